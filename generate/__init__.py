@@ -1,0 +1,1 @@
+"""Tasks, conditions, demonstrations and prompts, and the language models that answer them."""

@@ -1,0 +1,1 @@
+"""Ways to turn a combination into samples with a language model."""

@@ -1,0 +1,1 @@
+"""Concepts, their associations, walks over them, combinations and coverage."""

@@ -1,0 +1,1 @@
+"""Documents, passages, vectors, retrieval and the workspace database."""

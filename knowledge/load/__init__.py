@@ -1,0 +1,1 @@
+"""Bytes to `Document`: one module a family of formats, the type found from content."""

@@ -1,0 +1,1 @@
+"""Claims, evidence, entailment, rules and verdicts; knows nothing of who wrote the text."""
