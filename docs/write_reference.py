@@ -1,0 +1,57 @@
+"""Write the reference pages from the live commands and settings, so that they cannot drift."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent / "reference"
+
+
+def commands() -> str:
+    """Return the commands page: the help text of every command."""
+    from typer.main import get_command
+
+    from groundsmith.cli import app
+
+    parts = ["# Commands\n", "Written by `make docs` from the program itself.\n"]
+    for path, command in _walk("groundsmith", get_command(app)):
+        parts.append(f"## {path}\n\n```\n{_help(path, command)}\n```\n")
+    return "\n".join(parts)
+
+
+def _walk(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+    yield path, command
+    for name, child in sorted(getattr(command, "commands", {}).items()):
+        yield from _walk(f"{path} {name}", child)
+
+
+def _help(path: str, command: Any) -> str:
+    context = command.make_context(path, [], resilient_parsing=True, terminal_width=100, max_content_width=100)
+    return "\n".join(line.rstrip() for line in command.get_help(context).splitlines()).strip()
+
+
+def settings() -> str:
+    """Return the settings page: one row a setting."""
+    from groundsmith.settings import TABLE
+
+    parts = ["# Settings\n", "Written by `make docs` from the settings table. `groundsmith init` writes them all, commented.\n"]
+    parts.append("| setting | type | default | what it does |\n|---|---|---|---|")
+    for setting in TABLE:
+        cells = (f"`{setting.name}`", setting.type_name, f"`{setting.default_text}`", setting.help.replace("|", "\\|"))
+        parts.append("| " + " | ".join(cells) + " |")
+    return "\n".join(parts) + "\n"
+
+
+def main() -> None:
+    """Write both pages."""
+    HERE.mkdir(exist_ok=True)
+    for name, text in (("commands.md", commands()), ("settings.md", settings())):
+        (HERE / name).write_text(text, encoding="utf-8")
+        sys.stderr.write(f"wrote {HERE / name}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""Commands that make datasets: plan, generate, export, report, runs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from groundsmith.commands.options import JsonOption, RunOption, SetOption, Stop, WorkspaceOption, opened
+
+if TYPE_CHECKING:
+    from groundsmith.pipeline import Outcome
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command(epilog="Example: groundsmith plan -n 20")(plan)
+    app.command(epilog="Example: groundsmith generate -n 200 --set sampling.seed=11")(generate)
+    app.command(epilog="Example: groundsmith export --format openai-chat --output train.jsonl")(export)
+    app.command(epilog="Example: groundsmith report --output report.html")(report)
+    app.command(epilog="Example: groundsmith runs --json")(runs)
+
+
+CountOption = Annotated[int | None, typer.Option("-n", "--count", min=1, help="How many rows; default: generation.count.")]
+
+
+def plan(
+    count: CountOption = None,
+    workspace: WorkspaceOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the combinations and prompts a run would start with; no model is called."""
+    from groundsmith.planning import preview
+    from groundsmith.render import out, out_json
+
+    with opened(workspace, overrides) as place:
+        items = preview(place, count or 10)
+    if as_json:
+        out_json(items)
+        return
+    for item in items:
+        out(f"{item['ordinal']:>4}  level {item['level']}  {', '.join(item['concepts'])}\n      {'; '.join(item['places'])}")
+        out("".join(f"      | {line}\n" for line in item["prompt"].splitlines()))
+    out(f"{len(items)} prompts, about {sum(item['tokens'] for item in items)} input tokens; no model was called")
+
+
+def generate(
+    count: CountOption = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write the rows here as JSON Lines.")] = None,
+    workspace: WorkspaceOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Generate, verify and curate until the asked number of rows passed or the budget is spent.
+
+    The same command continues a run that was stopped; a larger number extends it.
+    """
+    from groundsmith.exports import export_rows
+    from groundsmith.pipeline import generate as run_generation
+    from groundsmith.render import progress, say
+
+    with opened(workspace, overrides) as place, Stop.on_interrupt() as stop:
+        asked = count or place.settings.generation.count
+        with progress("verified rows", total=asked) as tick:
+            outcome = run_generation(place, count=asked, stop=stop, tick=tick)
+        if output is not None:
+            export_rows(place.runs.kept(outcome.run, limit=asked), output, form="jsonl")
+            say(f"wrote {output}")
+    _show(outcome, as_json=as_json)
+    if outcome.status == "stopped":
+        say("stopped; run the same command again to continue")
+    if outcome.kept < outcome.asked:
+        raise typer.Exit(1)
+
+
+def _show(outcome: Outcome, *, as_json: bool) -> None:
+    from groundsmith.render import out, out_json, table
+
+    if as_json:
+        out_json(asdict(outcome))
+        return
+    funnel = outcome.funnel
+    out(
+        f"run {outcome.run}: {outcome.kept} of {outcome.asked} rows; made {funnel.made}, passed {funnel.kept}, "
+        f"rejected {funnel.rejected}, failed {funnel.failed}; {outcome.seconds:.0f} s"
+    )
+    if funnel.reasons:
+        table("Why rows were rejected", ("reason", "rows"), funnel.reasons, right=(1,))
+    if outcome.why:
+        out(f"fewer than asked: {outcome.why}")
+
+
+def export(
+    form: Annotated[str, typer.Option("--format", "-f", help="jsonl, csv, parquet, openai-chat and others; see the docs.")] = "jsonl",
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write; - is standard output.")] = Path("-"),
+    rejected: Annotated[bool, typer.Option("--rejected", help="Write the rejected rows, with reasons, instead.")] = False,
+    run: RunOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write a run's rows in a format that other tools read."""
+    from groundsmith.exports import export_rows
+    from groundsmith.render import say
+    from groundsmith.runs import REJECTED
+
+    with opened(workspace) as place:
+        record = place.latest_run(run)
+        units = place.runs.units(record.id, outcome=REJECTED)
+        rows = (unit.row for unit in units) if rejected else place.runs.kept(record.id, limit=record.asked)
+        number = export_rows(rows, output, form=form)
+    say(f"wrote {number} rows of run {record.id} as {form}" + ("" if str(output) == "-" else f" to {output}"))
+
+
+def report(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")] = Path("report.html"),
+    run: RunOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write one self-contained HTML file: funnel, samples with highlighted evidence, coverage."""
+    from groundsmith.exports import write_text
+    from groundsmith.findings import run_report
+    from groundsmith.render import say
+
+    with opened(workspace) as place:
+        write_text(output, run_report(place, place.latest_run(run).id))
+    say(f"wrote {output}")
+
+
+def runs(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """List the runs: what was asked, what was kept, with which model."""
+    from groundsmith.render import out_json, table
+
+    with opened(workspace) as place:
+        records = [(run, place.runs.funnel(run.id)) for run in place.runs.all()]
+    if as_json:
+        out_json([{**asdict(run), "funnel": asdict(funnel)} for run, funnel in records])
+        return
+    rows = [
+        (run.id, run.status, run.asked, funnel.kept, funnel.made, run.record.get("model", ""), run.updated)
+        for run, funnel in records
+    ]
+    table("Runs", ("run", "status", "asked", "passed", "made", "model", "updated"), rows, right=(2, 3, 4))

@@ -1,0 +1,113 @@
+"""Commands on the concept graph: build, show, stats, export."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from groundsmith.commands.options import JsonOption, SetOption, WorkspaceOption, opened
+
+if TYPE_CHECKING:
+    from graph.network import ConceptGraph
+
+group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Build the concept graph and look at it.")
+
+
+class GraphFormat(StrEnum):
+    """What the graph can be written as."""
+
+    TURTLE = "turtle"
+    GRAPHML = "graphml"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    group.command(epilog="Example: groundsmith graph build")(build)
+    group.command(epilog='Example: groundsmith graph show "rent supplement"')(show)
+    group.command(epilog="Example: groundsmith graph stats --json")(stats)
+    group.command(epilog="Example: groundsmith graph export concepts.ttl")(export)
+    app.add_typer(group, name="graph", epilog="Example: groundsmith graph build && groundsmith graph show")
+
+
+def build(workspace: WorkspaceOption = None, overrides: SetOption = None, as_json: JsonOption = False) -> None:
+    """Extract concepts from new and changed documents and count how they occur together."""
+    from groundsmith.ingestion import build_graph
+    from groundsmith.render import out, out_json, progress
+
+    with opened(workspace, overrides) as place:
+        with progress("graph") as tick:
+            report = build_graph(place, tick=tick)
+        counts = _counts(place.graph())
+    if as_json:
+        out_json({**asdict(report), **counts})
+    else:
+        out(", ".join(f"{value} {name.replace('_', ' ')}" for name, value in counts.items()))
+
+
+def _counts(graph: ConceptGraph) -> dict[str, int]:
+    from graph.concept import Layer
+
+    associations = {f"{layer}_associations".replace("-", "_"): len(graph.associations(layer)) for layer in Layer}
+    return {"concepts": len(graph.concepts), "topics": len(graph.topics), **associations}
+
+
+def show(
+    concept: Annotated[str | None, typer.Argument(help="A concept; without one, the most important are listed.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", help="How many to list.", min=1)] = 25,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the most important concepts, or one concept with its definition, neighbours and passages."""
+    from groundsmith.atlas import entry, index
+    from groundsmith.render import out, out_json, table
+
+    with opened(workspace) as place:
+        graph = place.graph()
+        listing = index(graph, limit=limit)
+        page = entry(graph, place.library, concept, limit=limit) if concept else None
+    if as_json:
+        out_json(page or listing)
+        return
+    if page is None:
+        rows = [(item["label"], item["kind"], item["documents"], item["passages"], item["definition"]) for item in listing]
+        table("Concepts by importance", ("concept", "kind", "documents", "passages", "definition"), rows, right=(2, 3))
+        return
+    out(f"{page['label']} ({page['kind']})  also: {', '.join(page['aliases']) or '-'}\n{page['definition'] or ''}")
+    table("Associated with", ("concept", "together", "NPMI"), page["neighbours"], right=(1, 2))
+    table("Mentioned in", ("source", "heading", "passage"), page["passages"])
+
+
+def stats(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Count concepts, topics and associations."""
+    from groundsmith.render import out_json, table
+
+    with opened(workspace) as place:
+        counts = _counts(place.graph())
+    if as_json:
+        out_json(counts)
+    else:
+        table("Concept graph", ("what", "count"), list(counts.items()), right=(1,))
+
+
+def export(
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; - is standard output.")],
+    form: Annotated[GraphFormat, typer.Option("--format", "-f", help="SKOS Turtle or GraphML.")] = GraphFormat.TURTLE,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write the graph as SKOS Turtle or GraphML."""
+    from groundsmith.atlas import graphml, turtle
+    from groundsmith.exports import write_text
+    from groundsmith.render import out, say
+
+    with opened(workspace) as place:
+        graph = place.graph()
+        text = turtle(graph, place.library) if form is GraphFormat.TURTLE else graphml(graph)
+    if str(target) == "-":
+        out(text)
+    else:
+        write_text(target, text)
+        say(f"wrote {target}")

@@ -1,0 +1,175 @@
+"""What each run did: one record a run, one record a unit of work, both in the workspace database.
+
+A run's id is a digest of everything that decides its rows (settings, graph, model, prompts, seed), so the same
+command continues the same run, and asking for more rows extends it. A unit is one planned prompt; its outcome, kept
+or rejected, is one transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from groundsmith.row import DatasetRow
+from knowledge.store import Database
+
+MIGRATIONS = (
+    """
+    CREATE TABLE runs (
+      id TEXT PRIMARY KEY, kind TEXT NOT NULL, status TEXT NOT NULL, asked INTEGER NOT NULL,
+      started TEXT NOT NULL, updated TEXT NOT NULL, record TEXT NOT NULL
+    );
+    CREATE TABLE units (
+      run TEXT NOT NULL REFERENCES runs (id), ordinal INTEGER NOT NULL, key TEXT NOT NULL, level INTEGER NOT NULL,
+      outcome TEXT NOT NULL, reason TEXT NOT NULL, row TEXT NOT NULL, seconds REAL NOT NULL,
+      PRIMARY KEY (run, ordinal)
+    );
+    CREATE INDEX units_by_outcome ON units (run, outcome, ordinal)
+    """,
+)
+
+KEPT = "kept"
+REJECTED = "rejected"
+FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """A run as recorded: `record` holds settings, seeds, versions and hashes; `asked` is the number of rows wanted."""
+
+    id: str
+    kind: str
+    status: str
+    asked: int
+    started: str
+    updated: str
+    record: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unit:
+    """The outcome of one planned prompt: kept, rejected (with the reason), or failed before there was an answer."""
+
+    ordinal: int
+    key: str
+    level: int
+    outcome: str
+    reason: str
+    row: DatasetRow
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Funnel:
+    """How many units were made and what became of them; `reasons` counts rejections and failures by reason."""
+
+    made: int
+    kept: int
+    rejected: int
+    failed: int
+    reasons: tuple[tuple[str, int], ...]
+
+
+def now() -> str:
+    """Return the present moment in UTC, to the second, in ISO 8601."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Runs:
+    """The runs of a workspace."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        database.migrate("groundsmith", MIGRATIONS)
+
+    def begin(self, run_id: str, *, kind: str, asked: int, record: Mapping[str, Any]) -> Run:
+        """Open the run `run_id`, or continue it; `asked` is raised when more rows are wanted than before."""
+        moment = now()
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO runs VALUES (?, ?, 'started', ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                "status = 'started', asked = max(asked, excluded.asked), updated = excluded.updated",
+                (run_id, kind, asked, moment, moment, json.dumps(record, ensure_ascii=False)),
+            )
+        return self.run(run_id)
+
+    def finish(self, run_id: str, status: str) -> None:
+        """Set the status: complete, short (fewer rows than asked), or stopped."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE runs SET status = ?, updated = ? WHERE id = ?", (status, now(), run_id))
+
+    def run(self, run_id: str) -> Run:
+        """Return one run; raises KeyError when there is none with that id."""
+        row = self._database.connection.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchone()
+        if row is None:
+            raise KeyError(run_id)
+        return _run(dict(row))
+
+    def all(self) -> list[Run]:
+        """Return the runs, the latest first."""
+        rows = self._database.connection.execute("SELECT * FROM runs ORDER BY updated DESC, rowid DESC")
+        return [_run(dict(row)) for row in rows]
+
+    def add(self, run_id: str, unit: Unit) -> None:
+        """Record one finished unit in a transaction of its own; a unit recorded before is left as it is."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO units VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    run_id,
+                    unit.ordinal,
+                    unit.key,
+                    unit.level,
+                    unit.outcome,
+                    unit.reason,
+                    json.dumps(unit.row.to_json(), ensure_ascii=False),
+                    unit.seconds,
+                ),
+            )
+
+    def done(self, run_id: str) -> set[int]:
+        """Return the ordinals of the units already recorded."""
+        rows = self._database.connection.execute("SELECT ordinal FROM units WHERE run = ?", (run_id,))
+        return {row["ordinal"] for row in rows}
+
+    def units(self, run_id: str, *, outcome: str | None = None, limit: int | None = None) -> Iterator[Unit]:
+        """Yield the units in plan order, all of them or those with one outcome."""
+        query = "SELECT * FROM units WHERE run = ? AND (? IS NULL OR outcome = ?) ORDER BY ordinal LIMIT ?"
+        bound = -1 if limit is None else limit
+        for row in self._database.connection.execute(query, (run_id, outcome, outcome, bound)):
+            yield _unit(dict(row))
+
+    def kept(self, run_id: str, *, limit: int | None = None) -> Iterator[DatasetRow]:
+        """Yield the kept rows in plan order, at most `limit`: these are the dataset."""
+        return (unit.row for unit in self.units(run_id, outcome=KEPT, limit=limit))
+
+    def funnel(self, run_id: str) -> Funnel:
+        """Count the units of a run by outcome and by reason."""
+        query = "SELECT outcome, reason, count(*) AS n FROM units WHERE run = ? GROUP BY outcome, reason"
+        outcomes: Counter[str] = Counter()
+        reasons: Counter[str] = Counter()
+        for row in self._database.connection.execute(query, (run_id,)):
+            outcomes[row["outcome"]] += row["n"]
+            if row["outcome"] != KEPT:
+                reasons[row["reason"]] += row["n"]
+        ranked = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
+        return Funnel(
+            made=outcomes.total(),
+            kept=outcomes[KEPT],
+            rejected=outcomes[REJECTED],
+            failed=outcomes[FAILED],
+            reasons=tuple(ranked),
+        )
+
+
+def _run(row: dict[str, Any]) -> Run:
+    return Run(**{**row, "record": json.loads(row["record"])})
+
+
+def _unit(row: dict[str, Any]) -> Unit:
+    row.pop("run")
+    return Unit(**{**row, "row": DatasetRow.from_json(json.loads(row["row"]))})

@@ -1,0 +1,155 @@
+"""The table of settings, written as one frozen dataclass a section.
+
+Each field is a setting: its annotation is the type (a `Literal` lists the choices), its default works offline, and
+its metadata holds the help and the range. Nothing about a setting is said anywhere else; `groundsmith.settings`
+derives the table, the checks and the commented file from these classes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeVar
+
+T = TypeVar("T")
+
+
+def setting(default: T, help: str, *, minimum: float | None = None, maximum: float | None = None, kind: str = "") -> T:  # noqa: A002
+    """Declare a setting; `kind` is empty, "variable" (a variable's name) or "place" (a name or a relative path)."""
+    return field(default=default, metadata={"help": help, "minimum": minimum, "maximum": maximum, "kind": kind})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LibrarySection:
+    """Documents: what is taken in and how it is cut."""
+
+    max_bytes: int = setting(50_000_000, "Largest file taken in, in bytes.", minimum=1)
+    max_pages: int = setting(5_000, "Most pages of one document.", minimum=1)
+    passage_tokens: int = setting(160, "Longest passage, in tokens of the embedding model.", minimum=32, maximum=512)
+    follow_links: bool = setting(False, "Follow symbolic links inside the folders taken in.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EmbeddingSection:
+    """Vectors for retrieval."""
+
+    model: str = setting(
+        "builtin", "builtin (weights in the package), or the folder of another ONNX model.", kind="place"
+    )
+    batch: int = setting(32, "Texts embedded at a time.", minimum=1, maximum=4096)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GraphSection:
+    """The concept graph."""
+
+    spacy_model: str | None = setting(None, "An installed spaCy pipeline; null takes the small English one.")
+    processes: int = setting(1, "Processes that extract concepts.", minimum=1, maximum=256)
+    concepts_per_passage: int = setting(12, "Most concepts kept of one passage.", minimum=1, maximum=100)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelSection:
+    """The language model that writes."""
+
+    name: str | None = setting(None, "Model name; null takes the local model that is here.")
+    base_url: str | None = setting(None, "An OpenAI-compatible endpoint, as in http://localhost:8000/v1.")
+    api_key_variable: str = setting(
+        "OPENAI_API_KEY", "Name of the environment variable that holds the key; never the key itself.", kind="variable"
+    )
+    path: Path | None = setting(None, "A local GGUF file, run in this process; relative to this file.")  # noqa: RUF009 - a field
+    temperature: float = setting(0.7, "Randomness of the model.", minimum=0, maximum=2)
+    max_tokens: int = setting(512, "Most tokens of one answer.", minimum=16)
+    timeout: float = setting(120.0, "Seconds before a call is given up.", minimum=1)
+    retries: int = setting(4, "Further tries of a call that failed.", minimum=0, maximum=20)
+    parallel: int = setting(2, "Calls under way at once.", minimum=1, maximum=1024)
+    context: int = setting(4096, "Tokens a local model holds, prompt and answer together.", minimum=512)
+    input_price: float | None = setting(
+        None, "Money for a million input tokens; null when it costs nothing.", minimum=0
+    )
+    output_price: float | None = setting(
+        None, "Money for a million output tokens; null when it costs nothing.", minimum=0
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskSection:
+    """What is written, for whom."""
+
+    name: str = setting("question-answer", "The kind of sample to write.")
+    role: str | None = setting(None, "Who the model writes as; null takes the task's own.")
+    instruction: str | None = setting(None, "Words added to the task, as in: ask about deadlines.")
+    language: str = setting("en", "Language of questions and answers, as a two-letter code.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SamplingSection:
+    """Which concepts are drawn together."""
+
+    mode: Literal["balanced", "paper"] = setting(
+        "balanced", "balanced spreads over the corpus; paper follows SynthLLM."
+    )
+    levels: tuple[int, ...] = setting(
+        (1, 2, 3), "1 one passage, 2 concepts of one document, 3 concepts across two documents.", minimum=1, maximum=3
+    )
+    seed: int = setting(7, "The same seed draws the same combinations.", minimum=0)
+    epochs: int = setting(20, "Most times the graph is gone through.", minimum=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GenerationSection:
+    """How many rows, and how they are written."""
+
+    count: int = setting(50, "Rows that must pass.", minimum=1)
+    strategy: Literal["auto", "single", "decompose"] = setting(
+        "auto", "single asks once; decompose goes from facts to question to answer; auto chooses by model size."
+    )
+    draws: int = setting(1, "Answers drawn for each prompt.", minimum=1, maximum=64)
+    oversample: float = setting(20.0, "Give up after this many prompts for each row asked.", minimum=1)
+    sentences: int = setting(2, "Most sentences of an answer.", minimum=1, maximum=20)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VerificationSection:
+    """When a row passes."""
+
+    model: str = setting(
+        "builtin", "builtin (weights in the package), or another entailment model's name or folder.", kind="place"
+    )
+    threshold: float | None = setting(
+        None, "Entailment a claim needs; null takes the model's own.", minimum=0, maximum=1
+    )
+    contradiction: float | None = setting(
+        None, "Contradiction that refutes a claim; null takes the model's own.", minimum=0, maximum=1
+    )
+    passages: int = setting(4, "Passages retrieved for each claim.", minimum=1, maximum=64)
+    rules: bool = setting(True, "Check numbers, dates, amounts, modality and negation by rules too.")
+    relevance: bool = setting(True, "Check that the answer is to the question.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CurationSection:
+    """What is dropped after verification."""
+
+    duplicates: bool = setting(True, "Drop rows that repeat another.")
+    similarity: float = setting(0.92, "Cosine similarity from which two questions are the same.", minimum=0, maximum=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BudgetSection:
+    """Hard ceilings for a run; null is none."""
+
+    calls: int | None = setting(None, "Most model calls.", minimum=1)
+    tokens: int | None = setting(None, "Most tokens, input and output together.", minimum=1)
+    money: float | None = setting(None, "Most money, in the currency of the prices.", minimum=0)
+    seconds: float | None = setting(None, "Most seconds.", minimum=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExportSection:
+    """How rows are written."""
+
+    format: Literal["jsonl", "csv", "parquet", "openai-chat", "alpaca", "sharegpt", "squad", "ragas"] = setting(
+        "jsonl", "The file format of `groundsmith export`."
+    )
+    rejected: bool = setting(False, "Write the rejected rows, with reasons, in place of those that passed.")
