@@ -42,7 +42,7 @@ class _Loader(yaml.SafeLoader):
                 what = f"the key {name!r} occurs twice" if name else "a key must be a word"
                 raise yaml.constructor.ConstructorError(None, None, what, key.start_mark)
             seen.add(name)
-        return {key.value: self.construct_object(value, deep=True) for key, value in node.value}  # type: ignore[no-untyped-call]
+        return {key.value: self.construct_object(value, deep=True) for key, value in node.value}
 
 
 _SCALARS = (
