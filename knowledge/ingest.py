@@ -1,0 +1,351 @@
+"""Ingest: files into the library, and the index brought up to date.
+
+Each file is one transaction, so a run may be killed at any moment and started again. A file is read again
+only when its bytes, or the settings it was split with, differ from last time. What is wrong with one file is
+an outcome of that file; the others go on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from knowledge.document import Document, Passage
+from knowledge.entry import Entry, Refusal
+from knowledge.errors import DocumentError, StorageError, UsageError
+from knowledge.files import (
+    Found,
+    absolute,
+    bytes_digest,
+    find,
+    is_gone,
+    is_under,
+    locate,
+    looks_like_document,
+    looks_like_text,
+    name_of,
+)
+from knowledge.identity import digest
+from knowledge.library import Library
+from knowledge.outcome import IngestEvent, IngestReport, Outcome, Status
+
+if TYPE_CHECKING:
+    from knowledge.load import Limits
+
+__all__ = ["IngestEvent", "IngestReport", "Outcome", "Status", "ingest", "ingest_document"]
+
+INGEST_VERSION = 1
+"""Raised when loading changes its meaning, so that every file is read again."""
+
+Load = Callable[..., Document]
+Split = Callable[..., list[Passage]]
+Progress = Callable[[IngestEvent], None]
+
+
+class Index(Protocol):
+    """The derived index, as far as an ingest uses it."""
+
+    def ids(self) -> set[str]:
+        """Return the ids of the passages it holds."""
+        ...
+
+    def sync(
+        self, passages: Iterable[Passage], *, progress: Callable[[int, int], None] | None = None
+    ) -> tuple[int, int]:
+        """Make it hold exactly `passages`; return how many were added and removed."""
+        ...
+
+
+def ingest(
+    paths: Sequence[Path],
+    *,
+    library: Library,
+    index: Index | None = None,
+    root: Path,
+    prune: bool = False,
+    max_tokens: int = 160,
+    count_tokens: Callable[[str], int] | None = None,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+    load: Load | None = None,
+    split: Split | None = None,
+) -> IngestReport:
+    """Bring files and folders into the library and its index; return what became of each file.
+
+    `root` is the workspace folder, which names inside it are relative to. `prune` removes the documents under
+    `paths` whose file is gone. `max_tokens` is the size of a passage as `split` counts it. Raises UsageError for
+    a path that does not exist, StorageError when the disk is full or the database is locked or damaged.
+    """
+    _require_paths(paths, library=library, root=absolute(root), prune=prune)
+    found = list(find([path for path in paths if path.exists()]))
+    ingestion = _Ingestion(
+        library=library,
+        root=absolute(root),
+        present=frozenset(locate(each.path, absolute(root)) for each in found),
+        refused=frozenset(refusal.location for refusal in library.refusals()),
+        shelf=_shelf(library, max_tokens=max_tokens, count_tokens=count_tokens, split=split),
+        limits=limits,
+        load=load or _default_load,
+    )
+    outcomes = ingestion.run(found, progress)
+    missing = ingestion.missing(paths)
+    if prune:
+        outcomes += [ingestion.remove(entry) for entry in missing]
+    outcomes = _last_by_source([*outcomes, *ingestion.shelf.settle()])
+    added, dropped = sync(library, index, progress) if index is not None else (0, 0)
+    left = () if prune else tuple(entry.source for entry in missing)
+    return IngestReport(outcomes=tuple(outcomes), missing=left, indexed=added, dropped=dropped)
+
+
+def ingest_document(
+    document: Document,
+    *,
+    library: Library,
+    location: str,
+    bytes_digest: str = "",
+    max_tokens: int = 160,
+    count_tokens: Callable[[str], int] | None = None,
+    split: Split | None = None,
+) -> Outcome:
+    """Bring one loaded document, a fetched page say, into the library; the index follows at its next `sync`."""
+    shelf = _shelf(library, max_tokens=max_tokens, count_tokens=count_tokens, split=split)
+    known = library.records.entry_at(location)
+    source = library.source_for(document.source, location)
+    return shelf.place(document, known=known, source=source, location=location, bytes_digest=bytes_digest)
+
+
+def sync(library: Library, index: Index, progress: Progress | None = None) -> tuple[int, int]:
+    """Make the index hold exactly the library's passages; return how many were added and removed."""
+    if index.ids() == library.passage_ids():
+        return (0, 0)
+
+    def report(done: int, total: int) -> None:
+        if progress:
+            progress(IngestEvent(stage="index", done=done, total=total))
+
+    return index.sync(library.passages(), progress=report)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Shelf:
+    """Puts loaded documents into the library: splits them, and tells duplicates and new versions apart."""
+
+    library: Library
+    stage: str
+    split: Callable[[Document], list[Passage]]
+
+    def place(
+        self, document: Document, *, known: Entry | None, source: str, location: str, bytes_digest: str
+    ) -> Outcome:
+        """Store a document as new, as a new version of `known`, or as a duplicate of another."""
+        if not document.text.strip():
+            raise DocumentError(source, "there is no text in it", kind="no-text")
+        document = replace(document, source=known.origin if known else source)
+        warnings = (*document.warnings, *(line for line in _declared(document) if line not in document.warnings))
+        document = replace(document, warnings=warnings)
+        twins = self.library.records.live_with_text(document.digest, besides=document.id)
+        passages = [] if twins else self.split(document)
+        entry = self.library.add(
+            document,
+            passages,
+            source=source,
+            location=location,
+            bytes_digest=bytes_digest,
+            stage=self.stage,
+            duplicate_of=twins[0].id if twins else None,
+        )
+        status = Status.DUPLICATE if twins else _status(known, entry)
+        noted = [*entry.warnings, *(f"duplicate: the same text as {twin.source}" for twin in twins[:1])]
+        if not twins and not passages:
+            noted.append("no-passages: it has headings but nothing under them")
+        return Outcome(
+            source=source, status=status, document_id=entry.id, passages=len(passages), warnings=tuple(noted)
+        )
+
+    def settle(self) -> list[Outcome]:
+        """Give passages to the duplicates whose first copy is gone or has changed; return what became of them."""
+        return [
+            self.place(
+                self.library.document(entry.id),
+                known=entry,
+                source=entry.source,
+                location=entry.location,
+                bytes_digest=entry.bytes_digest,
+            )
+            for entry in self.library.records.orphans()
+        ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Ingestion:
+    """One run over a list of files."""
+
+    library: Library
+    root: Path
+    present: AbstractSet[str]
+    refused: AbstractSet[str]
+    shelf: _Shelf
+    limits: Limits | None
+    load: Load
+
+    def run(self, found: Sequence[Found], progress: Progress | None) -> list[Outcome]:
+        outcomes = []
+        for done, each in enumerate(found, start=1):
+            outcomes.append(self.take(each))
+            if progress:
+                progress(IngestEvent(stage="read", done=done, total=len(found), outcome=outcomes[-1]))
+        return outcomes
+
+    def take(self, found: Found) -> Outcome:
+        """Return what became of one file, whatever is wrong with it."""
+        location = locate(found.path, self.root)
+        source = self.library.source_for(name_of(found, self.root), location)
+        if found.skip:
+            return Outcome(source=source, status=Status.SKIPPED, warnings=(f"skipped: {found.skip}",))
+        try:
+            return self._read(found, source=source, location=location)
+        except DocumentError as error:
+            return self._refuse(source, location, error)
+        except OSError as error:
+            reason = f"it cannot be read ({error.strerror or error})"
+            return self._refuse(source, location, DocumentError(source, reason, kind="unreadable"))
+        except (StorageError, UsageError):
+            raise
+        except Exception as error:  # noqa: BLE001  a parser's own bug in one file must not end the batch
+            reason = f"it could not be parsed ({type(error).__name__}: {error})"
+            return self._refuse(source, location, DocumentError(source, reason, kind="damaged"))
+
+    def _read(self, found: Found, *, source: str, location: str) -> Outcome:
+        odd = not looks_like_document(found.path)
+        if odd and not found.named and not looks_like_text(found.path):
+            error = f"{source}: not a document: unknown suffix and binary content"
+            return Outcome(source=source, status=Status.SKIPPED, error=error)
+        bytes_ = bytes_digest(found.path)
+        known = self.library.records.entry_at(location)
+        if known and self._is_current(known, bytes_):
+            return self._unchanged(known)
+        moved = None if known else self._moved(bytes_)
+        if moved:
+            source = self.library.source_for(name_of(found, self.root), location, besides=moved.id)
+            moved = replace(moved, source=source, location=location)
+            self.library.touch(moved)
+            if self._is_current(moved, bytes_):
+                return Outcome(source=source, status=Status.MOVED, document_id=moved.id, passages=moved.passages)
+        document = self.load(found.path, source=source, limits=self.limits)
+        if odd:
+            document = replace(document, warnings=(*document.warnings, "unknown-suffix: read as text"))
+        return self.shelf.place(document, known=known or moved, source=source, location=location, bytes_digest=bytes_)
+
+    def _is_current(self, known: Entry, bytes_: str) -> bool:
+        return known.bytes_digest == bytes_ and known.stage == self.shelf.stage
+
+    def _unchanged(self, known: Entry) -> Outcome:
+        if known.location in self.refused:
+            self.library.records.delete_refusal(known.location)
+        status, warnings = Status.UNCHANGED, known.warnings
+        first = self.library.entry(known.duplicate_of) if known.duplicate_of else None
+        if first:
+            status, warnings = Status.DUPLICATE, (*warnings, f"duplicate: the same text as {first.source}")
+        return Outcome(
+            source=known.source,
+            status=status,
+            document_id=known.id,
+            passages=known.passages,
+            warnings=warnings,
+        )
+
+    def _moved(self, bytes_: str) -> Entry | None:
+        """Return the document with these bytes whose file is gone from its place, if any."""
+        same = self.library.records.with_bytes(bytes_)
+        gone = [entry for entry in same if is_gone(entry.location, root=self.root, present=self.present)]
+        return min(gone, key=lambda entry: (entry.duplicate_of is not None, entry.id), default=None)
+
+    def _refuse(self, source: str, location: str, error: DocumentError) -> Outcome:
+        self.library.refuse(Refusal(source=source, location=location, kind=error.kind, reason=str(error)))
+        known = self.library.records.entry_at(location)
+        kept = (f"kept: version {known.version}, read before, stays in the library",) if known else ()
+        return Outcome(
+            source=source,
+            status=Status.FAILED,
+            document_id=known.id if known else None,
+            error=str(error),
+            warnings=kept,
+        )
+
+    def missing(self, paths: Sequence[Path]) -> list[Entry]:
+        """Return the documents under `paths` whose file is gone; refusals of files that are gone are forgotten."""
+        for refusal in self.library.refusals():
+            if is_gone(refusal.location, root=self.root, present=self.present):
+                self.library.records.delete_refusal(refusal.location)
+        return [
+            entry
+            for entry in self.library.documents(duplicates=True)
+            if is_under(entry.location, root=self.root, paths=paths)
+            and is_gone(entry.location, root=self.root, present=self.present)
+        ]
+
+    def remove(self, entry: Entry) -> Outcome:
+        """Remove a document whose file is gone."""
+        self.library.remove(entry.id)
+        return Outcome(source=entry.source, status=Status.REMOVED, document_id=entry.id)
+
+
+def _status(known: Entry | None, entry: Entry) -> Status:
+    if known is None:
+        return Status.ADDED
+    return Status.UNCHANGED if entry.version == known.version else Status.CHANGED
+
+
+_DECLARED = re.compile(
+    r"\((?:superseded|rescinded|revoked|repealed|withdrawn|obsolete|expired)\)"
+    r"|\bthis (?:\w+ ){1,4}?(?:was|is|has been|is now) (?:superseded|rescinded|revoked|repealed|withdrawn|obsolete)\b",
+    re.IGNORECASE,
+)
+_OPENING = 1500
+
+
+def _declared(document: Document) -> list[str]:
+    """Return a warning when a document says near its beginning that it is no longer in force."""
+    said = _DECLARED.search(f"{document.title}\n{document.text[:_OPENING]}")
+    return [f'superseded: it says of itself "{" ".join(said.group().split())}"'] if said else []
+
+
+def _last_by_source(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return one outcome a source, the last, in the order the sources first came."""
+    return list({outcome.source: outcome for outcome in outcomes}.values())
+
+
+def _require_paths(paths: Sequence[Path], *, library: Library, root: Path, prune: bool) -> None:
+    """Raise UsageError for a path that does not exist, unless it is about to be pruned."""
+    for path in paths:
+        known = prune and any(is_under(e.location, root=root, paths=[path]) for e in library.documents(duplicates=True))
+        if not path.exists() and not known:
+            raise UsageError(f"{path}: no such file or folder")
+
+
+def _shelf(
+    library: Library, *, max_tokens: int, count_tokens: Callable[[str], int] | None, split: Split | None
+) -> _Shelf:
+    version, chosen = (0, split) if split else _default_split()
+    stage = digest([INGEST_VERSION, version, max_tokens, getattr(count_tokens, "__qualname__", None)])
+
+    def cut(document: Document) -> list[Passage]:
+        return chosen(document, max_tokens=max_tokens, count_tokens=count_tokens)
+
+    return _Shelf(library=library, stage=stage, split=cut)
+
+
+def _default_split() -> tuple[int, Split]:
+    from knowledge.split import SPLIT_VERSION, split
+
+    return SPLIT_VERSION, split
+
+
+def _default_load(path: Path, *, source: str, limits: Limits | None) -> Document:
+    from knowledge.load import Limits, load_file
+
+    return load_file(path, source=source, limits=limits or Limits())

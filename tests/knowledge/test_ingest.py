@@ -1,0 +1,300 @@
+"""Ingest: files into the library, each once, whatever happens on the way."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from knowledge.document import Document, Passage, passage_id
+from knowledge.errors import DocumentError, UsageError
+from knowledge.ingest import IngestReport, Status, ingest, ingest_document
+from knowledge.library import Library
+from knowledge.store import Database
+
+NASTY = Path(__file__).parents[2].parent / "shared/data/nasty"
+
+
+def read(path: Path, *, source: str, limits: object = None) -> Document:
+    """Load plain text; a file that says so fails as asked."""
+    text = path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
+    if text.startswith("raise "):
+        raise DocumentError(source, "it is cut short", kind="damaged")
+    if text.startswith("crash"):
+        raise RecursionError("too deep")
+    return Document(source=source, title=source, text=text, media_type="text/plain")
+
+
+def cut(document: Document, *, max_tokens: int = 160, count_tokens: object = None) -> list[Passage]:
+    """Split at empty lines, or at every line when passages are to be small."""
+    mark = "\n\n" if max_tokens >= 100 else "\n"
+    found, start = [], 0
+    for text in document.text.split(mark):
+        if text.strip():
+            key = passage_id(document_id=document.id, headings=(), text=text, occurrence=0)
+            place = {"ordinal": len(found), "start": start, "end": start + len(text)}
+            found.append(Passage(id=key, document_id=document.id, version=1, text=text, **place))
+        start += len(text) + len(mark)
+    return found
+
+
+class Desk:
+    """A workspace folder, its library, and ingest with the fakes above."""
+
+    def __init__(self, root: Path, database: Database) -> None:
+        self.root = root
+        self.library = Library(database)
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def ingest(self, *paths: Path, **options: object) -> IngestReport:
+        return ingest(
+            list(paths) or [self.root / "docs"],
+            library=self.library,
+            root=self.root,
+            load=read,
+            split=cut,
+            **options,
+        )
+
+    def statuses(self, *paths: Path, **options: object) -> dict[str, str]:
+        return {o.source: str(o.status) for o in self.ingest(*paths, **options).outcomes}
+
+    def texts(self) -> list[str]:
+        return sorted(passage.text for passage in self.library.passages())
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    root = tmp_path / "workspace"
+    root.mkdir()
+    with Database(root / "w.db") as database:
+        yield Desk(root, database)
+
+
+def test_added_then_unchanged_then_changed(desk):
+    path = desk.write("docs/a.md", "One rule.\n\nTwo rules.")
+    assert desk.statuses() == {"docs/a.md": "added"}
+    assert desk.statuses() == {"docs/a.md": "unchanged"}
+    path.write_text("One rule.\n\nThree rules.")
+    assert desk.statuses() == {"docs/a.md": "changed"}
+    assert desk.texts() == ["One rule.", "Three rules."]
+    assert [entry.version for entry in desk.library.documents()] == [2]
+
+
+def test_other_settings_split_again_and_keep_the_old_passages(desk):
+    desk.write("docs/a.md", "One rule.\nTwo rules.")
+    desk.ingest()
+    old = next(desk.library.passages())
+    assert desk.statuses(max_tokens=40) == {"docs/a.md": "changed"}
+    assert desk.texts() == ["One rule.", "Two rules."]
+    assert desk.library.passage(old.id) == old
+    assert desk.statuses(max_tokens=40) == {"docs/a.md": "unchanged"}
+
+
+def test_a_moved_file_keeps_its_id_and_passages(desk):
+    path = desk.write("docs/a.md", "One rule.")
+    desk.ingest()
+    before = {passage.id for passage in desk.library.passages()}
+    path.rename(desk.root / "docs/b.md")
+    assert desk.statuses() == {"docs/b.md": "moved"}
+    assert {passage.id for passage in desk.library.passages()} == before
+    assert {passage.source for passage in desk.library.passages()} == {"docs/b.md"}
+
+
+def test_a_moved_file_may_then_change_and_another_take_its_place(desk):
+    path = desk.write("docs/a.md", "One rule.")
+    desk.ingest()
+    [entry] = desk.library.documents()
+    path.rename(desk.root / "docs/b.md")
+    desk.ingest()
+    desk.write("docs/a.md", "Another rule.")
+    desk.write("docs/b.md", "One rule and a half.")
+    statuses = desk.statuses()
+    assert statuses.pop("docs/b.md") == "changed"
+    assert list(statuses.values()) == ["added"]
+    assert desk.library.entry(entry.id).source == "docs/b.md"
+    assert desk.texts() == ["Another rule.", "One rule and a half."]
+
+
+def test_a_file_moved_there_and_back_has_its_first_name(desk):
+    path = desk.write("docs/a.md", "One rule.")
+    desk.ingest()
+    path.rename(desk.root / "docs/b.md")
+    desk.ingest()
+    (desk.root / "docs/b.md").rename(path)
+    assert desk.statuses() == {"docs/a.md": "moved"}
+
+
+def test_a_copy_is_a_duplicate_without_passages(desk):
+    desk.write("docs/a.md", "One rule.")
+    desk.write("docs/b.md", "One   rule.\r\n")
+    report = desk.ingest()
+    assert [str(outcome.status) for outcome in report.outcomes] == ["added", "duplicate"]
+    assert report.outcomes[1].warnings == ("duplicate: the same text as docs/a.md",)
+    assert desk.texts() == ["One rule."]
+    assert desk.statuses() == {"docs/a.md": "unchanged", "docs/b.md": "duplicate"}
+
+
+def test_a_duplicate_takes_over_when_the_first_copy_goes(desk):
+    first = desk.write("docs/a.md", "One rule.")
+    desk.write("docs/b.md", "One rule.")
+    desk.ingest()
+    first.unlink()
+    assert desk.statuses(prune=True) == {"docs/b.md": "changed", "docs/a.md": "removed"}
+    assert desk.texts() == ["One rule."]
+    assert [entry.source for entry in desk.library.documents()] == ["docs/b.md"]
+
+
+def test_a_duplicate_takes_over_when_the_first_copy_changes(desk):
+    desk.write("docs/a.md", "One rule.")
+    desk.write("docs/b.md", "One rule.")
+    desk.write("docs/c.md", "One rule.")
+    desk.ingest()
+    desk.write("docs/a.md", "Two rules.")
+    counts = desk.ingest().counts
+    assert (counts["changed"], counts["duplicate"]) == (2, 1)
+    assert desk.texts() == ["One rule.", "Two rules."]
+
+
+def test_files_that_are_gone_are_named_and_pruned_only_when_asked(desk):
+    desk.write("docs/a.md", "One rule.").unlink()
+    path = desk.write("docs/b.md", "Two rules.")
+    desk.write("other/c.md", "Three rules.")
+    desk.ingest(desk.root / "docs", desk.root / "other")
+    path.unlink()
+    (desk.root / "other/c.md").unlink()
+    assert desk.ingest().missing == ("docs/b.md",)
+    assert desk.texts() == ["Three rules.", "Two rules."]
+    assert desk.statuses(prune=True) == {"docs/b.md": "removed"}
+    assert desk.texts() == ["Three rules."]
+    assert desk.statuses(desk.root / "other/c.md", prune=True) == {"other/c.md": "removed"}
+
+
+def test_one_bad_file_fails_alone_and_is_remembered(desk):
+    desk.write("docs/a.md", "raise")
+    bad = desk.write("docs/b.md", "raise an error")
+    desk.write("docs/c.md", "crash")
+    desk.write("docs/d.md", "   \n")
+    desk.write("docs/e.md", "One rule.")
+    report = desk.ingest()
+    assert [outcome.source for outcome in report.failed] == ["docs/b.md", "docs/c.md", "docs/d.md"]
+    assert [refusal.kind for refusal in desk.library.refusals()] == ["damaged", "damaged", "no-text"]
+    assert report.failed[0].error == "docs/b.md: it is cut short"
+    bad.unlink()
+    desk.write("docs/c.md", "Mended.")
+    desk.ingest()
+    assert [refusal.source for refusal in desk.library.refusals()] == ["docs/d.md"]
+
+
+def test_a_file_that_breaks_keeps_its_last_good_version(desk):
+    path = desk.write("docs/a.md", "One rule.")
+    desk.ingest()
+    path.write_text("raise an error")
+    [outcome] = desk.ingest().outcomes
+    assert outcome.status == Status.FAILED
+    assert outcome.warnings == ("kept: version 1, read before, stays in the library",)
+    assert desk.texts() == ["One rule."]
+    path.write_text("One rule.")
+    assert desk.statuses() == {"docs/a.md": "unchanged"}
+    assert desk.library.refusals() == []
+
+
+def test_what_is_left_out_is_said(desk, tmp_path):
+    desk.write("docs/.draft.md", "Hidden.")
+    desk.write("docs/.git/config.md", "Hidden too.")
+    desk.write("docs/groundsmith.yaml", "library: {}")
+    desk.write("docs/notes.xyz", "Odd but text.")
+    (desk.root / "docs/picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
+    (desk.root / "docs/loop").symlink_to(desk.root / "docs", target_is_directory=True)
+    (desk.root / "docs/link.md").symlink_to(desk.write("aside.md", "Elsewhere."))
+    os.mkfifo(desk.root / "docs/pipe.md")
+    report = desk.ingest()
+    by_source = {outcome.source: outcome for outcome in report.outcomes}
+    assert by_source["docs/notes.xyz"].warnings == ("unknown-suffix: read as text",)
+    assert "unknown suffix and binary" in by_source["docs/picture.png"].error
+    skipped = {name: o.warnings for name, o in by_source.items() if o.status == Status.SKIPPED and not o.error}
+    assert skipped == {
+        "docs/.draft.md": ("skipped: hidden; name it to have it read",),
+        "docs/.git": ("skipped: hidden; name it to have it read",),
+        "docs/groundsmith.yaml": ("skipped: settings of Groundsmith itself",),
+        "docs/link.md": ("skipped: a link; name it to have it read",),
+        "docs/loop": ("skipped: a link; name it to have it read",),
+        "docs/pipe.md": ("skipped: not a file",),
+    }
+    assert desk.texts() == ["Odd but text."]
+
+
+def test_what_is_named_is_read(desk):
+    desk.write("docs/.draft.md", "Hidden.")
+    assert desk.statuses(desk.root / "docs/.draft.md") == {"docs/.draft.md": "added"}
+
+
+def test_names_outside_the_workspace_begin_with_their_folder(desk, tmp_path):
+    outside = tmp_path / "law"
+    (outside / "part").mkdir(parents=True)
+    (outside / "part/a.md").write_text("One rule.")
+    (tmp_path / "x/law").mkdir(parents=True)
+    (tmp_path / "x/law/b.md").write_text("Two rules.")
+    assert desk.statuses(outside) == {"law/part/a.md": "added"}
+    assert desk.statuses(outside / "part/a.md", tmp_path / "x/law/b.md") == {
+        "law/part/a.md": "unchanged",
+        "law/b.md": "added",
+    }
+
+
+def test_two_files_of_one_name_stay_two_documents(desk, tmp_path):
+    for number in (1, 2):
+        folder = tmp_path / f"{number}/law"
+        folder.mkdir(parents=True)
+        (folder / "a.md").write_text(f"Rule {number}.")
+    report = desk.ingest(tmp_path / "1/law", tmp_path / "2/law")
+    first, second = (outcome.source for outcome in report.outcomes)
+    assert first == "law/a.md"
+    assert second.startswith("law/a~")
+    assert desk.statuses(tmp_path / "1/law", tmp_path / "2/law") == {first: "unchanged", second: "unchanged"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_that_is_not_utf8_is_escaped(desk):
+    desk.write("docs/a.md", "One rule.")
+    Path(os.fsdecode(os.fsencode(desk.root) + b"/docs/b\xff.md")).write_text("Two rules.")
+    assert desk.statuses() == {"docs/a.md": "added", "docs/b\\udcff.md": "added"}
+    assert desk.statuses(prune=True) == {"docs/a.md": "unchanged", "docs/b\\udcff.md": "unchanged"}
+
+
+def test_a_path_that_does_not_exist_is_a_usage_error(desk):
+    with pytest.raises(UsageError, match="no such file"):
+        desk.ingest(desk.root / "none")
+
+
+def test_a_document_that_says_it_is_superseded_is_flagged(desk):
+    desk.write("docs/a.md", "# Notice (SUPERSEDED)\n\nThis notice was superseded by the policy.")
+    desk.write("docs/b.md", "This directive supersedes notice 3, which is revoked.")
+    first, second = desk.ingest().outcomes
+    assert first.warnings == ('superseded: it says of itself "(SUPERSEDED)"',)
+    assert second.warnings == ()
+
+
+def test_a_fetched_page_is_placed_like_a_file_and_never_gone(desk):
+    page = Document(source="https://example.gov/a", title="A", text="One rule.", media_type="text/html")
+    placed = {"library": desk.library, "location": page.source, "split": cut}
+    assert ingest_document(page, **placed).status == Status.ADDED
+    assert ingest_document(page, **placed).status == Status.UNCHANGED
+    desk.write("docs/a.md", "Two rules.")
+    assert desk.ingest(desk.root, prune=True).counts["removed"] == 0
+    assert desk.texts() == ["One rule.", "Two rules."]
+
+
+def test_progress_names_every_file(desk):
+    desk.write("docs/a.md", "One rule.")
+    desk.write("docs/b.md", "Two rules.")
+    events = []
+    desk.ingest(progress=events.append)
+    assert [(event.stage, event.done, event.total) for event in events] == [("read", 1, 2), ("read", 2, 2)]
+    assert [event.outcome.source for event in events] == ["docs/a.md", "docs/b.md"]
