@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -175,15 +175,15 @@ def _checked(name: str, value: object, place: Place) -> object:
     return accept(row, value, place)
 
 
-def _suggestion(name: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
-    """Return "; did you mean ...?", looking at whole names first, then at equal last parts."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    last = name.rpartition(".")[2]
-    close = close or [item for item in known if item.rpartition(".")[2] == last][:1]
+def _suggestion(name: str, known: Collection[str]) -> str:
+    """Return "; did you mean ...?": a name like it in its section, the same last part elsewhere, or a name like it."""
+    section, dot, last = name.rpartition(".")
+    inside = [item for item in known if item.startswith(section + dot)]
+    same = [item for item in known if item.rpartition(".")[2] == last]
+    keys = difflib.get_close_matches(last, [item.removeprefix(section + dot) for item in inside], n=1)
+    close = [section + dot + key for key in keys] or same or ([] if inside else difflib.get_close_matches(name, known))
     if close:
         return f"; did you mean {close[0]!r}?"
-    section = name.partition(".")[0]
-    inside = [item for item in known if item.startswith(f"{section}.")]
     return f"; known are {', '.join(inside or sorted({item.partition('.')[0] for item in known}))}"
 
 

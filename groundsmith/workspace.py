@@ -76,6 +76,15 @@ class Workspace:
             workspace.lock()
         return workspace
 
+    @staticmethod
+    def is_here() -> bool:
+        """Return whether the current folder, or one above it, is a workspace."""
+        try:
+            _find(None)
+        except WorkspaceError:
+            return False
+        return True
+
     def _prepare_state(self) -> None:
         try:
             if not self.state.is_dir():
@@ -129,11 +138,11 @@ class Workspace:
     @cached_property
     def embedder(self) -> Embedder:
         """The embedding model named in the settings."""
-        from knowledge.embed import OnnxEmbedder
-
         name = self.settings.embedding.model
         if name != "builtin":
             raise SettingsError(f"{FILE_NAME}: embedding.model is {name!r}, but only builtin is known; write builtin")
+        from knowledge.embed import OnnxEmbedder
+
         return OnnxEmbedder()
 
     @cached_property
