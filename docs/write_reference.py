@@ -35,13 +35,15 @@ def _help(path: str, command: Any) -> str:
 
 def settings() -> str:
     """Return the settings page: one row a setting."""
+    from groundsmith.setting_value import show, show_type
     from groundsmith.settings import TABLE
 
     parts = ["# Settings\n", "Written by `make docs` from the settings table. `groundsmith init` writes them all, commented.\n"]
     parts.append("| setting | type | default | what it does |\n|---|---|---|---|")
-    for setting in TABLE:
-        cells = (f"`{setting.name}`", setting.type_name, f"`{setting.default_text}`", setting.help.replace("|", "\\|"))
-        parts.append("| " + " | ".join(cells) + " |")
+    for name, setting in TABLE.items():
+        cells = (f"`{name}`", show_type(setting), f"`{show(setting.default)}`", setting.help)
+        parts.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    parts.append("\n`conditions` holds free names, each with a list of values that the samples rotate through evenly.")
     return "\n".join(parts) + "\n"
 
 

@@ -41,27 +41,22 @@ def ingest(
     from groundsmith.ingestion import ingest_into
     from groundsmith.render import out_json, progress, say
     from groundsmith.workspace import Workspace
-    from knowledge.errors import WorkspaceError
 
-    try:
-        with opened(workspace, overrides) as _:
-            pass
-    except WorkspaceError:
-        if workspace is not None:
-            raise
+    if workspace is None and not Workspace.is_here():
         say("no workspace here: making one in this folder")
         Workspace.create(Path()).close()
     with opened(workspace, overrides) as place, progress("ingest") as tick:
         report = ingest_into(place, paths, prune=prune, tick=tick)
+        passages = place.library.passage_count()
     for outcome in report.outcomes:
         for warning in outcome.warnings:
             say(f"warning: {outcome.source}: {warning}")
         if outcome.error:
             say(f"error: {outcome.error}")
     if as_json:
-        out_json(asdict(report))
+        out_json({"counts": report.counts, "passages": passages, **asdict(report)})
     else:
-        _summary(report.counts(), report.passages)
+        _summary(report.counts, passages)
     if report.failed:
         raise typer.Exit(1)
 

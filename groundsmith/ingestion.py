@@ -1,0 +1,63 @@
+"""Documents into a workspace: the library, the index and the concept graph, with progress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from groundsmith.render import Ticker
+
+if TYPE_CHECKING:
+    from graph.build import BuildReport
+
+    from groundsmith.workspace import Workspace
+    from knowledge.document import Passage
+    from knowledge.outcome import IngestEvent, IngestReport
+
+
+def ingest_into(workspace: Workspace, paths: Sequence[Path], *, prune: bool, tick: Ticker) -> IngestReport:
+    """Take files and folders into the workspace's library and index; only what changed is touched."""
+    from knowledge.ingest import ingest
+    from knowledge.load import Limits
+
+    workspace.lock()
+    settings = workspace.settings.library
+    done = {"read": 0, "index": 0}
+
+    def follow(event: IngestEvent) -> None:
+        advance = event.done - done[event.stage]
+        done[event.stage] = event.done
+        note = event.outcome.source if event.outcome else f"{event.stage} {event.done}/{event.total}"
+        tick(advance if event.stage == "read" else 0, note=note, total=event.total if event.stage == "read" else None)
+
+    return ingest(
+        paths,
+        library=workspace.library,
+        index=workspace.index,
+        root=workspace.root,
+        prune=prune,
+        max_tokens=settings.passage_tokens,
+        limits=Limits(max_bytes=settings.max_bytes, max_pages=settings.max_pages),
+        progress=follow,
+    )
+
+
+def build_graph(workspace: Workspace, *, tick: Ticker) -> BuildReport:
+    """Bring the concept graph up to date with the library: changed documents only."""
+    from graph.build import build
+    from graph.extract import SpacyExtractor
+
+    workspace.lock()
+    settings = workspace.settings.graph
+    extractor = SpacyExtractor(
+        model=settings.spacy_model, processes=settings.processes, limit=settings.concepts_per_passage
+    )
+    documents = workspace.library.documents()
+    tick(0, total=len(documents))
+
+    def passages() -> Iterator[tuple[str, list[Passage]]]:
+        for entry in documents:
+            yield entry.id, list(workspace.library.passages(entry.id))
+
+    return build(passages(), store=workspace.graph_store, extractor=extractor, progress=lambda done: tick(1))
