@@ -1,0 +1,172 @@
+"""`Prompt`: what is sent to a model, and `compose`, which builds it from task, conditions, demonstrations and passages.
+
+Documents are data. Each source stands between two marks that carry a number which does not occur in it, and everything
+put into a template loses what a chat format would read as control (`<|im_start|>`, `</source>`, code fences). The text
+is changed in the prompt only; the passages keep theirs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from generate.template import Template, Templates
+from knowledge.identity import Canonical, digest, identify
+
+if TYPE_CHECKING:
+    from generate.demonstrate import Demonstration
+    from generate.task import Schema, Task
+    from graph.concept import Concept
+    from knowledge.document import Passage
+
+MARK_DIGITS = 4
+_CONTROL = re.compile(
+    r"<(?=\s*[|/!]?\s*(?:\||im_|start_|end_|bos|eos|s>|/s>|think|passage|source|document|context|system|user|assistant|tool|inst))"
+    r"|\|(?=\s*>)|<(?=<\s*/?\s*SYS)|\[(?=\s*/?\s*INST\s*\])|`(?=``)|~(?=~~)",
+    re.IGNORECASE,
+)
+_BREAK = {"<": "(", "[": "(", "|": "/", "`": "'", "~": "-"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """One turn: `role` is system, user or assistant."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompt:
+    """Everything a reply depends on but the model and the draw.
+
+    `concepts` and `passages` are ids. `answer` is the answer when it was chosen before the question. The id is a digest of all
+    fields, so equal prompts are one prompt.
+    """
+
+    messages: tuple[Message, ...]
+    schema: Schema = field(hash=False)
+    task: str
+    template: str
+    template_version: int
+    conditions: Mapping[str, str] = field(default_factory=dict, hash=False)
+    concepts: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()
+    answer: str | None = None
+    max_tokens: int = 400
+    temperature: float = 0.5
+
+    @cached_property
+    def id(self) -> str:
+        """`pr_` and a digest of everything else."""
+        return identify("pr", self.to_json())
+
+    def to_json(self) -> Mapping[str, Canonical]:
+        """Return the prompt as plain data, as it is kept in the journal."""
+        return {
+            "messages": [{"role": message.role, "content": message.content} for message in self.messages],
+            "schema": dict(self.schema),
+            "task": self.task,
+            "template": self.template,
+            "template_version": self.template_version,
+            "conditions": dict(self.conditions),
+            "concepts": list(self.concepts),
+            "passages": list(self.passages),
+            "answer": self.answer,
+            "max_tokens": self.max_tokens,
+            "temperature": self.temperature,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """A passage as a template sees it: its text, where it stands, and the mark of its fence."""
+
+    text: str
+    title: str
+    headings: tuple[str, ...]
+    mark: str
+
+    @property
+    def place(self) -> str:
+        """Title and headings, outermost first, repeats left out."""
+        return " > ".join(dict.fromkeys(part for part in (self.title, *self.headings) if part))
+
+
+def compose(
+    task: Task,
+    conditions: Mapping[str, str] | None = None,
+    demonstrations: Sequence[Demonstration] = (),
+    *,
+    passages: Sequence[Passage],
+    concepts: Sequence[Concept] = (),
+    excerpts: Sequence[str] | None = None,
+    answer: str | None = None,
+    templates: Templates | None = None,
+    max_tokens: int | None = None,
+    temperature: float = 0.5,
+) -> Prompt:
+    """Build the prompt E(task, conditions, demonstrations) over the passages.
+
+    `excerpts` replace the passages' texts where only a part is to be shown. Raises TemplateError when the template is
+    missing, of another version than the task pins, or uses a name it is not given.
+    """
+    template = (templates or Templates()).get(task.template, version=task.template_version)
+    texts = [passage.text for passage in passages] if excerpts is None else list(excerpts)
+    values: dict[str, Any] = {
+        "task": task,
+        "conditions": dict(conditions or {}),
+        "demonstrations": list(demonstrations),
+        "sources": _sources(passages, texts),
+        "concepts": [concept.label for concept in concepts],
+        "definitions": {each.label: each.definition for each in concepts if each.definition},
+        "answer": answer,
+    }
+    return Prompt(
+        messages=_messages(template, values),
+        schema=task.schema,
+        task=task.name,
+        template=template.name,
+        template_version=template.version,
+        conditions=dict(conditions or {}),
+        concepts=tuple(concept.id for concept in concepts),
+        passages=tuple(passage.id for passage in passages),
+        answer=answer,
+        max_tokens=max_tokens or task.max_tokens,
+        temperature=temperature,
+    )
+
+
+def neutralise(text: str) -> str:
+    """Return `text` with everything broken that a chat format or a template would read as control."""
+    while (changed := _CONTROL.sub(lambda found: _BREAK[found[0]], text)) != text:
+        text = changed
+    return text
+
+
+def _messages(template: Template, values: Mapping[str, Any]) -> tuple[Message, ...]:
+    parts = ((role, template.render(role, values, finalise=neutralise)) for role in ("system", "user"))
+    return tuple(Message(role=role, content=content) for role, content in parts if content)
+
+
+def _sources(passages: Sequence[Passage], texts: Sequence[str]) -> list[Source]:
+    everything = "\n".join((*texts, *(" ".join((p.title, *p.headings)) for p in passages)))
+    mark = fence_mark(everything)
+    return [
+        Source(text=text.strip(), title=passage.title, headings=passage.headings, mark=mark)
+        for passage, text in zip(passages, texts, strict=True)
+    ]
+
+
+def fence_mark(text: str) -> str:
+    """Return a short hexadecimal mark that does not occur in `text`; the same for the same text."""
+    lower = text.lower()
+    attempt = 0
+    while (mark := digest([text, attempt])[:MARK_DIGITS]) in lower:
+        attempt += 1
+        if attempt > 16**MARK_DIGITS:
+            return digest([text, attempt])
+    return mark
