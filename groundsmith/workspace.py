@@ -19,12 +19,12 @@ from knowledge.errors import SettingsError, UsageError, WorkspaceError
 if TYPE_CHECKING:
     from graph.network import ConceptGraph
     from graph.store import GraphStore
-    from knowledge.embed import Embedder
     from knowledge.index import PassageIndex
     from knowledge.retrieve import Retriever
 
     from generate.journal import Journal
     from groundsmith.runs import Run, Runs
+    from knowledge.embed import Embedder
     from knowledge.library import Library
     from knowledge.store import Database
 

@@ -69,6 +69,14 @@ class Database:
                 raise StorageError(f"the workspace database refused a write: {error}") from error
             raise
 
+    def integrity(self) -> str | None:
+        """Return what SQLite finds wrong with the file, or None."""
+        try:
+            found = str(self.connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        except sqlite3.DatabaseError as error:
+            return str(error)
+        return None if found == "ok" else found
+
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()

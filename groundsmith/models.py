@@ -1,0 +1,124 @@
+"""Which models a workspace uses, which are on this machine, and how to get others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from generate.model import LanguageModel
+    from verify.nli import EntailmentModel
+
+    from groundsmith.settings import Settings
+    from groundsmith.workspace import Workspace
+
+DEFAULT_REMOTE = "gpt-4o-mini"
+SMALL = 1000
+"""Millions of parameters below which a local model is asked for one thing at a time."""
+
+
+def is_remote(settings: Settings, environment: Mapping[str, str] | None = None) -> bool:
+    """Return whether an endpoint is used: one is named, or a key is there and no local model is asked for."""
+    environment = os.environ if environment is None else environment
+    if settings.model.base_url:
+        return True
+    local = settings.model.path is not None or _is_local_name(settings.model.name)
+    return not local and bool(environment.get(settings.model.api_key_variable, "").strip())
+
+
+def _is_local_name(name: str | None) -> bool:
+    from generate.local import KNOWN_MODELS
+
+    return name is not None and (name in KNOWN_MODELS or name.endswith(".gguf"))
+
+
+def is_small(settings: Settings) -> bool:
+    """Return whether the model in force is small: a local one of fewer than SMALL million parameters, or of unknown size."""
+    from generate.local import DEFAULT_MODEL, KNOWN_MODELS
+
+    if is_remote(settings):
+        return False
+    known = KNOWN_MODELS.get(settings.model.name or DEFAULT_MODEL)
+    return known is None or known.parameters < SMALL
+
+
+@contextmanager
+def language_model(workspace: Workspace) -> Iterator[LanguageModel]:
+    """Yield the language model the settings name, and stop it after; raises MissingModel with the remedy."""
+    from generate.local import DEFAULT_MODEL, LocalModel, find_gguf
+    from generate.openai_chat import OpenAIChat
+
+    model = workspace.settings.model
+    seed = workspace.settings.sampling.seed
+    if is_remote(workspace.settings):
+        key_needed = model.base_url is None or bool(os.environ.get(model.api_key_variable))
+        yield OpenAIChat(
+            model.name or DEFAULT_REMOTE,
+            base_url=model.base_url,
+            api_key_variable=model.api_key_variable if key_needed else None,
+            timeout=model.timeout,
+            retries=model.retries,
+            temperature=model.temperature,
+            max_tokens=model.max_tokens,
+            seed=seed,
+        )
+        return
+    path = find_gguf(model.path or model.name or DEFAULT_MODEL, folders=(workspace.root / "models",))
+    with LocalModel(path, slots=model.parallel, context=model.context, seed=seed, timeout=model.timeout) as local:
+        yield local
+
+
+def entailment_model(settings: Settings) -> EntailmentModel:
+    """Return the entailment model the settings name: the one in the package, a hub name, or a folder."""
+    from verify.nli_onnx import OnnxEntailment
+    from verify.nli_transformers import TransformersEntailment
+
+    name = settings.verification.model
+    return OnnxEntailment() if name == "builtin" else TransformersEntailment(name)
+
+
+def listing() -> list[dict[str, Any]]:
+    """Return the models there are: the two in the package and the local language models, with their state."""
+    import knowledge
+    import verify
+
+    packaged = (
+        ("all-MiniLM-L6-v2, 8 bit", "embedder", Path(knowledge.__file__).parent / "weights"),
+        ("Groundsmith NLI MiniLM, 8 bit", "entailment", Path(verify.__file__).parent / "weights"),
+    )
+    rows = [_packaged(*each) for each in packaged]
+    return rows + _language_models()
+
+
+def _packaged(name: str, role: str, folder: Path) -> dict[str, Any]:
+    files = sorted(folder.glob("*.onnx"))
+    size = f"{sum(file.stat().st_size for file in files) / 1e6:.0f} MB" if files else ""
+    state = "here" if files else "missing"
+    return {"name": name, "role": role, "state": state, "licence": "Apache-2.0", "size": size, "path": str(folder)}
+
+
+def _language_models() -> list[dict[str, Any]]:
+    from generate.local import KNOWN_MODELS, find_gguf
+    from knowledge.errors import MissingModel
+
+    rows = []
+    for known in KNOWN_MODELS.values():
+        try:
+            path, state = str(find_gguf(known.name)), "here"
+        except MissingModel:
+            path, state = f"groundsmith models pull {known.name}", "can be pulled"
+        size = f"{known.size / 1e6:.0f} MB"
+        rows.append(
+            {"name": known.name, "role": "language model", "state": state, "licence": known.licence, "size": size, "path": path}
+        )
+    return rows
+
+
+def fetch(name: str) -> Path:
+    """Fetch the weights of a known language model and check their hash; raises MissingModel when it cannot be had."""
+    from generate.local import pull
+
+    return pull(name)
