@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from knowledge.identity import identify
+
+if TYPE_CHECKING:
+    from graph.levels import Drawn, Sampler
+    from graph.network import ConceptGraph
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,3 +29,63 @@ class Combination:
     references: tuple[str, ...]
     support: float
     epoch: int = 0
+
+
+def combinations(
+    graph: ConceptGraph,
+    *,
+    seed: int,
+    levels: Sequence[int] = (1, 2, 3),
+    epochs: int = 1,
+    mode: str = "balanced",
+) -> Iterator[Combination]:
+    """Yield combinations of the levels in turn, each going round documents, without repeats.
+
+    An epoch reaches every passage that has concepts once at level 1 and 2, and every topic once at level 3; in
+    `balanced` mode level 3 goes on with the concepts not drawn yet. The same graph, seed and options give the same
+    sequence. Raises ValueError for a level or mode that does not exist.
+    """
+    from graph.levels import Sampler
+
+    if unknown := sorted(set(levels) - {1, 2, 3}):
+        raise ValueError(f"levels: {unknown} do not exist; use 1, 2 or 3")
+    yield from drawn_by(Sampler.of(graph, seed=seed, mode=mode), levels=levels, epochs=epochs)
+
+
+def drawn_by(sampler: Sampler, *, levels: Sequence[int], epochs: int) -> Iterator[Combination]:
+    """Yield a sampler's combinations; what it left out is counted in `sampler.rejected`."""
+    seen: set[tuple[frozenset[int], frozenset[int]]] = set()
+    for epoch in range(epochs):
+        for drawn in _in_turn([sampler.stream(level, epoch) for level in dict.fromkeys(levels)]):
+            identity = (frozenset(drawn.concepts), frozenset(drawn.passages))
+            if identity in seen:
+                sampler.rejected["repeat"] += 1
+                continue
+            seen.add(identity)
+            sampler.visits[list(drawn.concepts)] += 1
+            yield _combination(sampler.graph, drawn, epoch)
+
+
+def _in_turn(streams: list[Iterator[Drawn]]) -> Iterator[Drawn]:
+    while streams:
+        going = []
+        for stream in streams:
+            drawn = next(stream, None)
+            if drawn is not None:
+                going.append(stream)
+                yield drawn
+        streams = going
+
+
+def _combination(graph: ConceptGraph, drawn: Drawn, epoch: int) -> Combination:
+    concepts = tuple(graph.ids[node] for node in drawn.concepts)
+    references = tuple(graph.passages[passage] for passage in drawn.passages)
+    return Combination(
+        id=identify("k", [drawn.level, sorted(concepts), sorted(references)]),
+        level=drawn.level,
+        concepts=concepts,
+        topics=tuple(graph.ids[node] for node in drawn.topics),
+        references=references,
+        support=drawn.support,
+        epoch=epoch,
+    )

@@ -1,0 +1,140 @@
+"""How often concepts occur together, and how much more often than chance: counts, NPMI, G².
+
+Units are what concepts occur in together (passages, or documents for the topic layer). Counting sorts and adds; it never
+compares all concepts with all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Integers = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+SIGNIFICANT: Final = 10.83
+"""G² above this has p < 0.001 at one degree of freedom (Dunning 1993)."""
+_PAIRS_AT_ONCE: Final = 4_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PairCounts:
+    """Pairs of node numbers in ascending order, and in how many units both occur. All three have one length."""
+
+    source: Integers
+    target: Integers
+    count: Integers
+
+    def __len__(self) -> int:
+        return len(self.count)
+
+
+def count_pairs(units: Integers, nodes: Integers, *, size: int) -> PairCounts:
+    """Count unordered pairs of different nodes that share a unit; `size` is the number of nodes.
+
+    `units` and `nodes` are parallel and may repeat.
+    """
+    import numpy as np
+
+    unit, node = _distinct(units, nodes, size)
+    starts, lengths = _groups(unit)
+    pairs = _collect(_pairs_within(node, starts, lengths, size))
+    return PairCounts(source=pairs[0] // size, target=pairs[0] % size, count=pairs[1]) if size else _none(np)
+
+
+def count_across(left: tuple[Integers, Integers], right: tuple[Integers, Integers], *, size: int) -> PairCounts:
+    """Count pairs (a of `left`, b of `right`) of different nodes that share a unit; both are (units, nodes)."""
+    import numpy as np
+
+    if not size:
+        return _none(np)
+    left_unit, left_node = _distinct(*left, size)
+    right_unit, right_node = _distinct(*right, size)
+    first = np.searchsorted(right_unit, left_unit, side="left")
+    lengths = np.searchsorted(right_unit, left_unit, side="right") - first
+    total = int(lengths.sum())
+    offsets = np.arange(total) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    source, target = np.repeat(left_node, lengths), right_node[np.repeat(first, lengths) + offsets]
+    apart = source != target
+    codes, counts = np.unique(source[apart] * size + target[apart], return_counts=True)
+    return PairCounts(source=codes // size, target=codes % size, count=counts.astype(np.int64))
+
+
+def npmi(together: Floats, left: Floats, right: Floats, *, units: int) -> Floats:
+    """Return normalised pointwise mutual information, discounted for small counts, -1 to 1.
+
+    Bouma 2009 for the measure; the discount c/(c+1) · m/(m+1), m the rarer one's count, is Pantel and Lin's (2002).
+    """
+    import numpy as np
+
+    share = np.minimum(together / max(1, units), 1.0)
+    information = np.log(together * max(1, units) / (left * right))
+    certain = share >= 1.0
+    value = np.where(certain, 1.0, information / np.where(certain, 1.0, -np.log(np.where(certain, 0.5, share))))
+    rarer = np.minimum(left, right)
+    discounted = value * (together / (together + 1)) * (rarer / (rarer + 1))
+    return np.asarray(np.clip(discounted, -1.0, 1.0), dtype=np.float64)
+
+
+def g_squared(together: Floats, left: Floats, right: Floats, *, units: int) -> Floats:
+    """Return Dunning's log-likelihood ratio G² of each pair, at least 0."""
+    import numpy as np
+
+    total = float(max(1, units))
+    cells = (together, left - together, right - together, total - left - right + together)
+    expected = (left * right, left * (total - right), (total - left) * right, (total - left) * (total - right))
+    result = np.zeros_like(together, dtype=np.float64)
+    for observed, product in zip(cells, expected, strict=True):
+        seen = np.maximum(observed, 0.0)
+        ratio = np.where((seen > 0) & (product > 0), seen * total / np.where(product > 0, product, 1.0), 1.0)
+        result += 2 * seen * np.log(ratio)
+    return np.asarray(np.maximum(result, 0.0), dtype=np.float64)
+
+
+def _distinct(units: Integers, nodes: Integers, size: int) -> tuple[Integers, Integers]:
+    import numpy as np
+
+    codes = np.unique(units.astype(np.int64) * max(1, size) + nodes)
+    return codes // max(1, size), codes % max(1, size)
+
+
+def _groups(unit: Integers) -> tuple[Integers, Integers]:
+    import numpy as np
+
+    _, starts, lengths = np.unique(unit, return_index=True, return_counts=True)
+    return starts, lengths
+
+
+def _pairs_within(node: Integers, starts: Integers, lengths: Integers, size: int) -> Iterator[Integers]:
+    import numpy as np
+
+    for length in np.unique(lengths[lengths > 1]).tolist():
+        rows = starts[lengths == length]
+        first, second = np.triu_indices(length, 1)
+        step = max(1, _PAIRS_AT_ONCE // len(first))
+        for at in range(0, len(rows), step):
+            block = node[rows[at : at + step, None] + np.arange(length)[None, :]]
+            yield (block[:, first] * size + block[:, second]).ravel()
+
+
+def _collect(blocks: Iterator[Integers]) -> tuple[Integers, Integers]:
+    import numpy as np
+
+    codes, counts = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    for block in blocks:
+        fresh, number = np.unique(block, return_counts=True)
+        merged = np.concatenate([codes, fresh])
+        codes, inverse = np.unique(merged, return_inverse=True)
+        weights = np.concatenate([counts, number])
+        counts = np.bincount(inverse, weights=weights, minlength=len(codes)).astype(np.int64)
+    return codes, counts
+
+
+def _none(np: Any) -> PairCounts:
+    empty = np.empty(0, dtype=np.int64)
+    return PairCounts(source=empty, target=empty, count=empty)

@@ -1,0 +1,176 @@
+"""One form for the many ways a concept is written, and the merges that bring forms together.
+
+`canonical_key` is a pure function of the surface, so the same text gives the same key in a document, in a dataset
+written by someone else, and in an imported vocabulary. Keys that differ only in spacing or spelling are merged when
+the graph is read, never in what is stored; each merge is kept with its rule, so that it can be shown and undone.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from graph.wording import ANTONYMS, DETERMINERS, NEGATIONS
+from knowledge.identity import identify
+
+_TRANSLATION: Final = str.maketrans(
+    {"‘": "'", "’": "'", "“": '"', "”": '"', "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "\u00ad": None}
+)
+_WORD: Final = re.compile(r"[^\W_]+(?:['.&+#][^\W_]+)*[+#]*|&")
+_PLURAL_ACRONYM: Final = re.compile(r"[A-Z]{2,}s")
+_BRITISH: Final = (
+    ("isation", "ization"),
+    ("ise", "ize"),
+    ("colour", "color"),
+    ("behaviour", "behavior"),
+    ("centre", "center"),
+)
+PROMOTION_SHARE: Final = 0.9
+
+_IRREGULAR: Final = dict(
+    pair.split(":")
+    for pair in ["analyses:analysis", "bases:basis", "crises:crisis", "hypotheses:hypothesis", "theses:thesis", "diagnoses:diagnosis", "syntheses:synthesis", "parentheses:parenthesis", "axes:axis", "criteria:criterion", "phenomena:phenomenon", "indices:index", "matrices:matrix", "vertices:vertex", "appendices:appendix", "children:child", "women:woman", "men:man", "feet:foot", "teeth:tooth", "mice:mouse", "geese:goose", "halves:half", "leaves:leaf", "lives:life", "knives:knife", "shelves:shelf", "wolves:wolf", "wives:wife", "thieves:thief", "calves:calf", "selves:self", "statuses:status", "viruses:virus", "bonuses:bonus", "campuses:campus", "buses:bus", "censuses:census", "surpluses:surplus", "focuses:focus", "cookies:cookie", "movies:movie", "ties:tie", "caches:cache", "niches:niche", "quizzes:quiz", "gases:gas", "biases:bias", "aliases:alias", "atlases:atlas", "canvases:canvas", "lenses:lens", "shoes:shoe", "toes:toe", "heroes:hero", "potatoes:potato", "vetoes:veto", "echoes:echo"]
+)
+_UNCHANGED: Final = frozenset(
+    ["series", "species", "news", "means", "lens", "gas", "bias", "alias", "atlas", "canvas", "https", "always", "perhaps", "besides", "towards", "does", "was", "has", "this", "thus", "yes", "plus", "mathematics", "physics", "economics", "statistics", "ethics", "politics", "analytics", "logistics", "cryptographics", "biometrics", "robotics", "electronics", "mechanics", "dynamics", "graphics", "premises", "proceeds", "sans", "corps", "chaos", "kudos", "cosmos", "christmas", "texas", "kansas", "arkansas", "paris", "whereas", "headquarters", "dns", "tls", "aws", "sms", "gps", "rss", "kms", "cms", "dhs", "irs", "ics", "css", "ids", "os"]
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Merge:
+    """Two keys that were taken for one concept: `merged` went into `kept`.
+
+    `rule` is "spelling" or "abbreviation"; `document_id` is the only document where it holds, None for everywhere.
+    """
+
+    kept: str
+    merged: str
+    rule: str
+    document_id: str | None = None
+
+
+def concept_id(key: str) -> str:
+    """Return the id of the concept with canonical form `key`."""
+    return identify("c", key)
+
+
+def normalise(text: str) -> str:
+    """Return `text` in NFKC with plain quotes and dashes."""
+    return unicodedata.normalize("NFKC", text).translate(_TRANSLATION)
+
+
+def words(text: str) -> list[str]:
+    """Return the words of `text` as written, hyphens taken for spaces and possessive endings dropped."""
+    found = _WORD.findall(normalise(text))
+    return [word[:-2] if word.endswith(("'s", "'S")) else word for word in found]
+
+
+@lru_cache(maxsize=200_000)
+def singular(word: str) -> str:
+    """Return an English noun's singular in lower case; other words come back in lower case.
+
+    Irregular and invariant nouns by list, the rest by ending, so that it needs no part of speech.
+    """
+    if _PLURAL_ACRONYM.fullmatch(word):
+        return word[:-1].lower()
+    lower = word.lower()
+    while (shorter := _without_plural(lower)) != lower:
+        lower = shorter
+    return lower
+
+
+def _without_plural(word: str) -> str:
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if len(word) <= 3 or word in _UNCHANGED or not word.endswith("s") or word.endswith(("ss", "us", "is", "'s")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes")):
+        return word[:-2]
+    return word[:-1]
+
+
+@lru_cache(maxsize=200_000)
+def canonical_key(surface: str) -> str:
+    """Return the form by which surfaces are told apart: lower-case singular words without leading determiners.
+
+    Empty when nothing is left. Plural, case, hyphens, quotes and possessives make no difference.
+    """
+    tokens = [singular(word) for word in words(surface)]
+    while len(tokens) > 1 and tokens[0] in DETERMINERS:
+        tokens = tokens[1:]
+    return " ".join(token for token in tokens if token)
+
+
+def squeezed(key: str) -> str:
+    """Return a key without spaces and in American spelling: the blocking key for spelling variants."""
+    tight = key.replace(" ", "")
+    for british, american in _BRITISH:
+        tight = tight.replace(british, american)
+    return tight
+
+
+def blocked(left: str, right: str) -> str | None:
+    """Return why two keys must stay apart, or None: different numbers, opposite polarity, or antonyms."""
+    if re.findall(r"\d+", left) != re.findall(r"\d+", right):
+        return "numbers"
+    here, there = set(left.split()), set(right.split())
+    if any(_opposed(one, other) for one in here - there for other in there - here):
+        return "polarity"
+    if any((a in here and b in there) or (b in here and a in there) for a, b in ANTONYMS if {a, b} & (here ^ there)):
+        return "antonyms"
+    return None
+
+
+def _opposed(one: str, other: str) -> bool:
+    longer, shorter = (one, other) if len(one) > len(other) else (other, one)
+    return len(shorter) > 3 and any(longer == prefix + shorter for prefix in NEGATIONS)
+
+
+def spelling_merges(frequency: Mapping[str, int]) -> list[Merge]:
+    """Return merges of keys that are equal but for spaces and spelling, into the most frequent of each group.
+
+    Star-shaped, never chained: every member is compared with the one that is kept.
+    """
+    groups: dict[str, list[str]] = defaultdict(list)
+    for key in frequency:
+        groups[squeezed(key)].append(key)
+    merges = []
+    for members in groups.values():
+        if len(members) > 1:
+            kept, *others = sorted(members, key=lambda key: (-frequency[key], key))
+            merges += [Merge(kept=kept, merged=key, rule="spelling") for key in others if blocked(kept, key) is None]
+    return sorted(merges, key=lambda merge: (merge.kept, merge.merged))
+
+
+def abbreviation_merges(expansions: Iterable[tuple[str, str, str]]) -> list[Merge]:
+    """Return merges of short forms into long ones from (document id, short key, long key).
+
+    One expansion that holds in at least 90 % of the documents that expand a short form holds everywhere; otherwise
+    each document keeps its own, and a document with two expansions keeps neither.
+    """
+    by_short: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for document_id, short, long in expansions:
+        if short != long:
+            by_short[short][document_id].add(long)
+    merges = [merge for short in sorted(by_short) for merge in _expand(short, by_short[short])]
+    targets = {merge.merged for merge in merges}
+    return [merge for merge in merges if merge.kept not in targets]
+
+
+def _expand(short: str, by_document: Mapping[str, set[str]]) -> list[Merge]:
+    count = Counter(long for longs in by_document.values() for long in longs)
+    best = min(count, key=lambda long: (-count[long], long))
+    if count[best] >= PROMOTION_SHARE * len(by_document):
+        return [Merge(kept=best, merged=short, rule="abbreviation")]
+    return [
+        Merge(kept=next(iter(longs)), merged=short, rule="abbreviation", document_id=document_id)
+        for document_id, longs in sorted(by_document.items())
+        if len(longs) == 1
+    ]

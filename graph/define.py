@@ -1,0 +1,189 @@
+"""Terms that a text defines, and abbreviations that it expands, each with its place in the text.
+
+Abbreviations follow Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical
+text" (PSB 2003), in both directions, and "(the "Term")" of contracts and statutes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from graph.canonical import canonical_key
+from graph.extraction import Abbreviation, Definition
+from knowledge.document import Passage
+
+_QUOTED: Final = r"[\"“”'‘’*_]{1,3}"
+_TERM: Final = r"[^\W_][\w'’&./() -]{0,70}?"
+_VERB: Final = (
+    r"(?:,? in relation to [^,]{1,60},)? ?(?:means|shall mean|has the meaning|have the meaning|is defined as|are defined as|refers to|"
+    r"includes|does not include)\b"
+)
+_SCOPE: Final = r"(?P<scope>(?:For the purposes? of|In|Under|As used in) (?:this|the|these) [^,\n]{2,60}, )?"
+_MARKED: Final = re.compile(
+    rf"(?:^|(?<=[.;:\n]) ?|(?<=\) )|(?<=, )){_SCOPE}(?:[Tt]he (?:term|expression|phrase|word)s? )?{_QUOTED}(?P<term>{_TERM}){_QUOTED},?"
+    rf"(?P<verb>{_VERB})(?P<rest>[^\n]+)",
+    re.MULTILINE,
+)
+_PLAIN: Final = re.compile(
+    rf"(?:^|(?<=[.;] )|(?<=\w\) )){_SCOPE}(?:[Tt]he (?:term|expression|phrase|word) )?(?P<term>(?:[A-Z]|(?<=, )[a-z])[\w'’&/-]*(?: [\w'’&/()-]+){{0,5}}?)"
+    r"(?P<verb> (?:means|shall mean|has the meaning|is defined as|refers to)\b)(?! that\b)(?P<rest>[^\n]+)",
+    re.MULTILINE,
+)
+_ROW: Final = re.compile(
+    r"^(?:term|word|expression|concept|acronym|abbreviation|name)s?: (?P<term>[^;\n]{2,70}); "
+    r"(?:definition|meaning|description|explanation)s?: (?P<rest>[^\n]+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_GLOSSARY: Final = re.compile(
+    r"^[\"“]?(?P<term>[A-Z][\w'’&/() -]{1,60}?)[\"”]?(?:\t+| ?: | ?[–—] | - )(?P<rest>[A-Z][^\n]{15,})", re.MULTILINE
+)
+_GLOSSARY_HEADING: Final = re.compile(
+    r"\b(definitions?|glossary|defined terms|terminology|abbreviations|acronyms|interpretation)\b", re.I
+)
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?])[\"”)]*(?:\s|$)(?=\s*(?:[A-Z\"“(]|$))")
+_NOT_TERM: Final = re.compile(
+    r"(?i)^(?:this|that|these|those|it|he|she|they|we|you|which|who|what|there|here|such|by|if|when|where|while|no|and|or|but|in|for|nothing|"
+    r"section|paragraph|subsection|article|note|the following|example|warning|table|figure)\b|\b(?:is|are|was|were|may|must|shall|not|which|that)\b"
+)
+_BRACKET: Final = re.compile(r"\(([^()\n]{2,80})\)")
+_NAMED: Final = re.compile(
+    r"(?i)^(?:the|collectively,? the|hereinafter(?: referred to as)?(?: the)?|referred to as(?: the)?),? *[\"“]([^\"“”]{2,60})[\"”]$"
+)
+_SHORT: Final = re.compile(r"[A-Za-z0-9][\w&/.-]{0,9}")
+_LEAD: Final = re.compile(r"(?:[^\W_][\w'’&/.-]*[ -]+){0,12}[^\W_][\w'’&/.-]*\s*$")
+_TRAILING: Final = " \t,;:*_\"“”'’"
+MAX_DEFINITION: Final = 600
+
+
+def definitions(passage: Passage) -> list[Definition]:
+    """Return the definitions in a passage: by verb ("means"), by glossary row, by heading under a glossary."""
+    found: dict[str, Definition] = {}
+    for definition in _all_definitions(passage):
+        found.setdefault(definition.key, definition)
+    return list(found.values())
+
+
+def _all_definitions(passage: Passage) -> Iterator[Definition]:
+    patterns = [_MARKED, _PLAIN, _ROW]
+    in_glossary = any(_GLOSSARY_HEADING.search(heading) for heading in passage.headings)
+    if in_glossary:
+        patterns.append(_GLOSSARY)
+    for pattern in patterns:
+        for match in pattern.finditer(passage.text):
+            definition = _from_match(passage, match)
+            if definition is not None:
+                yield definition
+    if in_glossary and not _GLOSSARY_HEADING.search(passage.headings[-1]):
+        yield from _from_heading(passage)
+
+
+def _from_match(passage: Passage, match: re.Match[str]) -> Definition | None:
+    fields = match.groupdict()
+    start = match.start("verb") + 1 if fields.get("verb") else match.start("rest")
+    return _definition(passage, fields["term"], start, scope=(fields.get("scope") or "").strip(" ,"))
+
+
+def _from_heading(passage: Passage) -> Iterator[Definition]:
+    """Yield the definition of a term that is itself a heading, the text below it being what it means."""
+    heading = passage.headings[-1]
+    start = len(heading) if passage.text.startswith(heading) else 0
+    while start < len(passage.text) and not passage.text[start].isalnum():
+        start += 1
+    definition = _definition(passage, heading, start, scope="")
+    if definition is not None:
+        yield definition
+
+
+def _definition(passage: Passage, term: str, start: int, *, scope: str) -> Definition | None:
+    label = re.sub(r"\s*\([^)]*\)\s*$", "", term.strip(_TRAILING)).strip(_TRAILING)
+    key = canonical_key(label)
+    if not key or len(key.split()) > 7 or _NOT_TERM.search(label) or not any(letter.isalpha() for letter in key):
+        return None
+    end = _end_of_sentence(passage.text, start)
+    text = passage.text[start:end]
+    if len(text.split()) < 3:
+        return None
+    return Definition(key=key, label=label, text=text, passage_id=passage.id, start=start, end=end, scope=scope)
+
+
+def _end_of_sentence(text: str, start: int) -> int:
+    line = text.find("\n", start)
+    limit = min(line if line >= 0 else len(text), start + MAX_DEFINITION)
+    match = _SENTENCE_END.search(text, start, limit)
+    end = match.start() if match else limit
+    return start + len(text[start:end].rstrip())
+
+
+def abbreviations(passage: Passage) -> list[Abbreviation]:
+    """Return the short forms a passage expands: "long form (SF)", "SF (long form)" and "long form (the "Term")"."""
+    found = []
+    for match in _BRACKET.finditer(passage.text):
+        abbreviation = _in_brackets(passage, match)
+        if abbreviation is not None:
+            found.append(abbreviation)
+    return found
+
+
+def _in_brackets(passage: Passage, match: re.Match[str]) -> Abbreviation | None:
+    inside = match.group(1).strip()
+    lead = _LEAD.search(passage.text, max(0, match.start() - 160), match.start())
+    before = lead.group().strip() if lead else ""
+    short = re.split(r"[;,] ?| or ", inside)[0].strip('"“” ')
+    if is_short_form(short) and (long := long_form(short, before)):
+        at = passage.text.index(short, match.start())
+        return Abbreviation(short=short, long=long, passage_id=passage.id, start=at, end=at + len(short))
+    last = before.split(" ")[-1] if before else ""
+    if is_short_form(last) and last.upper() == last and long_form(last, inside) == inside:
+        at = (
+            match.start()
+            - (len(passage.text[: match.start()]) - len(passage.text[: match.start()].rstrip()))
+            - len(last)
+        )
+        return Abbreviation(short=last, long=inside, passage_id=passage.id, start=at, end=at + len(last))
+    return None
+
+
+def named_in_brackets(text: str) -> Iterator[tuple[str, int]]:
+    """Yield (term, start) for each '(the "Term")' and '(hereinafter "Term")'."""
+    for match in _BRACKET.finditer(text):
+        named = _NAMED.match(match.group(1).strip())
+        if named:
+            yield named.group(1), text.index(named.group(1), match.start())
+
+
+def is_short_form(text: str) -> bool:
+    """Return whether `text` may be an abbreviation: 2 to 10 characters, one word, a capital, mostly not lower case."""
+    if not _SHORT.fullmatch(text) or not 2 <= len(text) <= 10:
+        return False
+    capitals = sum(letter.isupper() for letter in text)
+    return capitals >= 2 or (capitals == 1 and any(letter.isdigit() for letter in text))
+
+
+def long_form(short: str, before: str) -> str | None:
+    """Return the long form of `short` at the end of `before`, or None.
+
+    Characters of the short form are matched from right to left, the first at the start of a word; the long form
+    has at most min(|short| + 5, 2 |short|) words.
+    """
+    stem = short[:-1] if re.fullmatch(r"[A-Z]{2,}s", short) else short
+    characters = [character.lower() for character in stem if character.isalnum()]
+    at = len(before)
+    for number, character in enumerate(reversed(characters)):
+        first = number == len(characters) - 1
+        at = _match_left(before, character, at, at_word_start=first)
+        if at < 0:
+            return None
+    long = before[at:].strip()
+    count = len(re.split(r"[\s-]+", long))
+    if count > min(len(stem) + 5, 2 * len(stem)) or len(long) <= len(short) or short in long.split() or count < 2:
+        return None
+    return long
+
+
+def _match_left(text: str, character: str, before: int, *, at_word_start: bool) -> int:
+    for at in range(before - 1, -1, -1):
+        if text[at].lower() == character and (not at_word_start or at == 0 or not text[at - 1].isalnum()):
+            return at
+    return -1

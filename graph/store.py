@@ -1,0 +1,157 @@
+"""What was extracted from each document, in the workspace database.
+
+Rows of a document depend on that document alone; removing it removes them and nothing else has to change. Counts,
+labels, weights and merges are derived from the rows when a `ConceptGraph` is read, so an incremental build is equal to a
+build from nothing by construction.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from graph.extraction import Abbreviation, Definition, Extraction, Occurrence, Topic
+from knowledge.document import Passage
+from knowledge.store import Database
+
+_CREATE: Final = """
+CREATE TABLE graph_documents (
+  number INTEGER PRIMARY KEY, document_id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, headings TEXT NOT NULL
+);
+CREATE TABLE graph_passages (
+  document INTEGER NOT NULL REFERENCES graph_documents (number) ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL, passage_id TEXT NOT NULL, PRIMARY KEY (document, ordinal)
+) WITHOUT ROWID;
+CREATE TABLE graph_occurrences (
+  document INTEGER NOT NULL REFERENCES graph_documents (number) ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL, key TEXT NOT NULL, start INTEGER NOT NULL, finish INTEGER NOT NULL,
+  surface TEXT NOT NULL, salience REAL NOT NULL, PRIMARY KEY (document, ordinal, key, start, finish)
+) WITHOUT ROWID;
+CREATE TABLE graph_definitions (
+  document INTEGER NOT NULL REFERENCES graph_documents (number) ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL, key TEXT NOT NULL, label TEXT NOT NULL, definition TEXT NOT NULL,
+  start INTEGER NOT NULL, finish INTEGER NOT NULL, scope TEXT NOT NULL, PRIMARY KEY (document, ordinal, key, start)
+) WITHOUT ROWID;
+CREATE TABLE graph_abbreviations (
+  document INTEGER NOT NULL REFERENCES graph_documents (number) ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL, short TEXT NOT NULL, long TEXT NOT NULL, start INTEGER NOT NULL, finish INTEGER NOT NULL,
+  PRIMARY KEY (document, ordinal, short, long, start)
+) WITHOUT ROWID;
+CREATE TABLE graph_topics (
+  document INTEGER NOT NULL REFERENCES graph_documents (number) ON DELETE CASCADE,
+  key TEXT NOT NULL, label TEXT NOT NULL, ordinals TEXT NOT NULL, PRIMARY KEY (document, key)
+) WITHOUT ROWID
+"""
+
+MIGRATIONS: Final = (_CREATE,)
+
+
+class GraphStore:
+    """Reads and writes extractions; every write of a document is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        database.migrate("graph", MIGRATIONS)
+
+    def digests(self) -> dict[str, str]:
+        """Return the digest each stored document was extracted from, by document id."""
+        rows = self._database.connection.execute("SELECT document_id, digest FROM graph_documents")
+        return {row["document_id"]: row["digest"] for row in rows}
+
+    def replace(self, extraction: Extraction, passages: Sequence[Passage], *, digest: str) -> None:
+        """Store a document's extraction in place of what was stored for it."""
+        ordinal = {passage.id: number for number, passage in enumerate(passages)}
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM graph_documents WHERE document_id = ?", (extraction.document_id,))
+            cursor = connection.execute(
+                "INSERT INTO graph_documents (document_id, digest, headings) VALUES (?, ?, ?)",
+                (extraction.document_id, digest, json.dumps(extraction.headings)),
+            )
+            for table, rows in _rows(extraction, passages, ordinal):
+                marks = ", ".join("?" * (len(rows[0]) + 1)) if rows else ""
+                values = [(cursor.lastrowid, *row) for row in rows]
+                if values:
+                    connection.executemany(f"INSERT OR IGNORE INTO graph_{table} VALUES ({marks})", values)
+
+    def remove(self, document_id: str) -> None:
+        """Forget a document; nothing happens when it is not there."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM graph_documents WHERE document_id = ?", (document_id,))
+
+    def extractions(self) -> Iterator[tuple[Extraction, tuple[str, ...]]]:
+        """Yield each stored extraction with the ids of its document's passages, in order of document id."""
+        rows = self._database.connection.execute(
+            "SELECT number, document_id, headings FROM graph_documents ORDER BY document_id"
+        )
+        for row in rows.fetchall():
+            passages = self._passages(row["number"])
+            yield self._extraction(row["number"], row["document_id"], row["headings"], passages), passages
+
+    def _passages(self, number: int) -> tuple[str, ...]:
+        rows = self._database.connection.execute(
+            "SELECT passage_id FROM graph_passages WHERE document = ? ORDER BY ordinal", (number,)
+        )
+        return tuple(row[0] for row in rows)
+
+    def _extraction(self, number: int, document_id: str, headings: str, passages: tuple[str, ...]) -> Extraction:
+        def rows(table: str) -> list[tuple[Any, ...]]:
+            found = self._database.connection.execute(f"SELECT * FROM graph_{table} WHERE document = ?", (number,))
+            return [tuple(row)[1:] for row in found]
+
+        return Extraction(
+            document_id=document_id,
+            occurrences=tuple(_occurrence(row, passages) for row in rows("occurrences")),
+            definitions=tuple(_definition(row, passages) for row in rows("definitions")),
+            abbreviations=tuple(_abbreviation(row, passages) for row in rows("abbreviations")),
+            topics=tuple(_topic(row, passages) for row in rows("topics")),
+            headings=tuple(json.loads(headings)),
+        )
+
+
+def _rows(
+    extraction: Extraction, passages: Sequence[Passage], ordinal: dict[str, int]
+) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+    yield "passages", [(number, passage.id) for number, passage in enumerate(passages)]
+    yield (
+        "occurrences",
+        [
+            (ordinal[one.passage_id], one.key, one.start, one.end, one.surface, one.salience)
+            for one in extraction.occurrences
+        ],
+    )
+    yield (
+        "definitions",
+        [
+            (ordinal[one.passage_id], one.key, one.label, one.text, one.start, one.end, one.scope)
+            for one in extraction.definitions
+        ],
+    )
+    yield (
+        "abbreviations",
+        [(ordinal[one.passage_id], one.short, one.long, one.start, one.end) for one in extraction.abbreviations],
+    )
+    yield (
+        "topics",
+        [(one.key, one.label, json.dumps([ordinal[passage] for passage in one.passages])) for one in extraction.topics],
+    )
+
+
+def _occurrence(row: tuple[Any, ...], passages: tuple[str, ...]) -> Occurrence:
+    ordinal, key, start, end, surface, salience = row
+    return Occurrence(key=key, surface=surface, passage_id=passages[ordinal], start=start, end=end, salience=salience)
+
+
+def _definition(row: tuple[Any, ...], passages: tuple[str, ...]) -> Definition:
+    ordinal, key, label, text, start, end, scope = row
+    return Definition(key=key, label=label, text=text, passage_id=passages[ordinal], start=start, end=end, scope=scope)
+
+
+def _abbreviation(row: tuple[Any, ...], passages: tuple[str, ...]) -> Abbreviation:
+    ordinal, short, long, start, end = row
+    return Abbreviation(short=short, long=long, passage_id=passages[ordinal], start=start, end=end)
+
+
+def _topic(row: tuple[Any, ...], passages: tuple[str, ...]) -> Topic:
+    key, label, ordinals = row
+    return Topic(key=key, label=label, passages=tuple(passages[ordinal] for ordinal in json.loads(ordinals)))
