@@ -34,7 +34,7 @@ def decode(kind: type[T], data: object, *, where: str = "row") -> T:
     if not isinstance(data, Mapping):
         raise RowError(f"{where}: must be an object, not {_name(data)}")
     values = {}
-    for name, hint, required in _shape(kind):
+    for name, hint, required in shape(kind):
         if name in data:
             values[name] = _value(hint, data[name], f"{where}.{name}")
         elif required:
@@ -45,7 +45,7 @@ def decode(kind: type[T], data: object, *, where: str = "row") -> T:
 _shapes: dict[type[Any], tuple[tuple[str, Any, bool], ...]] = {}
 
 
-def _shape(kind: type[Any]) -> tuple[tuple[str, Any, bool], ...]:
+def shape(kind: type[Any]) -> tuple[tuple[str, Any, bool], ...]:
     """Return name, type, and whether it must be present, of each field; worked out once a class."""
     if kind not in _shapes:
         hints, items = get_type_hints(kind), fields(kind)
@@ -86,8 +86,8 @@ def _name(data: object) -> str:
 
 def schema(kind: type[Any]) -> dict[str, Any]:
     """Return the JSON Schema of the dataclass `kind`."""
-    properties = {name: _schema(hint) for name, hint, _ in _shape(kind)}
-    required = [name for name, _, needed in _shape(kind) if needed]
+    properties = {name: _schema(hint) for name, hint, _ in shape(kind)}
+    required = [name for name, _, needed in shape(kind) if needed]
     description = " ".join((kind.__doc__ or "").split())
     return {"type": "object", "description": description, "properties": properties, "required": required}
 

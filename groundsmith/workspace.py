@@ -17,15 +17,14 @@ from groundsmith.settings import FILE_NAME, Settings, load, template
 from knowledge.errors import SettingsError, UsageError, WorkspaceError
 
 if TYPE_CHECKING:
+    from generate.journal import Journal
     from graph.network import ConceptGraph
     from graph.store import GraphStore
-    from knowledge.index import PassageIndex
-    from knowledge.retrieve import Retriever
-
-    from generate.journal import Journal
     from groundsmith.runs import Run, Runs
     from knowledge.embed import Embedder
+    from knowledge.index import PassageIndex
     from knowledge.library import Library
+    from knowledge.retrieve import Retriever
     from knowledge.store import Database
 
 STATE = ".groundsmith"

@@ -56,7 +56,11 @@ class DocumentError(ItemError):
 
 
 class RowError(ItemError):
-    """A row of a dataset cannot be read."""
+    """A row of a dataset cannot be read; `number` counts rows from 1, 0 when it is not known."""
+
+    def __init__(self, message: str, *, number: int = 0) -> None:
+        super().__init__(message)
+        self.number = number
 
 
 class ModelError(GroundsmithError):
