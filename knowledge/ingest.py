@@ -53,9 +53,7 @@ class Index(Protocol):
         """Return the ids of the passages it holds."""
         ...
 
-    def sync(
-        self, passages: Iterable[Passage], *, progress: Callable[[int, int], None] | None = None
-    ) -> tuple[int, int]:
+    def sync(self, passages: Iterable[Passage], *, progress: Callable[[int], None] | None = None) -> tuple[int, int]:
         """Make it hold exactly `passages`; return how many were added and removed."""
         ...
 
@@ -120,12 +118,13 @@ def ingest_document(
 
 def sync(library: Library, index: Index, progress: Progress | None = None) -> tuple[int, int]:
     """Make the index hold exactly the library's passages; return how many were added and removed."""
-    if index.ids() == library.passage_ids():
+    held, wanted = index.ids(), library.passage_ids()
+    if held == wanted:
         return (0, 0)
 
-    def report(done: int, total: int) -> None:
+    def report(done: int) -> None:
         if progress:
-            progress(IngestEvent(stage="index", done=done, total=total))
+            progress(IngestEvent(stage="index", done=done, total=len(wanted - held)))
 
     return index.sync(library.passages(), progress=report)
 

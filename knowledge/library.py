@@ -87,6 +87,10 @@ class Library:
         """Return the number of current passages."""
         return self.records.passage_count()
 
+    def stamp(self) -> str:
+        """Return a digest that changes whenever the current passages do."""
+        return self.records.stamp()
+
     def refusals(self) -> list[Refusal]:
         """Return the files that could not be read at the last try."""
         return self.records.refusals()

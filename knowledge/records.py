@@ -15,6 +15,7 @@ from dataclasses import asdict, fields
 from knowledge.document import Block, BlockKind, Document, Passage
 from knowledge.entry import Entry, Refusal
 from knowledge.errors import StorageError
+from knowledge.identity import digest
 from knowledge.store import Database
 
 SCHEMA = (
@@ -181,6 +182,11 @@ class Records:
     def passage_ids(self) -> set[str]:
         """Return the ids of all current passages."""
         return {row["id"] for row in self._rows("SELECT id FROM passages WHERE current = 1")}
+
+    def stamp(self) -> str:
+        """Return a digest of which versions are current: it changes whenever the current passages do."""
+        rows = self._rows("SELECT id, version, passages, text_digest, stage, updated FROM documents ORDER BY id")
+        return digest([list(row) for row in rows])
 
     def passage_count(self) -> int:
         """Return the number of current passages."""
