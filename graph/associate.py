@@ -1,14 +1,14 @@
 """How often concepts occur together, and how much more often than chance: counts, NPMI, G².
 
-Units are what concepts occur in together (passages, or documents for the topic layer). Counting sorts and adds; it never
-compares all concepts with all.
+Units are what concepts occur in together: passages, or documents for the topic layer. Counting sorts and adds; it
+never compares all concepts with all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,10 +41,12 @@ def count_pairs(units: Integers, nodes: Integers, *, size: int) -> PairCounts:
     """
     import numpy as np
 
+    if not size:
+        return _none()
     unit, node = _distinct(units, nodes, size)
-    starts, lengths = _groups(unit)
-    pairs = _collect(_pairs_within(node, starts, lengths, size))
-    return PairCounts(source=pairs[0] // size, target=pairs[0] % size, count=pairs[1]) if size else _none(np)
+    _, starts, lengths = np.unique(unit, return_index=True, return_counts=True)
+    codes, counts = _collect(_pairs_within(node, starts, lengths, size))
+    return PairCounts(source=codes // size, target=codes % size, count=counts)
 
 
 def count_across(left: tuple[Integers, Integers], right: tuple[Integers, Integers], *, size: int) -> PairCounts:
@@ -52,7 +54,7 @@ def count_across(left: tuple[Integers, Integers], right: tuple[Integers, Integer
     import numpy as np
 
     if not size:
-        return _none(np)
+        return _none()
     left_unit, left_node = _distinct(*left, size)
     right_unit, right_node = _distinct(*right, size)
     first = np.searchsorted(right_unit, left_unit, side="left")
@@ -103,13 +105,6 @@ def _distinct(units: Integers, nodes: Integers, size: int) -> tuple[Integers, In
     return codes // max(1, size), codes % max(1, size)
 
 
-def _groups(unit: Integers) -> tuple[Integers, Integers]:
-    import numpy as np
-
-    _, starts, lengths = np.unique(unit, return_index=True, return_counts=True)
-    return starts, lengths
-
-
 def _pairs_within(node: Integers, starts: Integers, lengths: Integers, size: int) -> Iterator[Integers]:
     import numpy as np
 
@@ -135,6 +130,8 @@ def _collect(blocks: Iterator[Integers]) -> tuple[Integers, Integers]:
     return codes, counts
 
 
-def _none(np: Any) -> PairCounts:
+def _none() -> PairCounts:
+    import numpy as np
+
     empty = np.empty(0, dtype=np.int64)
     return PairCounts(source=empty, target=empty, count=empty)

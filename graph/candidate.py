@@ -14,7 +14,7 @@ from typing import Final
 
 from graph.canonical import canonical_key
 from graph.define import abbreviations, definitions, named_in_brackets
-from graph.extraction import Extraction, Occurrence, Topic
+from graph.extraction import Definition, Extraction, Occurrence, Topic
 from graph.phrase import Phrase, admissible, inner
 from graph.salience import Evidence, salience
 from graph.wording import GENERIC_HEADINGS
@@ -27,7 +27,7 @@ TOPICS: Final = 5
 PASSAGES_PER_EXTRA_TOPIC: Final = 20
 _NUMBERING: Final = re.compile(
     r"^\s*(?:(?:section|chapter|part|article|appendix|annex|schedule|title|subchapter|§+)\s+)?"
-    r"(?:[A-Z]?\d+(?:[.-][\dA-Za-z]+)*|[IVXLC]+|[A-Z])?[.):–—-]*\s+(?=\S)",
+    r"(?:[A-Z]?\.?\d+(?:[.-][\dA-Za-z]+)*|[IVXLC]+|[A-Z])?[.):–—-]*\s+(?=\S)",
     re.IGNORECASE,
 )
 
@@ -62,7 +62,7 @@ class _Document:
 def without_number(heading: str) -> str:
     """Return a heading without "4.1.2", "Section 5" or "Appendix A -" in front."""
     if not re.match(
-        r"(?i)\s*(?:[A-Z]?\d|§|(?:section|chapter|part|article|appendix|annex|schedule|title|subchapter)\b)", heading
+        r"(?i)\s*(?:[A-Z]?\.?\d|§|(?:section|chapter|part|article|appendix|annex|schedule|title|subchapter)\b)", heading
     ):
         return heading.strip()
     return _NUMBERING.sub("", heading).strip()
@@ -72,7 +72,7 @@ def choose(
     document_id: str, passages: Sequence[Passage], tagged: Sequence[Tagged], headings: Mapping[str, Tagged]
 ) -> Extraction:
     """Return what is kept of a document from its tagged passages and headings (and title), by their raw text."""
-    found_definitions = tuple(definition for passage in passages for definition in definitions(passage))
+    found_definitions = _first_definitions(passages)
     found_abbreviations = tuple(abbreviation for passage in passages for abbreviation in abbreviations(passage))
     gathered = _Document()
     gathered.defined = {definition.key for definition in found_definitions}
@@ -95,6 +95,15 @@ def choose(
     )
 
 
+def _first_definitions(passages: Sequence[Passage]) -> tuple[Definition, ...]:
+    """Return the document's first definition of each term in each scope."""
+    first: dict[tuple[str, str], Definition] = {}
+    for passage in passages:
+        for definition in definitions(passage):
+            first.setdefault((definition.key, definition.scope), definition)
+    return tuple(first.values())
+
+
 def _gather(gathered: _Document, tagged: Tagged) -> None:
     layers: tuple[dict[str, list[_Found]], ...] = (defaultdict(list), defaultdict(list), defaultdict(list))
     alone, tied, inside = layers
@@ -109,6 +118,12 @@ def _gather(gathered: _Document, tagged: Tagged) -> None:
     gathered.alone.append(alone)
     gathered.tied.append(tied)
     gathered.inside.append(inside)
+
+
+def _substantial(surface: str) -> bool:
+    """Return whether what stands before "of" says something: "address of record", not "number of records"."""
+    before, of, _ = surface.partition(" of ")
+    return bool(of) and admissible(canonical_key(before))
 
 
 def _add_label(gathered: _Document, passages: Sequence[Passage], passage_id: str, key: str, label: str) -> None:
@@ -150,7 +165,7 @@ def _kept(gathered: _Document, number: int, spread: Mapping[str, int], on_its_ow
     special = gathered.defined | gathered.acronyms | gathered.headings
     kept = {key: list(found) for key, found in gathered.alone[number].items()}
     for key, found in gathered.tied[number].items():
-        if key in special or spread[key] >= MIN_SPREAD_TIED:
+        if key in special or (spread[key] >= MIN_SPREAD_TIED and _substantial(found[0].surface)):
             kept.setdefault(key, []).extend(found)
     for key, found in gathered.inside[number].items():
         if key in special or (key in on_its_own and spread[key] >= MIN_SPREAD_INSIDE):

@@ -23,22 +23,144 @@ _TRANSLATION: Final = str.maketrans(
 )
 _WORD: Final = re.compile(r"[^\W_]+(?:['.&+#][^\W_]+)*[+#]*|&")
 _PLURAL_ACRONYM: Final = re.compile(r"[A-Z]{2,}s")
-_BRITISH: Final = (
-    ("isation", "ization"),
-    ("ise", "ize"),
-    ("colour", "color"),
-    ("behaviour", "behavior"),
-    ("centre", "center"),
-)
-PROMOTION_SHARE: Final = 0.9
 
 _IRREGULAR: Final = dict(
     pair.split(":")
-    for pair in ["analyses:analysis", "bases:basis", "crises:crisis", "hypotheses:hypothesis", "theses:thesis", "diagnoses:diagnosis", "syntheses:synthesis", "parentheses:parenthesis", "axes:axis", "criteria:criterion", "phenomena:phenomenon", "indices:index", "matrices:matrix", "vertices:vertex", "appendices:appendix", "children:child", "women:woman", "men:man", "feet:foot", "teeth:tooth", "mice:mouse", "geese:goose", "halves:half", "leaves:leaf", "lives:life", "knives:knife", "shelves:shelf", "wolves:wolf", "wives:wife", "thieves:thief", "calves:calf", "selves:self", "statuses:status", "viruses:virus", "bonuses:bonus", "campuses:campus", "buses:bus", "censuses:census", "surpluses:surplus", "focuses:focus", "cookies:cookie", "movies:movie", "ties:tie", "caches:cache", "niches:niche", "quizzes:quiz", "gases:gas", "biases:bias", "aliases:alias", "atlases:atlas", "canvases:canvas", "lenses:lens", "shoes:shoe", "toes:toe", "heroes:hero", "potatoes:potato", "vetoes:veto", "echoes:echo"]
+    for pair in [
+        "analyses:analysis",
+        "bases:basis",
+        "crises:crisis",
+        "hypotheses:hypothesis",
+        "theses:thesis",
+        "diagnoses:diagnosis",
+        "syntheses:synthesis",
+        "parentheses:parenthesis",
+        "axes:axis",
+        "criteria:criterion",
+        "phenomena:phenomenon",
+        "indices:index",
+        "matrices:matrix",
+        "vertices:vertex",
+        "appendices:appendix",
+        "children:child",
+        "women:woman",
+        "men:man",
+        "feet:foot",
+        "teeth:tooth",
+        "mice:mouse",
+        "geese:goose",
+        "halves:half",
+        "leaves:leaf",
+        "lives:life",
+        "knives:knife",
+        "shelves:shelf",
+        "wolves:wolf",
+        "wives:wife",
+        "thieves:thief",
+        "calves:calf",
+        "selves:self",
+        "statuses:status",
+        "viruses:virus",
+        "bonuses:bonus",
+        "campuses:campus",
+        "buses:bus",
+        "censuses:census",
+        "surpluses:surplus",
+        "focuses:focus",
+        "cookies:cookie",
+        "movies:movie",
+        "ties:tie",
+        "caches:cache",
+        "niches:niche",
+        "quizzes:quiz",
+        "gases:gas",
+        "biases:bias",
+        "aliases:alias",
+        "atlases:atlas",
+        "canvases:canvas",
+        "lenses:lens",
+        "shoes:shoe",
+        "toes:toe",
+        "heroes:hero",
+        "potatoes:potato",
+        "vetoes:veto",
+        "echoes:echo",
+    ]
 )
 _UNCHANGED: Final = frozenset(
-    ["series", "species", "news", "means", "lens", "gas", "bias", "alias", "atlas", "canvas", "https", "always", "perhaps", "besides", "towards", "does", "was", "has", "this", "thus", "yes", "plus", "mathematics", "physics", "economics", "statistics", "ethics", "politics", "analytics", "logistics", "cryptographics", "biometrics", "robotics", "electronics", "mechanics", "dynamics", "graphics", "premises", "proceeds", "sans", "corps", "chaos", "kudos", "cosmos", "christmas", "texas", "kansas", "arkansas", "paris", "whereas", "headquarters", "dns", "tls", "aws", "sms", "gps", "rss", "kms", "cms", "dhs", "irs", "ics", "css", "ids", "os"]
+    [
+        "series",
+        "species",
+        "news",
+        "means",
+        "lens",
+        "gas",
+        "bias",
+        "alias",
+        "atlas",
+        "canvas",
+        "https",
+        "always",
+        "perhaps",
+        "besides",
+        "towards",
+        "does",
+        "was",
+        "has",
+        "this",
+        "thus",
+        "yes",
+        "plus",
+        "mathematics",
+        "physics",
+        "economics",
+        "statistics",
+        "ethics",
+        "politics",
+        "analytics",
+        "logistics",
+        "cryptographics",
+        "biometrics",
+        "robotics",
+        "electronics",
+        "mechanics",
+        "dynamics",
+        "graphics",
+        "premises",
+        "proceeds",
+        "sans",
+        "corps",
+        "chaos",
+        "kudos",
+        "cosmos",
+        "christmas",
+        "texas",
+        "kansas",
+        "arkansas",
+        "paris",
+        "whereas",
+        "headquarters",
+        "dns",
+        "tls",
+        "aws",
+        "sms",
+        "gps",
+        "rss",
+        "kms",
+        "cms",
+        "dhs",
+        "irs",
+        "ics",
+        "css",
+        "ids",
+        "os",
+    ]
 )
+
+
+_BRITISH: Final = (("isation", "ization"), ("ising", "izing"), ("colour", "color"), ("behaviour", "behavior"))
+PROMOTION_SHARE: Final = 0.9
+_SHORT_FORM: Final = re.compile(r"[A-Za-z0-9][\w&/.-]{1,9}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +174,44 @@ class Merge:
     merged: str
     rule: str
     document_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Names:
+    """Merges ready for look-up: by spelling, and of short forms everywhere or within one document."""
+
+    spelling: Mapping[str, str]
+    everywhere: Mapping[str, str]
+    within: Mapping[tuple[str, str], str]
+
+    @classmethod
+    def of(cls, merges: Iterable[Merge]) -> Names:
+        """Return the look-up of these merges."""
+        found = list(merges)
+        short = [merge for merge in found if merge.rule == "abbreviation"]
+        return cls(
+            spelling={merge.merged: merge.kept for merge in found if merge.rule == "spelling"},
+            everywhere={merge.merged: merge.kept for merge in short if merge.document_id is None},
+            within={(merge.document_id, merge.merged): merge.kept for merge in short if merge.document_id is not None},
+        )
+
+    def spelled(self, key: str) -> str:
+        """Return the key that is kept for a spelling."""
+        return self.spelling.get(key, key)
+
+    def resolve(self, document_id: str, key: str, surface: str) -> str:
+        """Return the key a surface stands for in a document; only what looks like a short form is expanded."""
+        spelled = self.spelling.get(key, key)
+        expanded = self.everywhere.get(spelled) or self.within.get((document_id, spelled))
+        return expanded if expanded is not None and is_short_form(surface) else spelled
+
+
+def is_short_form(text: str) -> bool:
+    """Return whether `text` may be an abbreviation: 2 to 10 characters, with two capitals or one and a digit."""
+    if not _SHORT_FORM.fullmatch(text):
+        return False
+    capitals = sum(letter.isupper() for letter in text)
+    return capitals >= 2 or (capitals == 1 and any(letter.isdigit() for letter in text))
 
 
 def concept_id(key: str) -> str:

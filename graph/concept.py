@@ -18,8 +18,8 @@ class Layer(StrEnum):
 class Concept:
     """One idea of the corpus under its canonical form.
 
-    `id` is `c_` and a digest of `key` (lower-cased lemmas). `kind` is "topic" or "concept". `frequency` counts passages,
-    `documents` counts documents that mention it. `weight` is its importance, at least 0.
+    `id` is `c_` and a digest of `key` (lower-cased lemmas). `kind` is "topic" or "concept". `frequency` counts
+    passages, `documents` counts documents that mention it. `weight` is its importance, at least 0.
     """
 
     id: str

@@ -10,24 +10,26 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from graph.canonical import canonical_key
+from graph.canonical import canonical_key, is_short_form
 from graph.extraction import Abbreviation, Definition
 from knowledge.document import Passage
 
 _QUOTED: Final = r"[\"“”'‘’*_]{1,3}"
 _TERM: Final = r"[^\W_][\w'’&./() -]{0,70}?"
 _VERB: Final = (
-    r"(?:,? in relation to [^,]{1,60},)? ?(?:means|shall mean|has the meaning|have the meaning|is defined as|are defined as|refers to|"
-    r"includes|does not include)\b"
+    r"(?:,? in relation to [^,]{1,60},)? ?(?:means|shall mean|has the meaning|have the meaning|is defined as|"
+    r"are defined as|refers to|includes|does not include)\b"
 )
 _SCOPE: Final = r"(?P<scope>(?:For the purposes? of|In|Under|As used in) (?:this|the|these) [^,\n]{2,60}, )?"
+_ANNOUNCED: Final = r"(?:[Tt]he (?:term|expression|phrase|word)s? )?"
 _MARKED: Final = re.compile(
-    rf"(?:^|(?<=[.;:\n]) ?|(?<=\) )|(?<=, )){_SCOPE}(?:[Tt]he (?:term|expression|phrase|word)s? )?{_QUOTED}(?P<term>{_TERM}){_QUOTED},?"
+    rf"(?:^|(?<=[.;:\n]) ?|(?<=\) )|(?<=, )){_SCOPE}{_ANNOUNCED}{_QUOTED}(?P<term>{_TERM}){_QUOTED},?"
     rf"(?P<verb>{_VERB})(?P<rest>[^\n]+)",
     re.MULTILINE,
 )
 _PLAIN: Final = re.compile(
-    rf"(?:^|(?<=[.;] )|(?<=\w\) )){_SCOPE}(?:[Tt]he (?:term|expression|phrase|word) )?(?P<term>(?:[A-Z]|(?<=, )[a-z])[\w'’&/-]*(?: [\w'’&/()-]+){{0,5}}?)"
+    rf"(?:^|(?<=[.;] )|(?<=\w\) )){_SCOPE}{_ANNOUNCED}"
+    r"(?P<term>(?:[A-Z]|(?<=, )[a-z])[\w'’&/-]*(?: [\w'’&/()-]+){0,5}?)"
     r"(?P<verb> (?:means|shall mean|has the meaning|is defined as|refers to)\b)(?! that\b)(?P<rest>[^\n]+)",
     re.MULTILINE,
 )
@@ -40,19 +42,22 @@ _GLOSSARY: Final = re.compile(
     r"^[\"“]?(?P<term>[A-Z][\w'’&/() -]{1,60}?)[\"”]?(?:\t+| ?: | ?[–—] | - )(?P<rest>[A-Z][^\n]{15,})", re.MULTILINE
 )
 _GLOSSARY_HEADING: Final = re.compile(
-    r"\b(definitions?|glossary|defined terms|terminology|abbreviations|acronyms|interpretation)\b", re.I
+    r"\b(definitions?|glossary|defined terms|terminology|abbreviations|acronyms|interpretation)\b", re.IGNORECASE
 )
+_DROPPED_VERB: Final = re.compile(r"(?:means|shall mean|is defined as|are defined as|refers to)$")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])[\"”)]*(?:\s|$)(?=\s*(?:[A-Z\"“(]|$))")
 _NOT_TERM: Final = re.compile(
-    r"(?i)^(?:this|that|these|those|it|he|she|they|we|you|which|who|what|there|here|such|by|if|when|where|while|no|and|or|but|in|for|nothing|"
-    r"section|paragraph|subsection|article|note|the following|example|warning|table|figure)\b|\b(?:is|are|was|were|may|must|shall|not|which|that)\b"
+    r"(?i)^(?:see|per|this|that|these|those|it|he|she|they|we|you|which|who|what|there|here|such|by|if|when|where|"
+    r"while|no|and|or|but|in|for|nothing|section|paragraph|subsection|article|note|the following|example|warning|"
+    r"table|figure)\b|\b(?:is|are|was|were|may|must|shall|not|which|that)\b"
 )
 _BRACKET: Final = re.compile(r"\(([^()\n]{2,80})\)")
 _NAMED: Final = re.compile(
-    r"(?i)^(?:the|collectively,? the|hereinafter(?: referred to as)?(?: the)?|referred to as(?: the)?),? *[\"“]([^\"“”]{2,60})[\"”]$"
+    r"(?i)^(?:the|collectively,? the|hereinafter(?: referred to as)?(?: the)?|referred to as(?: the)?),? *"
+    r"[\"“]([^\"“”]{2,60})[\"”]$"
 )
-_SHORT: Final = re.compile(r"[A-Za-z0-9][\w&/.-]{0,9}")
 _LEAD: Final = re.compile(r"(?:[^\W_][\w'’&/.-]*[ -]+){0,12}[^\W_][\w'’&/.-]*\s*$")
+_SMALL: Final = re.compile(r"(?:of|and|the|for|to|in|on|by|with|or|an?)\b", re.IGNORECASE)
 _TRAILING: Final = " \t,;:*_\"“”'’"
 MAX_DEFINITION: Final = 600
 
@@ -68,7 +73,7 @@ def definitions(passage: Passage) -> list[Definition]:
 def _all_definitions(passage: Passage) -> Iterator[Definition]:
     patterns = [_MARKED, _PLAIN, _ROW]
     in_glossary = any(_GLOSSARY_HEADING.search(heading) for heading in passage.headings)
-    if in_glossary:
+    if in_glossary and _GLOSSARY_HEADING.search(passage.headings[-1]):
         patterns.append(_GLOSSARY)
     for pattern in patterns:
         for match in pattern.finditer(passage.text):
@@ -81,7 +86,11 @@ def _all_definitions(passage: Passage) -> Iterator[Definition]:
 
 def _from_match(passage: Passage, match: re.Match[str]) -> Definition | None:
     fields = match.groupdict()
-    start = match.start("verb") + 1 if fields.get("verb") else match.start("rest")
+    start = match.start("rest")
+    if fields.get("verb") and not _DROPPED_VERB.search(fields["verb"]):
+        start = match.start("verb")
+    while start < match.end() and not (passage.text[start].isalnum() or passage.text[start] in '(["“'):
+        start += 1
     return _definition(passage, fields["term"], start, scope=(fields.get("scope") or "").strip(" ,"))
 
 
@@ -103,7 +112,7 @@ def _definition(passage: Passage, term: str, start: int, *, scope: str) -> Defin
         return None
     end = _end_of_sentence(passage.text, start)
     text = passage.text[start:end]
-    if len(text.split()) < 3:
+    if len(text.split()) < 3 or text.startswith("See "):
         return None
     return Definition(key=key, label=label, text=text, passage_id=passage.id, start=start, end=end, scope=scope)
 
@@ -153,33 +162,40 @@ def named_in_brackets(text: str) -> Iterator[tuple[str, int]]:
             yield named.group(1), text.index(named.group(1), match.start())
 
 
-def is_short_form(text: str) -> bool:
-    """Return whether `text` may be an abbreviation: 2 to 10 characters, one word, a capital, mostly not lower case."""
-    if not _SHORT.fullmatch(text) or not 2 <= len(text) <= 10:
-        return False
-    capitals = sum(letter.isupper() for letter in text)
-    return capitals >= 2 or (capitals == 1 and any(letter.isdigit() for letter in text))
-
-
 def long_form(short: str, before: str) -> str | None:
     """Return the long form of `short` at the end of `before`, or None.
 
-    Characters of the short form are matched from right to left, the first at the start of a word; the long form
-    has at most min(|short| + 5, 2 |short|) words.
+    The last words whose initials spell the short form are preferred; otherwise its characters are matched from right
+    to left, the first at the start of a word, over at most min(|short| + 5, 2 |short|) words.
     """
     stem = short[:-1] if re.fullmatch(r"[A-Z]{2,}s", short) else short
-    characters = [character.lower() for character in stem if character.isalnum()]
+    letters = "".join(character.lower() for character in stem if character.isalnum())
+    long = _by_initials(letters, before) or _by_alignment(letters, before)
+    if long is None or len(long) <= len(short) or short in long.split():
+        return None
+    count = len(re.split(r"[\s-]+", long))
+    return long if 2 <= count <= min(len(stem) + 5, 2 * len(stem)) else None
+
+
+def _by_initials(letters: str, before: str) -> str | None:
+    """Return the last words of `before` whose initials are `letters`, small words left out when that helps."""
+    starts = [match.start() for match in re.finditer(r"[^\W_]+", before)]
+    initials = [(at, before[at].lower()) for at in starts if before[at - 1 : at] not in ("'", "’")]
+    content = [pair for pair in initials if not _SMALL.match(before, pair[0])]
+    for pairs in (initials, content):
+        tail = pairs[-len(letters) :]
+        if "".join(letter for _, letter in tail) == letters:
+            return before[tail[0][0] :].strip()
+    return None
+
+
+def _by_alignment(letters: str, before: str) -> str | None:
     at = len(before)
-    for number, character in enumerate(reversed(characters)):
-        first = number == len(characters) - 1
-        at = _match_left(before, character, at, at_word_start=first)
+    for number, letter in enumerate(reversed(letters)):
+        at = _match_left(before, letter, at, at_word_start=number == len(letters) - 1)
         if at < 0:
             return None
-    long = before[at:].strip()
-    count = len(re.split(r"[\s-]+", long))
-    if count > min(len(stem) + 5, 2 * len(stem)) or len(long) <= len(short) or short in long.split() or count < 2:
-        return None
-    return long
+    return before[at:].strip()
 
 
 def _match_left(text: str, character: str, before: int, *, at_word_start: bool) -> int:

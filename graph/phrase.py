@@ -21,10 +21,13 @@ _ARTICLE: Final = frozenset({"DT", "PRP$"})
 _DASHES: Final = frozenset("-‐‑–")
 _TIES: Final = frozenset({"of", "for"})
 _COMPOUNDING: Final = frozenset(
-    ["based", "driven", "oriented", "related", "assisted", "aided", "controlled", "centered", "centred", "generated", "defined", "enabled", "free", "led"]
+    """based driven oriented related assisted aided controlled centered centred generated defined enabled
+    led""".split()  # noqa: SIM905
 )
-_PLAIN: Final = re.compile(r"[^\W_][\w'’.&+#-]*")
-_REFERENCE: Final = frozenset(["section", "part", "table", "figure", "page", "chapter", "article", "step", "appendix", "item", "note", "version"])
+_PLAIN: Final = re.compile(r"[^\W_](?:[^\W_]|['’.&+#-])*")
+_REFERENCE: Final = frozenset(
+    "section part table figure page chapter article step appendix item note version".split()  # noqa: SIM905
+)
 MAX_WORDS: Final = 6
 
 
@@ -103,6 +106,8 @@ def _hyphenated(tokens: Sequence[Token], at: int) -> int:
 def _compound(tokens: Sequence[Token]) -> _Unit:
     last = tokens[-1]
     kind = "N" if last.tag in _NOUN else "J"
+    if not all(_PLAIN.fullmatch(token.text) for token in tokens[::2]):
+        kind = "X"
     return _Unit(kind, "-".join(token.text for token in tokens[::2]), tokens[0].start, last.end)
 
 
@@ -123,6 +128,8 @@ def _single(token: Token) -> _Unit:
         kind = "T"
     if kind in "NJPG" and not _PLAIN.fullmatch(text):
         kind = "X"
+    if kind != "X" and text.endswith(".") and text.count(".") == 1:
+        return _Unit(kind, text[:-1], token.start, token.end - 1)
     return _Unit(kind, text, token.start, token.end)
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 COMMON_SHARE: Final = 0.05
 COMMON_FROM: Final = 200
+BESIDE: Final = 0.2
+"""What other concepts of a passage count against it (Tversky's index): 1 is Jaccard, which prefers bare passages."""
 REDUNDANCY: Final = 0.5
 LEAST_SUPPORT: Final = 2 / 3
 
@@ -51,13 +53,14 @@ class ReferenceFinder:
         if len(passages) < 2:
             return None
         wanted = float(self.rarity[list(concepts)].sum())
-        closeness = shared / (wanted + self._total[passages] - shared)
+        beside = 1.0 if self._mode is Mode.PAPER else BESIDE
+        closeness = shared / (wanted + beside * (self._total[passages] - shared))
         first = int(passages[int(closeness.argmax())])
         second = self._second(first, concepts, passages, closeness)
         return None if second is None else self._supported(first, second, concepts)
 
     def _candidates(self, concepts: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return passages with any of the concepts, and the weight of those they have; common concepts only if need be."""
+        """Return passages with any of the concepts and the weight of those they have; common ones only if need be."""
         limit = COMMON_SHARE * self._count if self._count >= COMMON_FROM else self._count
         postings = {node: self._places.passages(node) for node in concepts}
         rare = {node: found for node, found in postings.items() if len(found) <= limit}
@@ -71,7 +74,8 @@ class ReferenceFinder:
         rows = np.concatenate(list(postings.values()))
         weights = np.concatenate([np.full(len(found), self.rarity[node]) for node, found in postings.items()])
         passages, inverse = np.unique(rows, return_inverse=True)
-        return passages, np.bincount(inverse, weights=weights, minlength=len(passages))
+        shared = np.bincount(inverse, weights=weights, minlength=len(passages))
+        return passages, np.asarray(shared, dtype=np.float64)
 
     def _second(
         self, first: int, concepts: Sequence[int], passages: NDArray[np.int64], closeness: NDArray[np.float64]
@@ -84,8 +88,8 @@ class ReferenceFinder:
         has = set(self._places.nodes(first).tolist())
         missing = [node for node in concepts if node not in has]
         candidates, gain = self._accumulate({node: self._places.passages(node) for node in missing})
-        keep = self._places.document[candidates] != self._places.document[first] if len(candidates) else []
-        if not len(candidates) or not keep.any():
+        keep = self._places.document[candidates] != self._places.document[first]
+        if not keep.any():
             return None
         return self._best(first, candidates[keep], gain[keep])
 

@@ -1,8 +1,8 @@
 """What was extracted from each document, in the workspace database.
 
 Rows of a document depend on that document alone; removing it removes them and nothing else has to change. Counts,
-labels, weights and merges are derived from the rows when a `ConceptGraph` is read, so an incremental build is equal to a
-build from nothing by construction.
+labels, weights and merges are derived from the rows when a `ConceptGraph` is read, so an incremental build is equal
+to a build from nothing by construction.
 """
 
 from __future__ import annotations

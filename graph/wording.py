@@ -12,7 +12,7 @@ def _words(text: str) -> frozenset[str]:
 DETERMINERS: Final = _words(
     """a an the this that these those each every any all some no both either neither such another other same said
     my your his her its our their whose which what many much more most several few fewer less least certain various
-    own only one two three four five six seven eight nine ten first second third last next following above below
+    own only last next following above below
     aforementioned preceding foregoing respective given particular particularly specific"""
 )
 
@@ -32,8 +32,8 @@ GENERIC: Final = _words(
     importance improvement individual information input instance instruction intent interest introduction issue item
     job kind knowledge lack language law level light limit limitation line link list location lot majority manner
     matter maximum mean meaning means measure mechanism member method minimum minute mode model moment month name nature
-    necessity need note notice number object objective occasion occurrence office one operation option order organization
-    organisation outcome output overview page paper paragraph part participant particular party past path pattern people
+    necessity need note notice number object objective occasion occurrence office one operation option order
+    organization organisation outcome output overview page paper paragraph part participant particular party past path pattern people
     percent percentage performance period permission person perspective phase phrase piece place plan point portion
     position possibility practice presence present principle problem procedure process product program programme
     progress project property proportion proposal provision public purpose quality quantity question range rate rating
@@ -52,7 +52,8 @@ GENERIC_HEADINGS: Final = _words(
     """introduction overview background preface foreword abstract acknowledgement acknowledgment reference bibliography
     appendix annex index content contents glossary definition abbreviation acronym errata cover conclusion summary
     scope purpose general note miscellaneous section chapter part article schedule requirement document page untitled
-    table figure example keyword audience history revision readme home faq introductory informative normative"""
+    table figure example keyword audience history revision readme home faq introductory informative normative executive
+    editorial of and the for to in this a an other additional further"""
 )
 
 # Modifiers that add nothing to a noun phrase; they are cut from its front.
