@@ -69,9 +69,17 @@ def without_number(heading: str) -> str:
 
 
 def choose(
-    document_id: str, passages: Sequence[Passage], tagged: Sequence[Tagged], headings: Mapping[str, Tagged]
+    document_id: str,
+    passages: Sequence[Passage],
+    tagged: Sequence[Tagged],
+    headings: Mapping[str, Tagged],
+    *,
+    limit: int = PER_PASSAGE,
 ) -> Extraction:
-    """Return what is kept of a document from its tagged passages and headings (and title), by their raw text."""
+    """Return what is kept of a document from its tagged passages and headings (and title), by their raw text.
+
+    `limit` is the most concepts kept for a passage.
+    """
     found_definitions = _first_definitions(passages)
     found_abbreviations = tuple(abbreviation for passage in passages for abbreviation in abbreviations(passage))
     gathered = _Document()
@@ -84,7 +92,7 @@ def choose(
         _gather(gathered, one)
     for definition in found_definitions:
         _add_label(gathered, passages, definition.passage_id, definition.key, definition.label)
-    occurrences = tuple(_select(gathered, passages))
+    occurrences = tuple(_select(gathered, passages, limit))
     return Extraction(
         document_id=document_id,
         occurrences=occurrences,
@@ -134,13 +142,13 @@ def _add_label(gathered: _Document, passages: Sequence[Passage], passage_id: str
                 gathered.alone[number][key] = [_Found(label, at, at + len(label))]
 
 
-def _select(gathered: _Document, passages: Sequence[Passage]) -> Iterator[Occurrence]:
+def _select(gathered: _Document, passages: Sequence[Passage], limit: int) -> Iterator[Occurrence]:
     spread = _spread(gathered)
     on_its_own = {key for alone in gathered.alone for key in alone}
     for number, passage in enumerate(passages):
         kept = _kept(gathered, number, spread, on_its_own)
         scores = {key: _score(gathered, key, found, spread[key], len(passage.text)) for key, found in kept.items()}
-        best = sorted(scores, key=lambda key: (-scores[key], key))[:PER_PASSAGE]
+        best = sorted(scores, key=lambda key: (-scores[key], key))[:limit]
         for key in sorted(best):
             for found in kept[key]:
                 yield Occurrence(

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from graph.candidate import Tagged, choose, without_number
+from graph.candidate import PER_PASSAGE, Tagged, choose, without_number
 from graph.extraction import DocumentPassages, Extraction, Extractor
 from graph.phrase import Token, phrases
 from knowledge.document import Passage
@@ -38,10 +38,10 @@ class _Waiting:
     headings: tuple[str, ...]
     tagged: list[Tagged] = field(default_factory=list)
 
-    def extraction(self) -> Extraction:
+    def extraction(self, limit: int) -> Extraction:
         count = len(self.passages)
         headings = dict(zip(self.headings, self.tagged[count:], strict=True))
-        return choose(self.document_id, self.passages, self.tagged[:count], headings)
+        return choose(self.document_id, self.passages, self.tagged[:count], headings, limit=limit)
 
 
 class SpacyExtractor:
@@ -49,18 +49,19 @@ class SpacyExtractor:
 
     `model` is an installed spaCy package; without one, en_core_web_sm is used if it is installed, else the copy that
     comes with Groundsmith. `processes` above 1 tags in that many worker processes. Raises MissingModel when
-    no model can be loaded.
+    no model can be loaded. `limit` is the most concepts kept for a passage.
     """
 
-    def __init__(self, *, model: str | None = None, processes: int = 1) -> None:
+    def __init__(self, *, model: str | None = None, processes: int = 1, limit: int = PER_PASSAGE) -> None:
         self.model = model
         self.processes = processes
+        self.limit = limit
 
     @cached_property
     def name(self) -> str:
         """The extractor, its version, and the model with its version; no model is loaded to tell."""
         package = _package(self.model)
-        return f"spacy-{EXTRACT_VERSION}:{package}-{version(package)}"
+        return f"spacy-{EXTRACT_VERSION}-{self.limit}:{package}-{version(package)}"
 
     @cached_property
     def _pipeline(self) -> Language:
@@ -73,12 +74,12 @@ class SpacyExtractor:
         waiting: deque[_Waiting] = deque()
         for tagged in self._tag(_texts(documents, waiting)):
             while not waiting[0].texts:
-                yield waiting.popleft().extraction()
+                yield waiting.popleft().extraction(self.limit)
             waiting[0].tagged.append(tagged)
             if len(waiting[0].tagged) == len(waiting[0].texts):
-                yield waiting.popleft().extraction()
+                yield waiting.popleft().extraction(self.limit)
         while waiting:
-            yield waiting.popleft().extraction()
+            yield waiting.popleft().extraction(self.limit)
 
     def phrases(self, texts: Iterable[str]) -> Iterator[Tagged]:
         """Yield each text with the noun phrases in it."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from graph.canonical import canonical_key
-from graph.wording import DETERMINERS, GENERIC, WEAK_MODIFIERS
+from graph.wording import DETERMINERS, GENERIC, WEAK_MODIFIERS, words_of
 
 _NOUN: Final = frozenset({"NN", "NNS", "NNP", "NNPS"})
 _ADJECTIVE: Final = frozenset({"JJ", "JJR", "JJS"})
@@ -20,14 +20,11 @@ _PARTICIPLE: Final = frozenset({"VBN", "VBG"})
 _ARTICLE: Final = frozenset({"DT", "PRP$"})
 _DASHES: Final = frozenset("-‐‑–")
 _TIES: Final = frozenset({"of", "for"})
-_COMPOUNDING: Final = frozenset(
-    """based driven oriented related assisted aided controlled centered centred generated defined enabled
-    led""".split()  # noqa: SIM905
+_COMPOUNDING: Final = words_of(
+    "based driven oriented related assisted aided controlled centered centred generated defined enabled led"
 )
 _PLAIN: Final = re.compile(r"[^\W_](?:[^\W_]|['’.&+#-])*")
-_REFERENCE: Final = frozenset(
-    "section part table figure page chapter article step appendix item note version".split()  # noqa: SIM905
-)
+_REFERENCE: Final = words_of("section part table figure page chapter article step appendix item note version")
 MAX_WORDS: Final = 6
 
 

@@ -59,6 +59,10 @@ class GraphStore:
         rows = self._database.connection.execute("SELECT document_id, digest FROM graph_documents")
         return {row["document_id"]: row["digest"] for row in rows}
 
+    def documents(self) -> tuple[str, ...]:
+        """Return the ids of the documents stored, in order."""
+        return tuple(sorted(self.digests()))
+
     def replace(self, extraction: Extraction, passages: Sequence[Passage], *, digest: str) -> None:
         """Store a document's extraction in place of what was stored for it."""
         ordinal = {passage.id: number for number, passage in enumerate(passages)}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 
-def _words(text: str) -> frozenset[str]:
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a list written as running text."""
     return frozenset(text.split())
 
 
-DETERMINERS: Final = _words(
+DETERMINERS: Final = words_of(
     """a an the this that these those each every any all some no both either neither such another other same said
     my your his her its our their whose which what many much more most several few fewer less least certain various
     own only last next following above below
@@ -17,7 +18,7 @@ DETERMINERS: Final = _words(
 )
 
 # Too general to ask a question about when they stand alone.
-GENERIC: Final = _words(
+GENERIC: Final = words_of(
     """ability access account accordance act action activity addition adoption advance advantage aim amount analysis
     answer appendix application approach appropriate area article aspect attempt attention author background bar base
     basis beginning behalf behavior behaviour benefit body bottom box bullet capability case cause center centre chance
@@ -33,7 +34,8 @@ GENERIC: Final = _words(
     job kind knowledge lack language law level light limit limitation line link list location lot majority manner
     matter maximum mean meaning means measure mechanism member method minimum minute mode model moment month name nature
     necessity need note notice number object objective occasion occurrence office one operation option order
-    organization organisation outcome output overview page paper paragraph part participant particular party past path pattern people
+    organization organisation outcome output overview page paper paragraph part participant particular party past
+    path pattern people
     percent percentage performance period permission person perspective phase phrase piece place plan point portion
     position possibility practice presence present principle problem procedure process product program programme
     progress project property proportion proposal provision public purpose quality quantity question range rate rating
@@ -48,7 +50,7 @@ GENERIC: Final = _words(
 )
 
 # Headings that name a place in a document, not a subject.
-GENERIC_HEADINGS: Final = _words(
+GENERIC_HEADINGS: Final = words_of(
     """introduction overview background preface foreword abstract acknowledgement acknowledgment reference bibliography
     appendix annex index content contents glossary definition abbreviation acronym errata cover conclusion summary
     scope purpose general note miscellaneous section chapter part article schedule requirement document page untitled
@@ -57,7 +59,7 @@ GENERIC_HEADINGS: Final = _words(
 )
 
 # Modifiers that add nothing to a noun phrase; they are cut from its front.
-WEAK_MODIFIERS: Final = _words(
+WEAK_MODIFIERS: Final = words_of(
     """able additional adequate aforesaid alternative applicable appropriate available bad based basic best better big
     certain clear close common complete complex considered corresponding current describe described desired detailed
     different difficult due early easy effective efficient eligible entire equal equivalent essential exact existing
