@@ -200,7 +200,7 @@ def _subject_question(words: list[str], answer: str) -> str | None:
     start = next((i for i in range(end, len(low)) if low[i] in _AUX), None)
     if start is None:
         start = next((i for i in range(end, len(low)) if i > 0 and _finite(low[i])), None)
-    elif not _verb_follows(low, start):
+    elif not _verb_follows(low, start) and not _who_may(words, start):
         return None
     if start is None or (low[0] in {"who", "whom"} and start != end):
         return None
@@ -378,6 +378,13 @@ def _verb_follows(low: Sequence[str], start: int) -> bool:
         return word in _PARTICIPLES or word.endswith("ed") or word in _DETERMINERS or word == "to"
     weak = word in _WEAK and (start + 2 >= len(low) or low[start + 2] not in _STRONG | {"not", "be"})
     return low[start] in _MODAL and (word in _STRONG or weak or word in {"not", "be", "also", "only"})
+
+
+def _who_may(words: Sequence[str], start: int) -> bool:
+    """Whether "who" stands before a modal verb and a word that cannot open a subject."""
+    if words[0].lower() != "who" or start != 1 or words[1].lower() not in _MODAL or len(words) < 3:
+        return False
+    return words[2][0].islower() and words[2].lower() not in _DETERMINERS | _PRONOUNS
 
 
 def _wh_end(low: Sequence[str]) -> int | None:

@@ -1,0 +1,1 @@
+"""Scripts that make the shipped entailment model: data, training and export."""
