@@ -149,7 +149,7 @@ class Workspace:
         """The vectors and the word index."""
         from knowledge.index import PassageIndex
 
-        return PassageIndex(self.state / "index", embedder=self.embedder)
+        return PassageIndex(self.state / "index", embedder=self.embedder, vectors=self.library.records)
 
     @cached_property
     def retriever(self) -> Retriever:
@@ -169,7 +169,7 @@ class Workspace:
         """Return the concept graph as it is stored now."""
         from graph.network import ConceptGraph
 
-        return ConceptGraph.load(self.graph_store)
+        return ConceptGraph.from_store(self.graph_store)
 
     @cached_property
     def journal(self) -> Journal:
