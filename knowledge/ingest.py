@@ -95,6 +95,8 @@ def ingest(
         outcomes += [ingestion.remove(entry) for entry in missing]
     outcomes = _last_by_source([*outcomes, *ingestion.shelf.settle()])
     added, dropped = sync(library, index, progress) if index is not None else (0, 0)
+    if prune:
+        library.records.forget_vectors()
     left = () if prune else tuple(entry.source for entry in missing)
     return IngestReport(outcomes=tuple(outcomes), missing=left, indexed=added, dropped=dropped)
 
@@ -144,8 +146,6 @@ class _Shelf:
         if not document.text.strip():
             raise DocumentError(source, "there is no text in it", kind="no-text")
         document = replace(document, source=known.origin if known else source)
-        warnings = (*document.warnings, *(line for line in _declared(document) if line not in document.warnings))
-        document = replace(document, warnings=warnings)
         twins = self.library.records.live_with_text(document.digest, besides=document.id)
         passages = [] if twins else self.split(document)
         entry = self.library.add(
@@ -156,6 +156,7 @@ class _Shelf:
             bytes_digest=bytes_digest,
             stage=self.stage,
             duplicate_of=twins[0].id if twins else None,
+            warnings=[*_declared(document), *([] if twins else self._near_copies(document))],
         )
         status = Status.DUPLICATE if twins else _status(known, entry)
         noted = [*entry.warnings, *(f"duplicate: the same text as {twin.source}" for twin in twins[:1])]
@@ -164,6 +165,13 @@ class _Shelf:
         return Outcome(
             source=source, status=status, document_id=entry.id, passages=len(passages), warnings=tuple(noted)
         )
+
+    def _near_copies(self, document: Document) -> list[str]:
+        """Return a warning when most of a document's wording is also in another, an older edition say."""
+        found = self.library.resembling(document)
+        if not found or found[1] < _NEAR:
+            return []
+        return [f"near-duplicate: about {found[1]:.0%} of its wording is also in {found[0].source}"]
 
     def settle(self) -> list[Outcome]:
         """Give passages to the duplicates whose first copy is gone or has changed; return what became of them."""
@@ -305,6 +313,7 @@ _DECLARED = re.compile(
     re.IGNORECASE,
 )
 _OPENING = 1500
+_NEAR = 0.5
 
 
 def _declared(document: Document) -> list[str]:

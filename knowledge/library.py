@@ -17,9 +17,12 @@ from knowledge.entry import Entry, Refusal
 from knowledge.errors import UsageError
 from knowledge.identity import digest
 from knowledge.records import Records
+from knowledge.resemblance import resemblance, sketch
 from knowledge.store import Database
 
 __all__ = ["Entry", "Library", "Refusal"]
+
+_CANDIDATES = 5
 
 
 class Library:
@@ -95,6 +98,15 @@ class Library:
         """Return the files that could not be read at the last try."""
         return self.records.refusals()
 
+    def resembling(self, document: Document) -> tuple[Entry, float] | None:
+        """Return the other document nearest in wording and the share of wording they have in common, if any."""
+        values = sketch(document.text)
+        near = self.records.sharing(values, besides=document.id).most_common(_CANDIDATES)
+        shares = [(resemblance(values, self.records.sketch(id_)), id_) for id_, _ in near]
+        share, id_ = max(shares, default=(0.0, ""))
+        entry = self.records.entry(id_)
+        return (entry, share) if entry and share else None
+
     # Writing ---------------------------------------------------------------------------------------------------
 
     def add(
@@ -107,11 +119,13 @@ class Library:
         bytes_digest: str = "",
         stage: str = "",
         duplicate_of: str | None = None,
+        warnings: Sequence[str] = (),
     ) -> Entry:
         """Store a document and its passages; a changed one becomes a new version. Returns its entry.
 
         `document.source` is the origin that fixes the id; `source` is the name to show when a file has moved
-        since. Passages are numbered with the version they end up in, which their ids do not depend on.
+        since. `warnings` are kept with the document's own. Passages are numbered with the version they end up in,
+        which their ids do not depend on.
         """
         known = self.records.entry(document.id)
         entry = Entry(
@@ -127,7 +141,7 @@ class Library:
             bytes_digest=bytes_digest,
             stage=stage,
             duplicate_of=duplicate_of,
-            warnings=document.warnings,
+            warnings=(*document.warnings, *warnings),
             passages=len(passages),
             words=len(document.text.split()),
             added=known.added if known else now(),
@@ -144,6 +158,7 @@ class Library:
             if not same:
                 self.records.put_version(entry, document)
                 self.records.put_passages(entry.id, entry.version, passages)
+                self.records.put_sketch(entry.id, () if duplicate_of else sketch(document.text))
         return entry
 
     def _same(self, known: Entry, document: Document, passages: Sequence[Passage], *, duplicate_of: str | None) -> bool:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
 
 from knowledge.document import Block, BlockKind, Document, Passage
+from knowledge.embed import embedded_text
 from knowledge.entry import Entry, Refusal
 from knowledge.errors import StorageError
 from knowledge.identity import digest
@@ -40,10 +42,16 @@ SCHEMA = (
         document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE, version INTEGER NOT NULL,
         ordinal INTEGER NOT NULL, id TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
         text TEXT NOT NULL, headings TEXT NOT NULL, page INTEGER, tokens INTEGER NOT NULL, kinds TEXT NOT NULL,
-        current INTEGER NOT NULL,
+        digest TEXT NOT NULL, current INTEGER NOT NULL,
         PRIMARY KEY (document_id, version, ordinal)
     );
     CREATE INDEX passages_id ON passages (id);
+    CREATE INDEX passages_digest ON passages (digest);
+    CREATE TABLE sketches (
+        value INTEGER NOT NULL, document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+        PRIMARY KEY (value, document_id)
+    ) WITHOUT ROWID;
+    CREATE INDEX sketches_document ON sketches (document_id);
     CREATE TABLE refusals (
         location TEXT PRIMARY KEY, source TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL
     ) WITHOUT ROWID;
@@ -60,6 +68,7 @@ _PASSAGE = """
     JOIN versions v ON v.document_id = p.document_id AND v.version = p.version
 """
 _MOST_PARAMETERS = 500
+_MOST_SHARING = 20
 
 
 class Records:
@@ -160,7 +169,7 @@ class Records:
         self._write("UPDATE passages SET current = 0 WHERE document_id = ?", [(document_id,)])
         self._write("DELETE FROM passages WHERE document_id = ? AND version = ?", [(document_id, version)])
         self._write(
-            f"INSERT INTO passages VALUES ({', '.join('?' * 12)})",
+            f"INSERT INTO passages VALUES ({', '.join('?' * 13)})",
             [_passage_row(passage, document_id=document_id, version=version) for passage in passages],
         )
 
@@ -191,6 +200,26 @@ class Records:
     def passage_count(self) -> int:
         """Return the number of current passages."""
         return int(self._rows("SELECT count(*) AS n FROM passages WHERE current = 1")[0]["n"])
+
+    # Sketches --------------------------------------------------------------------------------------------------
+
+    def put_sketch(self, document_id: str, values: Iterable[int]) -> None:
+        """Write the sketch of a document's wording in place of an older one."""
+        self._write("DELETE FROM sketches WHERE document_id = ?", [(document_id,)])
+        self._write("INSERT INTO sketches VALUES (?, ?)", [(value, document_id) for value in values])
+
+    def sketch(self, document_id: str) -> set[int]:
+        """Return the sketch of a document's wording."""
+        rows = self._rows("SELECT value FROM sketches WHERE document_id = ?", (document_id,))
+        return {row["value"] for row in rows}
+
+    def sharing(self, values: Iterable[int], *, besides: str) -> Counter[str]:
+        """Return how many of these sketch values other documents have; of a value in many, only the first few."""
+        found: Counter[str] = Counter()
+        for value in values:
+            statement = "SELECT document_id FROM sketches WHERE value = ? AND document_id <> ? LIMIT ?"
+            found.update(row["document_id"] for row in self._rows(statement, (value, besides, _MOST_SHARING)))
+        return found
 
     # Refusals --------------------------------------------------------------------------------------------------
 
@@ -225,6 +254,10 @@ class Records:
         self._write(
             "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", [(key, embedder, vector) for key, vector in vectors]
         )
+
+    def forget_vectors(self) -> None:
+        """Delete the vectors of texts that no passage has any more."""
+        self._write("DELETE FROM vectors WHERE digest NOT IN (SELECT digest FROM passages WHERE digest <> ?)", [("",)])
 
 
 def _unreadable(error: sqlite3.Error) -> StorageError:
@@ -271,7 +304,8 @@ def _document(row: sqlite3.Row) -> Document:
 
 def _passage_row(passage: Passage, *, document_id: str, version: int) -> tuple[object, ...]:
     place = (document_id, version, passage.ordinal, passage.id, passage.start, passage.end, passage.text)
-    return (*place, _dump(passage.headings), passage.page, passage.tokens, _dump(passage.kinds), 1)
+    shape = (_dump(passage.headings), passage.page, passage.tokens, _dump(passage.kinds))
+    return (*place, *shape, digest(embedded_text(passage)), 1)
 
 
 def _passage(row: sqlite3.Row) -> Passage:

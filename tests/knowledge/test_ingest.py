@@ -1,14 +1,19 @@
 """Ingest: files into the library, each once, whatever happens on the way."""
 
 import os
+import random
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from knowledge.document import Document, Passage, passage_id
+from knowledge.embed import HashEmbedder
 from knowledge.errors import DocumentError, UsageError
+from knowledge.index import PassageIndex
 from knowledge.ingest import IngestReport, Status, ingest, ingest_document
 from knowledge.library import Library
 from knowledge.store import Database
@@ -281,6 +286,17 @@ def test_a_document_that_says_it_is_superseded_is_flagged(desk):
     assert second.warnings == ()
 
 
+def test_an_edited_copy_is_flagged_as_near(desk):
+    text = " ".join(f"Rule {number} of the city binds every department alike." for number in range(40))
+    desk.write("docs/a.md", text)
+    desk.write("docs/b.md", text.replace("Rule 7 of", "Rule seventy of"))
+    desk.write("docs/c.md", " ".join(f"Visitor {number} wears a badge in hall {number}." for number in range(40)))
+    first, second, third = desk.ingest().outcomes
+    assert first.warnings == third.warnings == ()
+    assert second.warnings[0].startswith("near-duplicate: about 9")
+    assert second.warnings[0].endswith("also in docs/a.md")
+
+
 def test_a_fetched_page_is_placed_like_a_file_and_never_gone(desk):
     page = Document(source="https://example.gov/a", title="A", text="One rule.", media_type="text/html")
     placed = {"library": desk.library, "location": page.source, "split": cut}
@@ -289,6 +305,68 @@ def test_a_fetched_page_is_placed_like_a_file_and_never_gone(desk):
     desk.write("docs/a.md", "Two rules.")
     assert desk.ingest(desk.root, prune=True).counts["removed"] == 0
     assert desk.texts() == ["One rule.", "Two rules."]
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+import chromadb, llama_index.vector_stores.chroma
+from knowledge.embed import HashEmbedder
+from knowledge.index import PassageIndex
+from knowledge.ingest import ingest
+from knowledge.library import Library
+from knowledge.store import Database
+sys.path.insert(0, sys.argv[2])
+from test_ingest import cut, read
+
+class Slow(HashEmbedder):
+    def embed(self, texts):
+        time.sleep(0.002 * len(texts))
+        return super().embed(texts)
+
+root = Path(sys.argv[1])
+library = Library(Database(root / "w.db"))
+index = PassageIndex(root / "index", embedder=Slow(), vectors=library.records)
+print("ready", flush=True)
+report = ingest([root / "docs"], library=library, index=index, root=root, load=read, split=cut)
+index.close()
+"""
+
+
+def _passages_and_index(root: Path) -> tuple[list[Passage], set[str]]:
+    with Database(root / "w.db") as database:
+        library = Library(database)
+        index = PassageIndex(root / "index", embedder=HashEmbedder(), vectors=library.records)
+        report = ingest([root / "docs"], library=library, index=index, root=root, load=read, split=cut)
+        assert not report.failed
+        held = index.ids()
+        assert len(index.lexical(["rule"], 500)[0]) == len(held)
+        index.close()
+        return list(library.passages()), held
+
+
+def test_a_run_killed_at_any_moment_is_finished_by_the_next(tmp_path):
+    for name in ("calm", "killed"):
+        docs = tmp_path / name / "docs"
+        docs.mkdir(parents=True)
+        for number in range(60):
+            rules = [f"Rule {number}.{part} holds." for part in range(3)]
+            (docs / f"{number:02}.md").write_text("\n\n".join(rules))
+    chance = random.Random(7)
+    interrupted = 0
+    for _ in range(6):
+        process = subprocess.Popen(
+            [sys.executable, "-c", KILLED, str(tmp_path / "killed"), str(Path(__file__).parent)],
+            cwd=Path(__file__).parents[2],
+            stdout=subprocess.PIPE,
+        )
+        process.stdout.readline()
+        time.sleep(chance.uniform(0.0, 1.2))
+        process.kill()
+        interrupted += process.wait() != 0
+        process.stdout.close()
+    assert interrupted
+    assert _passages_and_index(tmp_path / "killed") == _passages_and_index(tmp_path / "calm")
 
 
 def test_progress_names_every_file(desk):
