@@ -110,3 +110,11 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
         holder.send_signal(signal.SIGKILL)
         holder.wait()
     Workspace.open(tmp_path, environment={}, exclusive=True).close()
+
+
+def test_every_part_opens_and_an_empty_workspace_is_empty(tmp_path: Path) -> None:
+    with Workspace.create(tmp_path, environment={}) as workspace:
+        assert list(workspace.library.documents()) == []
+        assert workspace.retriever.search("anything") == []
+        assert len(workspace.graph().concepts) == 0
+        assert workspace.journal is workspace.journal
