@@ -354,7 +354,7 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next(tmp_path):
             (docs / f"{number:02}.md").write_text("\n\n".join(rules))
     chance = random.Random(7)
     interrupted = 0
-    for _ in range(6):
+    for _ in range(4):
         process = subprocess.Popen(
             [sys.executable, "-c", KILLED, str(tmp_path / "killed"), str(Path(__file__).parent)],
             cwd=Path(__file__).parents[2],

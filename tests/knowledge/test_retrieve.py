@@ -1,5 +1,6 @@
 """Retrieval: fusion, order, limits, and that it heals a stale index."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.document import Document, Passage, passage_id
-from knowledge.embed import HashEmbedder
+from knowledge.embed import HashEmbedder, OnnxEmbedder
 from knowledge.index import PassageIndex
 from knowledge.library import Library
 from knowledge.retrieve import Retriever, fuse
 from knowledge.store import Database
 
+CORPORA = Path(__file__).parents[2].parent / "shared/data/corpora"
 POLICIES = {
     "records.md": ("Financial records must be kept for seven years.", "Personnel files must be kept for six years."),
     "badges.md": ("Visitors must wear a badge.", "Badges expire after twelve hours."),
@@ -108,6 +110,34 @@ def test_diversity_puts_repetition_back(desk):
     varied = [hit.passage.text for hit in desk.retriever.search("visitors must wear a badge", k=3, diversity=0.8)]
     assert varied[0] == plain[0]
     assert sum("wear a badge" in text for text in varied) < sum("wear a badge" in text for text in plain)
+
+
+@pytest.mark.model
+@pytest.mark.corpus
+def test_questions_of_the_rulebook_find_their_rules(tmp_path):
+    folder = CORPORA / "obliqa-adgm/qa"
+    if not folder.is_dir():
+        pytest.skip("the corpora are not beside the checkout")
+    rules, asked = (
+        [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines()]
+        for name in ("passages.jsonl", "qa.jsonl")
+    )
+    rules = {rule["passage_id"]: rule["text"] for rule in rules[:150]}
+    gold = [(q["question"], {e["passage_id"] for e in q["evidence"]} & rules.keys()) for q in asked]
+    gold = [(question, wanted) for question, wanted in gold if wanted]
+    with Database(":memory:") as database:
+        library = Library(database)
+        index = PassageIndex(tmp_path / "index", embedder=OnnxEmbedder(), vectors=library.records)
+        desk = Desk(library, index, Retriever(library, index))
+        names = {desk.add(name, (text,)): name for name, text in rules.items()}
+        found = desk.retriever.search_many([question for question, _ in gold], 10)
+        index.close()
+    recall = [
+        len(wanted & {names[hit.passage.document_id] for hit in hits}) / len(wanted)
+        for (_, wanted), hits in zip(gold, found, strict=True)
+    ]
+    assert len(recall) > 20
+    assert sum(recall) / len(recall) > 0.95
 
 
 rankings = st.lists(st.text("abcdef", min_size=1, max_size=2), unique=True).map(lambda ids: [(id_, 1.0) for id_ in ids])
