@@ -27,7 +27,7 @@ TOPICS: Final = 5
 PASSAGES_PER_EXTRA_TOPIC: Final = 20
 _NUMBERING: Final = re.compile(
     r"^\s*(?:(?:section|chapter|part|article|appendix|annex|schedule|title|subchapter|§+)\s+)?"
-    r"(?:[A-Z]?\.?\d+(?:[.-][\dA-Za-z]+)*|[IVXLC]+|[A-Z])?[.):–—-]*\s+(?=\S)",
+    r"(?:[A-Z]?\.?\d+(?:[.-][\dA-Za-z]+)*|[IVXLC]+|[A-Z])?(?:[.):]|\s*[–—-])*\s+(?=\S)",
     re.IGNORECASE,
 )
 

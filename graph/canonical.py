@@ -165,12 +165,14 @@ def abbreviation_merges(expansions: Iterable[tuple[str, str, str]]) -> list[Merg
 
 
 def _expand(short: str, by_document: Mapping[str, set[str]]) -> list[Merge]:
-    count = Counter(long for longs in by_document.values() for long in longs)
+    clear = {document_id: next(iter(longs)) for document_id, longs in by_document.items() if len(longs) == 1}
+    if not clear:
+        return []
+    count = Counter(clear.values())
     best = min(count, key=lambda long: (-count[long], long))
     if count[best] >= PROMOTION_SHARE * len(by_document):
         return [Merge(kept=best, merged=short, rule="abbreviation")]
     return [
-        Merge(kept=next(iter(longs)), merged=short, rule="abbreviation", document_id=document_id)
-        for document_id, longs in sorted(by_document.items())
-        if len(longs) == 1
+        Merge(kept=long, merged=short, rule="abbreviation", document_id=document_id)
+        for document_id, long in sorted(clear.items())
     ]

@@ -49,7 +49,7 @@ _SENTENCE_END: Final = re.compile(r"(?<=[.!?])[\"â€)]*(?:\s|$)(?=\s*(?:[A-Z\"â€
 _NOT_TERM: Final = re.compile(
     r"(?i)^(?:see|per|this|that|these|those|it|he|she|they|we|you|which|who|what|there|here|such|by|if|when|where|"
     r"while|no|and|or|but|in|for|nothing|section|paragraph|subsection|article|note|the following|example|warning|"
-    r"table|figure)\b|\b(?:is|are|was|were|may|must|shall|not|which|that)\b"
+    r"table|figure)\b|\b(?:is|are|was|were|has|have|had|may|must|shall|can|will|not|which|that)\b"
 )
 _BRACKET: Final = re.compile(r"\(([^()\n]{2,80})\)")
 _NAMED: Final = re.compile(

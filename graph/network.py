@@ -41,7 +41,8 @@ class ConceptGraph:
     """Concepts, their mentions, and their associations by layer.
 
     Units of association are passages, and documents for the topic layer, where a document holds the topics of its
-    headings and the twelve topics it mentions most. Nodes are numbered in order of key; `concepts` has that order.
+    headings and the twelve topics it mentions most. A topic that text mentions is a concept of the concept layer too.
+    Nodes are numbered in order of key; `concepts` has that order.
     """
 
     def __init__(self, assembly: Assembly) -> None:
@@ -158,7 +159,8 @@ class ConceptGraph:
         document_unit, document_topic = places.topic_documents(TOPICS_MENTIONED)
         spread = np.bincount(document_topic, minlength=size).astype(np.float64)
         topical = count_pairs(document_unit, document_topic, size=size)
-        across = count_across((topic_unit, topic_node), (places.passage, places.node), size=size)
+        plain = ~np.isin(places.node, places.topical_nodes())
+        across = count_across((topic_unit, topic_node), (places.passage[plain], places.node[plain]), size=size)
         together = count_pairs(places.passage, places.node, size=size)
         passages, documents = len(self.passages), len(self.documents)
         return {

@@ -134,7 +134,7 @@ def _runs(units: Sequence[_Unit]) -> Iterator[tuple[int, int]]:
     """Yield (first, last) of each longest run that ends in a noun."""
     at = 0
     while at < len(units):
-        if units[at].kind not in "NJPG":
+        if units[at].kind not in "NJPG" or (units[at].kind in "PG" and at and units[at - 1].kind == "N"):
             at += 1
             continue
         last, noun = at, -1

@@ -71,11 +71,17 @@ class Places:
         pairs = zip(self.salience[span].tolist(), self.node[span].tolist(), strict=True)
         return [node for _, node in sorted(pairs, key=lambda pair: (-pair[0], pair[1]))]
 
+    def topical_nodes(self) -> NDArray[np.int64]:
+        """Return the nodes that are topics, ascending."""
+        import numpy as np
+
+        return np.array(sorted(self.topical), dtype=np.int64)
+
     def topic_passages(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (passage, topic) rows: topics over a passage, and topics it mentions."""
         import numpy as np
 
-        topical = np.isin(self.node, np.array(sorted(self.topical), dtype=np.int64))
+        topical = np.isin(self.node, self.topical_nodes())
         pairs = {(place, node) for place, nodes in self.headed.items() for node in nodes}
         pairs |= set(zip(self.passage[topical].tolist(), self.node[topical].tolist(), strict=True))
         return _columns(pairs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import Final
+from unicodedata import combining
 
 from graph.wording import words_of
 
@@ -39,6 +40,8 @@ def singular(word: str) -> str:
     if _PLURAL_ACRONYM.fullmatch(word):
         return word[:-1].lower()
     lower = word.lower()
+    if not lower.isascii():
+        lower = "".join(letter for letter in lower if not combining(letter))
     while (shorter := _without_plural(lower)) != lower:
         lower = shorter
     return lower

@@ -63,6 +63,8 @@ class Walker:
         concepts: list[int] = []
         for reached in reversed(topics):
             concepts = concepts or self._step(Layer.TOPIC_CONCEPT, reached, [], rng=rng, visits=visits)
+        if not concepts:
+            concepts = self._step(Layer.CONCEPT_CONCEPT, topics[-1], [], rng=rng, visits=visits)
         self._extend(concepts, topics[-1], rng=rng, visits=visits)
         return Walk(topics=tuple(dict.fromkeys(topics)), concepts=tuple(dict.fromkeys(concepts)))
 
