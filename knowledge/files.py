@@ -95,11 +95,13 @@ def looks_like_document(path: Path) -> bool:
     return path.suffix.lower() in DOCUMENT_SUFFIXES
 
 
-def looks_like_text(path: Path) -> bool:
-    """Return whether a file begins without the control characters that binary data has."""
+def is_no_document(path: Path) -> bool:
+    """Return whether a file has neither a document's suffix nor the look of text: a picture or an archive, say."""
+    if looks_like_document(path):
+        return False
     with path.open("rb") as file:
         head = file.read(_PEEK)
-    return not any(byte < 32 and byte not in _TEXT_CONTROLS for byte in head)
+    return any(byte < 32 and byte not in _TEXT_CONTROLS for byte in head)
 
 
 def bytes_digest(path: Path) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from knowledge.document import Document, Passage
 from knowledge.entry import Entry, Refusal
@@ -23,24 +23,23 @@ from knowledge.files import (
     bytes_digest,
     find,
     is_gone,
+    is_no_document,
     is_under,
     locate,
     looks_like_document,
-    looks_like_text,
     name_of,
 )
 from knowledge.identity import digest
 from knowledge.library import Library
+from knowledge.load.limits import Limits
 from knowledge.outcome import IngestEvent, IngestReport, Outcome, Status
-
-if TYPE_CHECKING:
-    from knowledge.load import Limits
 
 __all__ = ["IngestEvent", "IngestReport", "Outcome", "Status", "ingest", "ingest_document"]
 
 INGEST_VERSION = 1
 """Raised when loading changes its meaning, so that every file is read again."""
 
+_DEFAULT_LIMITS = Limits()
 Load = Callable[..., Document]
 Split = Callable[..., list[Passage]]
 Progress = Callable[[IngestEvent], None]
@@ -67,7 +66,7 @@ def ingest(
     prune: bool = False,
     max_tokens: int = 160,
     count_tokens: Callable[[str], int] | None = None,
-    limits: Limits | None = None,
+    limits: Limits = _DEFAULT_LIMITS,
     progress: Progress | None = None,
     load: Load | None = None,
     split: Split | None = None,
@@ -144,7 +143,8 @@ class _Shelf:
     ) -> Outcome:
         """Store a document as new, as a new version of `known`, or as a duplicate of another."""
         if not document.text.strip():
-            raise DocumentError(source, "there is no text in it", kind="no-text")
+            said = [line.partition(": ")[2] for line in document.warnings if line.startswith("no-text: ")]
+            raise DocumentError(source, *(said[:1] or ["there is no text in it"]), kind="no-text")
         document = replace(document, source=known.origin if known else source)
         twins = self.library.records.live_with_text(document.digest, besides=document.id)
         passages = [] if twins else self.split(document)
@@ -169,7 +169,7 @@ class _Shelf:
     def _near_copies(self, document: Document) -> list[str]:
         """Return a warning when most of a document's wording is also in another, an older edition say."""
         found = self.library.resembling(document)
-        if not found or found[1] < _NEAR:
+        if not found or found[1] < _NEAR or len(document.text.split()) < _NEAR_WORDS:
             return []
         return [f"near-duplicate: about {found[1]:.0%} of its wording is also in {found[0].source}"]
 
@@ -196,7 +196,7 @@ class _Ingestion:
     present: AbstractSet[str]
     refused: AbstractSet[str]
     shelf: _Shelf
-    limits: Limits | None
+    limits: Limits
     load: Load
 
     def run(self, found: Sequence[Found], progress: Progress | None) -> list[Outcome]:
@@ -216,6 +216,8 @@ class _Ingestion:
         try:
             return self._read(found, source=source, location=location)
         except DocumentError as error:
+            if not found.named and is_no_document(found.path):
+                return Outcome(source=source, status=Status.SKIPPED, error=str(error))
             return self._refuse(source, location, error)
         except OSError as error:
             reason = f"it cannot be read ({error.strerror or error})"
@@ -227,11 +229,8 @@ class _Ingestion:
             return self._refuse(source, location, DocumentError(source, reason, kind="damaged"))
 
     def _read(self, found: Found, *, source: str, location: str) -> Outcome:
-        odd = not looks_like_document(found.path)
-        if odd and not found.named and not looks_like_text(found.path):
-            error = f"{source}: not a document: unknown suffix and binary content"
-            return Outcome(source=source, status=Status.SKIPPED, error=error)
-        bytes_ = bytes_digest(found.path)
+        large = found.path.stat().st_size > self.limits.max_bytes
+        bytes_ = "" if large else bytes_digest(found.path)  # the loader refuses a large one unread
         known = self.library.records.entry_at(location)
         if known and self._is_current(known, bytes_):
             return self._unchanged(known)
@@ -243,8 +242,8 @@ class _Ingestion:
             if self._is_current(moved, bytes_):
                 return Outcome(source=source, status=Status.MOVED, document_id=moved.id, passages=moved.passages)
         document = self.load(found.path, source=source, limits=self.limits)
-        if odd:
-            document = replace(document, warnings=(*document.warnings, "unknown-suffix: read as text"))
+        if not looks_like_document(found.path):
+            document = replace(document, warnings=(*document.warnings, "unknown-suffix: read by its content"))
         return self.shelf.place(document, known=known or moved, source=source, location=location, bytes_digest=bytes_)
 
     def _is_current(self, known: Entry, bytes_: str) -> bool:
@@ -314,6 +313,7 @@ _DECLARED = re.compile(
 )
 _OPENING = 1500
 _NEAR = 0.5
+_NEAR_WORDS = 40
 
 
 def _declared(document: Document) -> list[str]:
@@ -353,7 +353,7 @@ def _default_split() -> tuple[int, Split]:
     return SPLIT_VERSION, split
 
 
-def _default_load(path: Path, *, source: str, limits: Limits | None) -> Document:
-    from knowledge.load import Limits, load_file
+def _default_load(path: Path, *, source: str, limits: Limits) -> Document:
+    from knowledge.load import load_file
 
-    return load_file(path, source=source, limits=limits or Limits())
+    return load_file(path, source=source, limits=limits)

@@ -26,6 +26,8 @@ def read(path: Path, *, source: str, limits: object = None) -> Document:
     text = path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
     if text.startswith("raise "):
         raise DocumentError(source, "it is cut short", kind="damaged")
+    if "\0" in text:
+        raise DocumentError(source, "unsupported: a PNG picture", kind="unsupported")
     if text.startswith("crash"):
         raise RecursionError("too deep")
     return Document(source=source, title=source, text=text, media_type="text/plain")
@@ -221,8 +223,8 @@ def test_what_is_left_out_is_said(desk, tmp_path):
     os.mkfifo(desk.root / "docs/pipe.md")
     report = desk.ingest()
     by_source = {outcome.source: outcome for outcome in report.outcomes}
-    assert by_source["docs/notes.xyz"].warnings == ("unknown-suffix: read as text",)
-    assert "unknown suffix and binary" in by_source["docs/picture.png"].error
+    assert by_source["docs/notes.xyz"].warnings == ("unknown-suffix: read by its content",)
+    assert by_source["docs/picture.png"].error == "docs/picture.png: unsupported: a PNG picture"
     skipped = {name: o.warnings for name, o in by_source.items() if o.status == Status.SKIPPED and not o.error}
     assert skipped == {
         "docs/.draft.md": ("skipped: hidden; name it to have it read",),
@@ -237,7 +239,9 @@ def test_what_is_left_out_is_said(desk, tmp_path):
 
 def test_what_is_named_is_read(desk):
     desk.write("docs/.draft.md", "Hidden.")
-    assert desk.statuses(desk.root / "docs/.draft.md") == {"docs/.draft.md": "added"}
+    (desk.root / "docs/picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
+    statuses = desk.statuses(desk.root / "docs/.draft.md", desk.root / "docs/picture.png")
+    assert statuses == {"docs/.draft.md": "added", "docs/picture.png": "failed"}
 
 
 def test_names_outside_the_workspace_begin_with_their_folder(desk, tmp_path):
@@ -367,6 +371,65 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next(tmp_path):
         process.stdout.close()
     assert interrupted
     assert _passages_and_index(tmp_path / "killed") == _passages_and_index(tmp_path / "calm")
+
+
+def _ingest_for_real(path: Path, root: Path, database: Database) -> tuple[Library, IngestReport]:
+    if not path.is_dir():
+        pytest.skip("the corpora are not beside the checkout")
+    library = Library(database)
+    return library, ingest([path], library=library, root=root)
+
+
+@pytest.mark.corpus
+def test_the_digital_identity_guidelines(tmp_path):
+    with Database(tmp_path / "w.db") as database:
+        library, report = _ingest_for_real(NASTY.parent / "corpora/nist-800-63/rev3", tmp_path, database)
+        assert report.counts["failed"] == 0
+        assert report.counts["added"] > 40
+        for entry in library.documents():
+            text = library.document_text(entry.id)
+            assert entry.source.startswith("rev3/")
+            assert all(text[p.start : p.end] == p.text for p in library.passages(entry.id))
+        _, again = _ingest_for_real(NASTY.parent / "corpora/nist-800-63/rev3", tmp_path, database)
+        assert again.counts["unchanged"] == report.counts["added"]
+        assert [entry.version for entry in library.documents()] == [1] * report.counts["added"]
+
+
+@pytest.mark.corpus
+def test_copies_are_told_from_editions(tmp_path):
+    with Database(tmp_path / "w.db") as database:
+        library, report = _ingest_for_real(NASTY / "dup", tmp_path, database)
+        by_name = {outcome.source.removeprefix("dup/"): outcome for outcome in report.outcomes}
+        assert report.counts["duplicate"] == 2
+        assert by_name["Copy of retention-policy (final).md"].status == Status.ADDED
+        assert by_name["retention-policy.md"].status == Status.DUPLICATE
+        assert by_name["retention-policy-crlf.md"].status == Status.DUPLICATE
+        assert by_name["retention-policy-2019.md"].warnings[-1].startswith("near-duplicate")
+        assert by_name["retention-notice-superseded.md"].warnings[-1].startswith("superseded")
+        assert sum("Financial records must be kept for 7 years" in p.text for p in library.passages()) == 1
+
+
+@pytest.mark.corpus
+def test_odd_names_and_kinds_are_all_reported(tmp_path):
+    with Database(tmp_path / "w.db") as database:
+        _, report = _ingest_for_real(NASTY / "names", tmp_path, database)
+        files = [path for path in (NASTY / "names").rglob("*") if path.is_file()]
+        assert len(report.outcomes) == len(files)
+        assert report.counts["added"] == len(files) - 1
+        _, report = _ingest_for_real(NASTY / "other", tmp_path, database)
+        statuses = {outcome.source: str(outcome.status) for outcome in report.outcomes}
+        assert statuses["other/UPPERCASE.TXT"] == statuses["other/unknown.xyz"] == "added"
+        assert statuses["other/picture.png"] == statuses["other/.hidden-draft.md"] == "skipped"
+
+
+@pytest.mark.corpus
+def test_an_archive_in_a_folder_says_what_it_is(tmp_path):
+    with Database(tmp_path / "w.db") as database:
+        _, report = _ingest_for_real(NASTY / "bomb", tmp_path, database)
+        errors = {outcome.source: outcome.error for outcome in report.outcomes}
+        assert "ZIP archive" in errors["bomb/zip-bomb-40mb.zip"]
+        assert "ZIP archive" in errors["bomb/zip-path-traversal.zip"]
+        assert report.counts["failed"] == 1
 
 
 def test_progress_names_every_file(desk):
