@@ -68,7 +68,7 @@ def main() -> None:
 
 def _fail(message: str, code: int) -> None:
     if os.environ.get("GROUNDSMITH_DEBUG"):
-        raise  # noqa: PLE0704 - called from an except block only
+        raise
     sys.stderr.write(f"groundsmith: {message}\n")
     sys.exit(code)
 

@@ -88,7 +88,6 @@ def _judge(workspace: Workspace, repair: bool) -> Iterator[Diagnosis]:
 
 def _writer(workspace: Workspace, repair: bool) -> Iterator[Diagnosis]:
     from generate.local import DEFAULT_MODEL, find_gguf
-
     from groundsmith.models import DEFAULT_REMOTE, is_remote
 
     model = workspace.settings.model

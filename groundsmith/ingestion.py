@@ -10,7 +10,6 @@ from groundsmith.render import Ticker
 
 if TYPE_CHECKING:
     from graph.build import BuildReport
-
     from groundsmith.workspace import Workspace
     from knowledge.document import Passage
     from knowledge.outcome import IngestEvent, IngestReport

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from generate.model import LanguageModel
-    from verify.nli import EntailmentModel
-
     from groundsmith.settings import Settings
     from groundsmith.workspace import Workspace
+    from verify.nli import EntailmentModel
 
 DEFAULT_REMOTE = "gpt-4o-mini"
 SMALL = 1000
@@ -112,7 +111,14 @@ def _language_models() -> list[dict[str, Any]]:
             path, state = f"groundsmith models pull {known.name}", "can be pulled"
         size = f"{known.size / 1e6:.0f} MB"
         rows.append(
-            {"name": known.name, "role": "language model", "state": state, "licence": known.licence, "size": size, "path": path}
+            {
+                "name": known.name,
+                "role": "language model",
+                "state": state,
+                "licence": known.licence,
+                "size": size,
+                "path": path,
+            }
         )
     return rows
 

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Protocol
 
 PLAIN_EVERY = 5.0
 
@@ -30,7 +30,7 @@ def out(text: str) -> None:
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
-def out_json(value: Any) -> None:
+def out_json(value: object) -> None:
     """Write a value to standard output as indented JSON."""
     out(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
@@ -65,7 +65,14 @@ def progress(label: str, *, total: int | None = None) -> Iterator[Ticker]:
 @contextmanager
 def _bar(label: str, total: int | None) -> Iterator[Ticker]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("{task.description}", markup=False),

@@ -23,7 +23,9 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: groundsmith runs --json")(runs)
 
 
-CountOption = Annotated[int | None, typer.Option("-n", "--count", min=1, help="How many rows; default: generation.count.")]
+CountOption = Annotated[
+    int | None, typer.Option("-n", "--count", min=1, help="How many rows; default: generation.count.")
+]
 
 
 def plan(
@@ -42,14 +44,18 @@ def plan(
         out_json(items)
         return
     for item in items:
-        out(f"{item['ordinal']:>4}  level {item['level']}  {', '.join(item['concepts'])}\n      {'; '.join(item['places'])}")
+        out(
+            f"{item['ordinal']:>4}  level {item['level']}  {', '.join(item['concepts'])}\n      {'; '.join(item['places'])}"
+        )
         out("".join(f"      | {line}\n" for line in item["prompt"].splitlines()))
     out(f"{len(items)} prompts, about {sum(item['tokens'] for item in items)} input tokens; no model was called")
 
 
 def generate(
     count: CountOption = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write the rows here as JSON Lines.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Also write the rows here as JSON Lines.")
+    ] = None,
     workspace: WorkspaceOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
@@ -94,9 +100,15 @@ def _show(outcome: Outcome, *, as_json: bool) -> None:
 
 
 def export(
-    form: Annotated[str, typer.Option("--format", "-f", help="jsonl, csv, parquet, openai-chat and others; see the docs.")] = "jsonl",
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write; - is standard output.")] = Path("-"),
-    rejected: Annotated[bool, typer.Option("--rejected", help="Write the rejected rows, with reasons, instead.")] = False,
+    form: Annotated[
+        str, typer.Option("--format", "-f", help="jsonl, csv, parquet, openai-chat and others; see the docs.")
+    ] = "jsonl",
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write; - is standard output.")] = Path(
+        "-"
+    ),
+    rejected: Annotated[
+        bool, typer.Option("--rejected", help="Write the rejected rows, with reasons, instead.")
+    ] = False,
     run: RunOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:

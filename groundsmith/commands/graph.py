@@ -56,7 +56,9 @@ def _counts(graph: ConceptGraph) -> dict[str, int]:
 
 
 def show(
-    concept: Annotated[str | None, typer.Argument(help="A concept; without one, the most important are listed.")] = None,
+    concept: Annotated[
+        str | None, typer.Argument(help="A concept; without one, the most important are listed.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", help="How many to list.", min=1)] = 25,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
@@ -73,7 +75,9 @@ def show(
         out_json(page or listing)
         return
     if page is None:
-        rows = [(item["label"], item["kind"], item["documents"], item["passages"], item["definition"]) for item in listing]
+        rows = [
+            (item["label"], item["kind"], item["documents"], item["passages"], item["definition"]) for item in listing
+        ]
         table("Concepts by importance", ("concept", "kind", "documents", "passages", "definition"), rows, right=(2, 3))
         return
     out(f"{page['label']} ({page['kind']})  also: {', '.join(page['aliases']) or '-'}\n{page['definition'] or ''}")

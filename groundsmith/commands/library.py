@@ -18,7 +18,9 @@ def register(app: typer.Typer) -> None:
     app.command(epilog='Example: groundsmith search "income ceiling for a household of four" -k 5')(search)
 
 
-def init(folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder to make a workspace of.")] = Path()) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder to make a workspace of.")] = Path(),
+) -> None:
     """Make a workspace: a commented groundsmith.yaml and a hidden state folder."""
     from groundsmith.render import say
     from groundsmith.workspace import Workspace

@@ -9,7 +9,9 @@ import typer
 
 from groundsmith.commands.options import JsonOption, SetOption, Stop, WorkspaceOption, opened
 
-models_group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List the models that are here, and fetch others.")
+models_group = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="List the models that are here, and fetch others."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +36,11 @@ def list_models(as_json: JsonOption = False) -> None:
     table("Models", ("name", "role", "state", "licence", "size", "where"), cells, right=(4,))
 
 
-def pull(name: Annotated[str, typer.Argument(help="A name from `groundsmith models list`, or hub-owner/repository/file.gguf.")]) -> None:
+def pull(
+    name: Annotated[
+        str, typer.Argument(help="A name from `groundsmith models list`, or hub-owner/repository/file.gguf.")
+    ],
+) -> None:
     """Fetch a language model's weights from a hub and check their hash; needs a network."""
     from groundsmith.models import fetch
     from groundsmith.render import say
@@ -63,7 +69,9 @@ def doctor(
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder for the demonstration's workspace.")] = Path("demo"),
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="The folder for the demonstration's workspace.")
+    ] = Path("demo"),
     count: Annotated[int, typer.Option("-n", "--count", min=1, help="How many rows.")] = 30,
 ) -> None:
     """Run the whole road on the sample corpus: ingest, graph, generate, verify, report."""

@@ -24,10 +24,19 @@ FieldOption = Annotated[str | None, typer.Option(help="The column, when it is no
 
 
 def verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The dataset: jsonl, json, csv, tsv or parquet; - is standard input.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="The annotated copy; default: FILE with .verified before its ending.")] = None,
-    fail_under: Annotated[float | None, typer.Option("--fail-under", min=0, max=1, help="Exit 1 when the supported share is below this.")] = None,
-    contexts: Annotated[bool, typer.Option("--contexts/--no-contexts", help="Also use the passages that the rows carry as evidence.")] = True,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The dataset: jsonl, json, csv, tsv or parquet; - is standard input.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The annotated copy; default: FILE with .verified before its ending."),
+    ] = None,
+    fail_under: Annotated[
+        float | None, typer.Option("--fail-under", min=0, max=1, help="Exit 1 when the supported share is below this.")
+    ] = None,
+    contexts: Annotated[
+        bool, typer.Option("--contexts/--no-contexts", help="Also use the passages that the rows carry as evidence.")
+    ] = True,
     question_field: FieldOption = None,
     answer_field: FieldOption = None,
     workspace: WorkspaceOption = None,

@@ -1,0 +1,221 @@
+"""The road from plan to dataset: plan → write → verify → curate → record, batch by batch.
+
+A batch is a fixed stretch of the plan. Its model calls run in parallel and are journalled one by one; its units are recorded
+in plan order, one transaction each. A run stopped anywhere goes on with the same batch: what the journal has is not
+asked for again, what is recorded is not recorded twice, and the kept rows are the same as of a run never stopped.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from groundsmith.runs import FAILED, KEPT, REJECTED, Funnel, Unit, now
+from knowledge.identity import digest, identify
+
+if TYPE_CHECKING:
+    from generate.model import LanguageModel
+    from graph.network import ConceptGraph
+    from groundsmith.assay import Assay
+    from groundsmith.authorship import Author, Written
+    from groundsmith.planning import Planned
+    from groundsmith.render import Ticker
+    from groundsmith.row import DatasetRow
+    from groundsmith.workspace import Workspace
+
+PIPELINE_VERSION = 1
+BATCH = 24
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """How a call of `generate` ended: `status` is complete, short or stopped; `why` says why there are fewer than asked."""
+
+    run: str
+    status: str
+    asked: int
+    kept: int
+    funnel: Funnel
+    seconds: float
+    why: str = ""
+
+
+def generate(
+    workspace: Workspace,
+    *,
+    count: int,
+    stop: Callable[[], bool],
+    tick: Ticker,
+    model: LanguageModel | None = None,
+    assay: Assay | None = None,
+) -> Outcome:
+    """Make rows until `count` passed, the plan or the budget is spent, or `stop` says so; continue what was begun.
+
+    `model` and `assay` replace those the settings name. Raises UsageError without documents or graph, MissingModel
+    without a language model.
+    """
+    from groundsmith.models import language_model
+
+    workspace.lock()
+    if model is None:
+        with language_model(workspace) as opened:
+            return generate(workspace, count=count, stop=stop, tick=tick, model=opened, assay=assay)
+    from groundsmith.assay import Assay
+    from groundsmith.authorship import authorship
+
+    graph = workspace.graph()
+    author = authorship(workspace.settings, model=model, journal=workspace.journal)
+    judge = assay or Assay.of(workspace)
+    record = run_record(workspace, graph, model=model.name, judge=judge.name, author=author.name)
+    run = workspace.runs.begin(identify("r", record["decides"]), kind="generate", asked=count, record=record)
+    return _Production(workspace=workspace, run=run.id, graph=graph, author=author, judge=judge).work(
+        count=count, stop=stop, tick=tick
+    )
+
+
+def run_record(workspace: Workspace, graph: ConceptGraph, *, model: str, judge: str, author: str) -> dict[str, Any]:
+    """Return what a run is known by (`decides`) and what it was made with."""
+    settings = workspace.settings.resolved()
+    decides: dict[str, Any] = {
+        "pipeline": PIPELINE_VERSION,
+        "graph": graph.digest,
+        "model": model,
+        "judge": judge,
+        "author": author,
+        "settings": {
+            name: settings[name] for name in ("model", "task", "conditions", "sampling", "verification", "curation")
+        },
+        "generation": {name: settings["generation"][name] for name in ("strategy", "draws", "sentences")},
+    }
+    return {
+        "decides": decides,
+        "digest": digest(decides),
+        "model": model,
+        "judge": judge,
+        "author": author,
+        "seed": workspace.settings.sampling.seed,
+        "settings": settings,
+        "python": platform.python_version(),
+        "versions": _versions(),
+    }
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    versions = {}
+    for name in ("groundsmith", "chromadb", "llama-index-core", "onnxruntime", "openai", "spacy", "xllamacpp"):
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            versions[name] = "not installed"
+    return versions
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Production:
+    """One run at work."""
+
+    workspace: Workspace
+    run: str
+    graph: ConceptGraph
+    author: Author
+    judge: Assay
+
+    def work(self, *, count: int, stop: Callable[[], bool], tick: Ticker) -> Outcome:
+        """Go through the plan in batches until there is a reason to end."""
+        started = time.monotonic()
+        runs = self.workspace.runs
+        self.judge.remember(runs.kept(self.run))
+        kept = runs.funnel(self.run).kept
+        tick(min(kept, count), total=count)
+        why = ""
+        for batch in self._batches(count):
+            why = "" if kept < count else "enough"
+            why = why or ("stopped" if stop() else self._spent(started))
+            if why:
+                break
+            for unit in self._units(batch):
+                runs.add(self.run, unit)
+                passed = unit.outcome == KEPT
+                tick(int(passed and kept < count), note=unit.row.question if passed else f"rejected: {unit.reason}")
+                kept += passed
+        why = why or (
+            "" if kept >= count else "the plan is used up: more documents, levels, draws or epochs make it longer"
+        )
+        return self._outcome(count, kept, why, time.monotonic() - started)
+
+    def _outcome(self, count: int, kept: int, why: str, seconds: float) -> Outcome:
+        status = "complete" if kept >= count else "stopped" if why == "stopped" else "short"
+        self.workspace.runs.finish(self.run, status)
+        return Outcome(
+            run=self.run,
+            status=status,
+            asked=count,
+            kept=min(kept, count),
+            funnel=self.workspace.runs.funnel(self.run),
+            seconds=seconds,
+            why="" if status == "complete" else why,
+        )
+
+    def _batches(self, count: int) -> Iterator[list[Planned]]:
+        """Yield the stretches of the plan that still have something to do."""
+        from groundsmith.planning import planned
+
+        done = self.workspace.runs.done(self.run)
+        most = int(count * self.workspace.settings.generation.oversample)
+        plan = islice(planned(self.workspace, self.graph), most)
+        while batch := list(islice(plan, BATCH)):
+            left = [item for item in batch if item.ordinal not in done]
+            if left:
+                yield left
+
+    def _spent(self, started: float) -> str:
+        """Return which ceiling of the budget was reached, or nothing."""
+        budget, usage = self.workspace.settings.budget, self.author.usage()
+        model = self.workspace.settings.model
+        money = (usage.input_tokens * (model.input_price or 0) + usage.output_tokens * (model.output_price or 0)) / 1e6
+        ceilings = (
+            ("calls", budget.calls, usage.calls),
+            ("tokens", budget.tokens, usage.input_tokens + usage.output_tokens),
+            ("money", budget.money, money),
+            ("seconds", budget.seconds, time.monotonic() - started),
+        )
+        reached = [
+            f"budget.{name} = {most} is spent" for name, most, used in ceilings if most is not None and used >= most
+        ]
+        return reached[0] if reached else ""
+
+    def _units(self, batch: list[Planned]) -> Iterator[Unit]:
+        """Write and judge a batch; yield its units in plan order."""
+        written = list(self.author.write(batch))
+        rows = self.judge.rows([each for each in written if each.draft is not None], run=self.run)
+        judged = {each.planned.ordinal: (row, reason) for each, row, reason in rows}
+        for each in written:
+            ordinal = each.planned.ordinal
+            if ordinal in judged:
+                row, reason = judged[ordinal]
+                yield _unit(each, row, outcome=REJECTED if reason else KEPT, reason=reason)
+            else:
+                yield _unit(each, self.judge.failed(each, run=self.run), outcome=FAILED, reason=each.problem)
+
+
+def _unit(written: Written, row: DatasetRow, *, outcome: str, reason: str) -> Unit:
+    item = written.planned
+    key = digest([item.combination.id, item.draw, dict(item.conditions), PIPELINE_VERSION])
+    return Unit(
+        ordinal=item.ordinal,
+        key=key,
+        level=item.level,
+        outcome=outcome,
+        reason=reason,
+        row=row,
+        seconds=written.seconds,
+    )
+
+
+__all__ = ["Outcome", "generate", "now", "run_record"]

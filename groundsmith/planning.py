@@ -1,0 +1,131 @@
+"""The plan of a run: which concepts, passages and conditions each prompt is made of, in which order.
+
+A plan is a deterministic stream: the same graph, settings and seed give the same items with the same ordinals, however
+often it is started again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from knowledge.errors import UsageError
+
+if TYPE_CHECKING:
+    from graph.combine import Combination
+    from graph.concept import Concept
+    from graph.network import ConceptGraph
+    from groundsmith.workspace import Workspace
+    from knowledge.document import Passage
+
+CHUNK = 64
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Planned:
+    """One prompt to be: `ordinal` is its place in the plan, `draw` numbers repeated answers to it."""
+
+    ordinal: int
+    combination: Combination
+    passages: tuple[Passage, ...]
+    concepts: tuple[Concept, ...]
+    conditions: Mapping[str, str]
+    draw: int = 0
+
+    @property
+    def level(self) -> int:
+        """1 for one passage, 2 for one document, 3 for two."""
+        return self.combination.level
+
+
+def planned(workspace: Workspace, graph: ConceptGraph) -> Iterator[Planned]:
+    """Yield the plan's items; raises UsageError when the library or the graph is empty."""
+    if not graph.concepts:
+        raise UsageError("the concept graph is empty; run: groundsmith ingest PATH, then groundsmith graph build")
+    from graph.combine import combinations
+
+    sampling, draws = workspace.settings.sampling, workspace.settings.generation.draws
+    levels = tuple(sorted(set(sampling.levels)))
+    stream = combinations(graph, seed=sampling.seed, levels=levels, epochs=sampling.epochs, mode=sampling.mode)
+    ordinal = 0
+    for combination, passages, conditions in _furnished(workspace, in_turn(stream, sampling.levels)):
+        concepts = tuple(graph.concepts[concept] for concept in combination.concepts)
+        for draw in range(draws):
+            yield Planned(
+                ordinal=ordinal,
+                combination=combination,
+                passages=passages,
+                concepts=concepts,
+                conditions=conditions,
+                draw=draw,
+            )
+            ordinal += 1
+
+
+def in_turn(stream: Iterable[Combination], levels: Sequence[int]) -> Iterator[Combination]:
+    """Reorder a stream so that levels follow the pattern `levels`; a level named more often is drawn more often.
+
+    What the pattern has no room for is passed over; when a level runs out, the others go on without it.
+    """
+    source = iter(stream)
+    waiting: dict[int, deque[Combination]] = {level: deque(maxlen=CHUNK) for level in levels}
+    ended = False
+    while True:
+        given = False
+        for level in levels:
+            while not waiting[level] and not ended:
+                combination = next(source, None)
+                ended = combination is None
+                if combination is not None:
+                    waiting[combination.level].append(combination)
+            if waiting[level]:
+                given = True
+                yield waiting[level].popleft()
+        if not given:
+            return
+
+
+def _furnished(
+    workspace: Workspace, stream: Iterator[Combination]
+) -> Iterator[tuple[Combination, tuple[Passage, ...], Mapping[str, str]]]:
+    """Give each combination its passages and its assignment of conditions; those whose passages are gone are left out."""
+    from generate.condition import Condition, assignments
+
+    conditions = [Condition(name=name, values=values) for name, values in workspace.settings.conditions.items()]
+    seed, made = workspace.settings.sampling.seed, 0
+    while chunk := list(islice(stream, CHUNK)):
+        known = workspace.library.passages_by_id([each for combination in chunk for each in combination.references])
+        rows = assignments(conditions, made + len(chunk), seed=seed)[made:] if conditions else [{}] * len(chunk)
+        made += len(chunk)
+        for combination, row in zip(chunk, rows, strict=True):
+            if all(reference in known for reference in combination.references):
+                yield combination, tuple(known[reference] for reference in combination.references), row
+
+
+def preview(workspace: Workspace, count: int) -> list[dict[str, Any]]:
+    """Return the first `count` prompts of the plan as plain data; no model is called."""
+    from groundsmith.authorship import authorship
+
+    graph = workspace.graph()
+    author = authorship(workspace.settings)
+    items: list[dict[str, Any]] = []
+    for item in planned(workspace, graph):
+        for prompt in author.prompts(item):
+            text = "\n".join(message.content for message in prompt.messages)
+            items.append(
+                {
+                    "ordinal": item.ordinal,
+                    "level": item.level,
+                    "concepts": [concept.label for concept in item.concepts],
+                    "places": [" > ".join((passage.source, *passage.headings)) for passage in item.passages],
+                    "conditions": dict(item.conditions),
+                    "prompt": text,
+                    "tokens": -(-len(text) // 4),
+                }
+            )
+        if len(items) >= count:
+            break
+    return items[:count]
