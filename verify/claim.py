@@ -1,0 +1,106 @@
+"""`Claim`: one thing an answer says, with its place in the answer, and `claims`, which takes an answer apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from knowledge.split import sentences
+from verify.statement import statement
+
+_SMALL_TALK = re.compile(
+    r"(?:hello|hi|hey|dear|greetings|thanks?|thank you|sure|of course|certainly|absolutely|great|good) ?(?:[\w ]{0,24})[!,.:]*$"
+    r"|(?:i|we) (?:hope|trust) (?:this|that|it)\b|(?:please )?(?:let me|let us) know\b|feel free to\b|i(?:'m| am) (?:happy|glad|here|sorry)\b"
+    r"|(?:if you have|should you have) (?:any )?(?:other|further|more|additional)? ?questions?\b|(?:great|good|excellent) question\b"
+    r"|as an ai\b|(?:here is|here's|here are) (?:the|an?|your) (?:answer|summary|information|response)\b"
+    r"|(?:i|we) (?:can|would) be (?:happy|glad)\b|(?:best|kind) regards\b|sincerely\b|you(?:'re| are) welcome\b|in short:?$|answer:?$",
+    re.IGNORECASE,
+)
+_FINITE = r"(?:is|are|was|were|has|have|had|do|does|did|can|cannot|could|may|might|must|shall|should|will|would|applies|requires?|includes?|means|provides?)"
+_OWN_CLAUSE = re.compile(
+    rf"(?:(?:the|an?|all|any|each|every|no|this|these|those)\s+(?:[\w'’-]+\s+){{1,6}}?|(?:[A-Z][\w'’-]*\s+){{1,4}}){_FINITE}\b",
+)
+_JOINT = re.compile(r"(?:;\s*(?:and\s+|but\s+|however,?\s+)?|,\s+(?:and|but|while|whereas)\s+)(?=\S)")
+_CONDITIONAL = re.compile(
+    r"\s*(?:if|when|where|unless|once|under|provided|in (?:the )?(?:case|event)|for|upon|after|before|during)\b",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(r"(?:It|They|He|She)\s")
+_POLAR = re.compile(r"(?:yes|no|true|false|correct|incorrect)\W*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """One thing said: `text` is the answer's `[start:end]`, `statement` the same as a sentence that stands alone."""
+
+    text: str
+    start: int
+    end: int
+    statement: str
+
+
+def claims(text: str, *, question: str | None = None) -> list[Claim]:
+    """Return what `text` claims, in order; greetings, offers of help and questions claim nothing.
+
+    With its `question`, an answer of one sentence is one claim, stated in full; of a longer answer the first sentence is, and later
+    ones that open with a pronoun. Sentences of two clauses, each with subject and verb, are taken apart.
+    """
+    spans = [(start, end) for span in sentences(text) for start, end in _trimmed(text, span.start, span.end)]
+    worthy = [(start, end) for start, end in spans if worth_checking(text[start:end], question=question)]
+    worthy = _joined_polar(text, worthy)
+    return [
+        Claim(
+            text=text[a:b],
+            start=a,
+            end=b,
+            statement=_stated(text[a:b], question, first=start == worthy[0][0] and a == start),
+        )
+        for start, end in worthy
+        for a, b in _clauses(text, start, end)
+    ]
+
+
+def worth_checking(sentence: str, *, question: str | None = None) -> bool:
+    """Return whether a sentence says something of the world; with a question, "Yes." does."""
+    if not re.search(r"\w", sentence):
+        return False
+    if question and _POLAR.match(sentence):
+        return True
+    return not sentence.rstrip().endswith("?") and not _SMALL_TALK.match(sentence.strip())
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    part = text[start:end]
+    left = len(part) - len(re.sub(r"^[\s•*\-–]+(?=\S)", "", part))
+    right = len(part.rstrip())
+    if right > left:
+        yield start + left, start + right
+
+
+def _joined_polar(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Put "Yes." and the sentence after it into one claim when that sentence goes on with the reply."""
+    if len(spans) < 2 or not _POLAR.match(text[spans[0][0] : spans[0][1]]):
+        return spans
+    return [(spans[0][0], spans[1][1]), *spans[2:]]
+
+
+def _stated(part: str, question: str | None, *, first: bool) -> str:
+    if question and (first or _PRONOUN.match(part)):
+        return statement(question, part)
+    said = " ".join(part.split()).rstrip(" ;,")
+    said = said[:1].upper() + said[1:]
+    return said if said.endswith((".", "!", "?")) else f"{said}."
+
+
+def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the independent clauses of a sentence; a condition in front holds for all of it, so it stays whole."""
+    part = text[start:end]
+    if not _CONDITIONAL.match(part):
+        for joint in _JOINT.finditer(part):
+            left, right = part[: joint.start()], part[joint.end() :]
+            if _OWN_CLAUSE.match(right) and re.search(rf"\b{_FINITE}\b", left) and len(left.split()) > 3:
+                yield start, start + joint.start()
+                yield from _clauses(text, start + joint.end(), end)
+                return
+    yield start, end

@@ -1,0 +1,180 @@
+"""`Evidence`, a passage that may bear on a claim, and `Window`, the stretch of it that is shown to the entailment model.
+
+Long passages are cut into windows of whole sentences; beside the best of those, the best sentence and the best pair of
+neighbours are tried, since a small model reads short premises better, and the best window once more under its title and
+headings, on which policy text often leans for its subject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from knowledge.split import sentences
+from verify.words import content, share
+
+if TYPE_CHECKING:
+    from knowledge.document import Passage
+
+WINDOW_WORDS = 100
+OVERLAP_WORDS = 25
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """A passage offered as evidence; `start` and `end` are its characters in the document's text, `score` is retrieval's."""
+
+    passage_id: str
+    document_id: str
+    text: str
+    score: float = 0.0
+    title: str = ""
+    headings: tuple[str, ...] = ()
+    source: str = ""
+    page: int | None = None
+    start: int = 0
+    end: int = 0
+    version: int = 1
+
+    @classmethod
+    def of(cls, passage: Passage, *, score: float = 0.0) -> Evidence:
+        """Return a passage of the library as evidence."""
+        return cls(
+            passage_id=passage.id,
+            document_id=passage.document_id,
+            text=passage.text,
+            score=score,
+            title=passage.title,
+            headings=passage.headings,
+            source=passage.source,
+            page=passage.page,
+            start=passage.start,
+            end=passage.end,
+            version=passage.version,
+        )
+
+    @property
+    def place(self) -> str:
+        """Title and headings as one line: "Title — Heading — Heading"; empty when there are none."""
+        names = [name.strip() for name in (self.title, *self.headings) if name.strip()]
+        return " — ".join(dict.fromkeys(names))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Window:
+    """A stretch of a passage: `text` is `evidence.text[start:end]`, `premise` what the model reads.
+
+    `overlap` is the share, 0 to 1, of the claim's content words in the premise.
+    """
+
+    passage_id: str
+    start: int
+    end: int
+    text: str
+    premise: str
+    overlap: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Stretch:
+    """Consecutive sentences of a passage and their content words."""
+
+    start: int
+    end: int
+    words: int
+    content: frozenset[str]
+
+
+def windows(claim: str, evidence: Evidence, *, limit: int = 4) -> list[Window]:
+    """Return up to `limit` windows of a passage, best first: packed sentences, the same with headings, a pair, a sentence."""
+    wanted = content(claim)
+    units = _units(evidence.text)
+    if not units or limit < 1:
+        return []
+    packs = _ranked(wanted, _packs(units))
+    pairs = _ranked(wanted, [_joined(pair) for pair in zip(units, units[1:], strict=False)])
+    singles = _ranked(wanted, units)
+    chosen = [_window(wanted, evidence, packs[0])]
+    if evidence.place:
+        chosen.append(_headed(wanted, evidence, chosen[0]))
+    chosen += [_window(wanted, evidence, each) for each in (*singles[:1], *pairs[:1], *packs[1:2])]
+    return list({each.premise: each for each in chosen}.values())[:limit]
+
+
+def together(first: Window, second: Window) -> str:
+    """Return the premise of two windows of different passages read as one."""
+    return f"{first.premise} {second.premise}"
+
+
+@lru_cache(maxsize=8_192)
+def _units(text: str) -> tuple[_Stretch, ...]:
+    """The sentences of a passage; one longer than a window is cut at its words."""
+    return tuple(
+        _stretch(text, start, end) for span in sentences(text) for start, end in _pieces(text, span.start, span.end)
+    )
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the stretch, cut so that no piece has many more words than a window."""
+    while len(text[start:end].split()) > WINDOW_WORDS * 1.5:
+        cut = start
+        for _ in range(WINDOW_WORDS):
+            following = text.find(" ", cut + 1, end)
+            cut = following if following > 0 else end
+        yield start, cut
+        start = cut + 1
+    if text[start:end].strip():
+        yield start, end
+
+
+def _stretch(text: str, start: int, end: int) -> _Stretch:
+    part = text[start:end]
+    return _Stretch(start=start, end=end, words=len(part.split()), content=content(part))
+
+
+def _joined(parts: Sequence[_Stretch]) -> _Stretch:
+    found = frozenset().union(*(part.content for part in parts))
+    return _Stretch(start=parts[0].start, end=parts[-1].end, words=sum(part.words for part in parts), content=found)
+
+
+def _packs(units: Sequence[_Stretch]) -> list[_Stretch]:
+    """Windows of whole sentences, each beginning about OVERLAP_WORDS before the end of the one before."""
+    packs: list[_Stretch] = []
+    start = 0
+    while start < len(units):
+        end, words = start, 0
+        while end < len(units) and (end == start or words + units[end].words <= WINDOW_WORDS):
+            words += units[end].words
+            end += 1
+        packs.append(_joined(units[start:end]))
+        if end == len(units):
+            break
+        back = end - 1
+        while back - 1 > start and units[end - 1].end - units[back - 1].start < OVERLAP_WORDS * 6:
+            back -= 1
+        start = back if back > start and units[back].words <= 2 * OVERLAP_WORDS else end
+    return packs
+
+
+def _ranked(wanted: frozenset[str], stretches: Sequence[_Stretch]) -> list[_Stretch]:
+    """Stretches by how much of the claim they hold, the shorter first among equals."""
+    return sorted(stretches, key=lambda each: (-len(wanted & each.content), each.words, each.start))
+
+
+def _window(wanted: frozenset[str], evidence: Evidence, stretch: _Stretch) -> Window:
+    text = evidence.text[stretch.start : stretch.end]
+    return Window(
+        passage_id=evidence.passage_id,
+        start=stretch.start,
+        end=stretch.end,
+        text=text,
+        premise=" ".join(text.split()),
+        overlap=share(wanted, stretch.content),
+    )
+
+
+def _headed(wanted: frozenset[str], evidence: Evidence, window: Window) -> Window:
+    premise = f"{evidence.place}: {window.premise}"
+    return replace(window, premise=premise, overlap=share(wanted, content(premise)))

@@ -1,0 +1,239 @@
+"""Duty, permission, prohibition; negation; and who acts: compared between a claim and one sentence of evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from verify.verdict import Finding
+from verify.words import content, stem
+
+
+class Modality(StrEnum):
+    """What a sentence does to its subject."""
+
+    DUTY = "must"
+    PERMISSION = "may"
+    ABILITY = "can"
+    BAN = "must not"
+    ADVICE = "should"
+    EXEMPTION = "need not"
+
+
+_NOT = r"(?:\s+not\b|n['’]t\b)"
+_PATTERNS: tuple[tuple[Modality, str], ...] = (
+    (Modality.EXEMPTION, r"need(?:s)?(?:\s+not|n['’]t)(?:\s+to)?|(?:is|are|was|were|be)\s+not\s+(?:required|obliged|obligated)\s+to|do(?:es)?(?:\s+not|n['’]t)\s+(?:have|need)\s+to"),
+    (Modality.BAN, rf"(?:must|shall|may|can|could|should){_NOT}|cannot|can['’]t|(?:is|are|was|were|be)\s+(?:prohibited|forbidden|barred|banned)\s+from|(?:is|are|be)\s+not\s+(?:allowed|permitted|entitled|authori[sz]ed)\s+to|(?:must|shall|may)\s+never"),
+    (Modality.DUTY, r"must|shall|(?:is|are|was|were|be|been)\s+(?:also\s+)?(?:required|obliged|obligated|bound|mandated)\s+to|(?:has|have|had|having)\s+to|needs?\s+to|(?:is|are)\s+(?:responsible|accountable)\s+for"),
+    (Modality.ADVICE, r"should|ought\s+to|(?:is|are)\s+(?:recommended|encouraged|advised|urged)\s+to"),
+    (Modality.PERMISSION, r"may|might|(?:is|are|be)\s+(?:also\s+)?(?:allowed|permitted|entitled|authori[sz]ed|free)\s+to|has\s+the\s+right\s+to|have\s+the\s+right\s+to|(?:has|have)\s+discretion\s+to"),
+    (Modality.ABILITY, r"can|could|(?:is|are)\s+able\s+to"),
+)  # fmt: skip
+_MODAL = re.compile(
+    "|".join(rf"(?P<m{i}>\b(?:{pattern})\b)" for i, (_, pattern) in enumerate(_PATTERNS)), re.IGNORECASE
+)
+_BOUND = re.compile(
+    r"\b(?:must|shall|may|can|does|do|should)?\s*(?:not|never)\s+(?:to\s+)?(?:exceed\w*|be\s+(?:more|less|later|fewer|earlier|greater|longer)\s+than|(?:more|less|later|fewer|earlier|greater|longer)\s+than)"
+    r"|\bcannot\s+(?:exceed|be\s+(?:more|less|later|fewer|earlier|greater|longer)\s+than)|\bno\s+(?:more|less|later|fewer|earlier|greater|longer)\s+than\b|\bnot\s+(?:only|limited\s+to|necessarily|to\s+exceed)\b|\bwhether\s+or\s+not\b|\bno\.\s*\d",
+    re.IGNORECASE,
+)
+_ADVERB = re.compile(
+    r"(?:also|only|then|first|either|always|normally|generally|immediately|promptly|further|be|been|have|\w+ly)\s+",
+    re.IGNORECASE,
+)
+_OPPOSED = {
+    frozenset(pair)
+    for pair in (
+        (Modality.DUTY, Modality.PERMISSION), (Modality.DUTY, Modality.BAN), (Modality.DUTY, Modality.EXEMPTION),
+        (Modality.PERMISSION, Modality.BAN), (Modality.ABILITY, Modality.BAN), (Modality.ADVICE, Modality.BAN),
+        (Modality.EXEMPTION, Modality.BAN),
+    )
+}  # fmt: skip
+_STRONGER = {(Modality.DUTY, Modality.ADVICE), (Modality.DUTY, Modality.ABILITY), (Modality.BAN, Modality.EXEMPTION)}
+"""Claimed, found: the claim goes further than the evidence."""
+_SUBJECT_STOP = frozenset(
+    "it they he she we you i this that these those which who there one the a an such each every any all no other both if when where and or"
+    " but that".split()
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Act:
+    """A modal with the verb after it and the head of the subject before it; stems, empty where not plain."""
+
+    modality: Modality
+    verb: str
+    passive: bool
+    subject: str
+    agent: str
+    text: str
+    subject_text: str
+
+
+def _acts(text: str) -> list[_Act]:
+    text = _BOUND.sub(lambda found: " " * len(found[0]), text)
+    return [_act(text, found) for found in _MODAL.finditer(text)]
+
+
+def _act(text: str, found: re.Match[str]) -> _Act:
+    index = next(i for i in range(len(_PATTERNS)) if found[f"m{i}"])
+    rest = text[found.end() :].lstrip()
+    passive = False
+    while adverb := _ADVERB.match(rest):
+        passive = passive or adverb[0].strip().lower() in {"be", "been"}
+        rest = rest[adverb.end() :]
+    word = re.match(r"[a-z][\w-]*", rest)
+    verb = stem(word[0]) if word else ""
+    by = re.match(r"[^.;,]{0,60}?\bby\s+(?:the\s+|an?\s+)?((?:[\w'’-]+\s*){1,3})", rest) if passive else None
+    subject = _subject(text[: found.start()])
+    return _Act(
+        modality=_PATTERNS[index][0],
+        verb=verb,
+        passive=passive,
+        subject=_head(subject),
+        agent=_head(by[1]) if by else "",
+        text=f"{found[0]} {word[0]}" if word else found[0],
+        subject_text=subject,
+    )
+
+
+def _subject(before: str) -> str:
+    """The noun phrase right before a modal: the words since the clause began."""
+    clause = re.split(r"[.;:,()\n]|\b(?:and|but|if|when|where|that|which|who|unless|whereas|while|because)\b", before)[
+        -1
+    ]
+    return clause.strip()
+
+
+def _head(subject: str) -> str:
+    """The stem of a phrase's head noun: the last word before its first preposition."""
+    core = re.split(
+        r"\b(?:of|in|on|at|for|with|under|to|from|by|within|before|after|during|who|that)\b",
+        subject.strip(),
+        maxsplit=1,
+    )[0]
+    found = [word for word in re.findall(r"[A-Za-z][\w'’-]*", core) if word.lower() not in _SUBJECT_STOP]
+    return stem(found[-1]) if found else ""
+
+
+def modalities(claim: str, evidence: str) -> Iterator[Finding]:
+    """Yield a conflict for each modal whose verb the evidence governs by an opposed one: "may" for "must"."""
+    there = _acts(evidence)
+    for act in _acts(claim):
+        rivals = [other for other in there if act.verb and other.verb == act.verb]
+        if not rivals and len({other.modality for other in there}) == 1 and len(_acts(claim)) == 1:
+            rivals = there
+        if not rivals or any(not _opposed(act.modality, other.modality) for other in rivals):
+            continue
+        yield Finding(
+            rule="modality",
+            conflict=True,
+            detail=f"the claim says “{act.text}”, the evidence “{rivals[0].text}”",
+            claim_text=act.text,
+            evidence_text=rivals[0].text,
+        )
+
+
+def _opposed(claimed: Modality, found: Modality) -> bool:
+    return frozenset((claimed, found)) in _OPPOSED or (claimed, found) in _STRONGER
+
+
+_NEGATION = re.compile(
+    r"\b(?:not|never|cannot|neither|nor|without|nobody|none)\b|n['’]t\b|\bno\b(?!\s*\.?\s*\d)|\b(?:ineligible|unlawful|illegal|invalid|unable|unauthori[sz]ed|prohibited|forbidden|exempt)\b",
+    re.IGNORECASE,
+)
+_PREFIXED = {"ineligible": "eligible", "unlawful": "lawful", "illegal": "legal", "invalid": "valid", "unable": "able"}
+_PREFIXED |= {"unauthorised": "authorised", "unauthorized": "authorized"}
+_SKIP = frozenset("be been have has had to the a an any of yet always being also so".split())
+
+
+def _negated(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Stems of the words a negation stands right before, and of all other content words."""
+    text = _BOUND.sub(lambda found: " " * len(found[0]), text)
+    heads: set[str] = set()
+    spans: list[tuple[int, int]] = []
+    for found in _NEGATION.finditer(text):
+        low = found[0].lower()
+        if low in _PREFIXED:
+            heads.add(stem(_PREFIXED[low]))
+            spans.append(found.span())
+            continue
+        if low in {"prohibited", "forbidden", "exempt", "without", "none", "nobody"}:
+            continue
+        for word in re.finditer(r"[^\W\d_][\w'’-]*", text[found.end() :]):
+            if word[0].lower() not in _SKIP:
+                heads.add(stem(word[0]))
+                spans.append((found.end() + word.start(), found.end() + word.end()))
+                break
+    rest = text
+    for start, end in sorted(spans, reverse=True):
+        rest = rest[:start] + " " + rest[end:]
+    return frozenset(heads), content(rest)
+
+
+def negations(claim: str, evidence: str) -> Iterator[Finding]:
+    """Yield a conflict for a word that one side negates and the other only affirms."""
+    claim_no, claim_yes = _negated(claim)
+    there_no, there_yes = _negated(evidence)
+    for word in sorted(claim_no & there_yes - there_no):
+        yield _negation(word, "the claim negates what the evidence affirms", claim, evidence)
+    for word in sorted(claim_yes & there_no - there_yes - claim_no):
+        if not (_ban_words(claim) or _exceptions(evidence)):
+            yield _negation(word, "the evidence negates what the claim affirms", claim, evidence)
+
+
+def _ban_words(text: str) -> bool:
+    return bool(_NEGATION.search(_BOUND.sub(" ", text)))
+
+
+def _exceptions(text: str) -> bool:
+    return bool(re.search(r"\b(?:unless|except|until|only|other than)\b", text, re.IGNORECASE))
+
+
+def _negation(word: str, what: str, claim: str, evidence: str) -> Finding:
+    return Finding(
+        rule="negation",
+        conflict=True,
+        detail=f"{what} (“{_surface(word, claim) or _surface(word, evidence) or word}”)",
+        claim_text=_surface(word, claim),
+        evidence_text=_surface(word, evidence),
+    )
+
+
+def _surface(wanted: str, text: str) -> str:
+    return next((word for word in re.findall(r"[^\W\d_][\w'’-]*", text) if stem(word) == wanted), "")
+
+
+def actors(claim: str, evidence: str) -> Iterator[Finding]:
+    """Yield a conflict when the evidence gives the same duty or right to another, who is not the claim's subject."""
+    there = _acts(evidence)
+    for act in _acts(claim):
+        doer = act.agent if act.passive else act.subject
+        rivals = [other for other in there if other.verb == act.verb and act.verb and _doer(other)]
+        doers = {_doer(other) for other in rivals}
+        if not doer or not doers or doer in doers or not _swapped(doer, doers, claim, evidence, rivals):
+            continue
+        yield Finding(
+            rule="actor",
+            conflict=True,
+            detail=f"in the evidence another acts: “{_surface(sorted(doers)[0], evidence)} … {rivals[0].text}”",
+            claim_text=_surface(doer, claim),
+            evidence_text=_surface(sorted(doers)[0], evidence),
+        )
+
+
+def _doer(act: _Act) -> str:
+    return act.agent if act.passive else act.subject
+
+
+def _swapped(doer: str, doers: set[str], claim: str, evidence: str, rivals: Sequence[_Act]) -> bool:
+    """Whether the claim's doer is another party of the evidence, and not part of how the evidence names its own."""
+    there = content(evidence)
+    named = frozenset().union(*(content(other.subject_text) for other in rivals))
+    return doer in there and doer not in named and not any(each in content(_subject_of(claim, doer)) for each in doers)
+
+
+def _subject_of(claim: str, doer: str) -> str:
+    return next((act.subject_text for act in _acts(claim) if doer in {act.subject, act.agent}), "")

@@ -1,0 +1,57 @@
+"""Names and acronyms of a claim that the evidence does not know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from verify.verdict import Finding
+from verify.words import stem, words
+
+_NAME = re.compile(r"\b[A-Z][\w'’&.-]*[\w)](?:\s+(?:(?:of|for|and|the|de|&)\s+){0,2}[A-Z][\w'’&.-]*\w)*")
+_COMMON = frozenset(
+    "the a an any all each every no if when where under in for at on after before during according to as once unless with what which who"
+    " yes i it they he she we you this that these those there such both only also applicants applicant employees employee tenants tenant"
+    " citizens residents persons person members member parents students families january february march april may june july august"
+    " september october november december monday tuesday wednesday thursday friday saturday sunday".split()
+)
+
+
+def names_missing(claim: str, evidence: str) -> Iterator[Finding]:
+    """Yield a conflict for each name of the claim with a word that stands nowhere in the evidence, in any case or form."""
+    known = frozenset(stem(word) for word in words(evidence))
+    letters = _initials(evidence)
+    for found in _NAME.finditer(claim):
+        name = re.sub(r"['’]s$", "", found[0])
+        opening = found.start() == 0
+        missing = [word for word in _proper(name, opening=opening) if stem(word.lower()) not in known]
+        if not missing or _abbreviated(name, letters, evidence):
+            continue
+        yield Finding(
+            rule="name", conflict=True, detail=f"“{name}” is not in the evidence", claim_text=" ".join(missing)
+        )
+
+
+def _proper(name: str, *, opening: bool) -> list[str]:
+    """The words of a name that must be known; the first word of a sentence is capitalised whatever it is."""
+    found = [word for word in re.findall(r"[^\W_][\w'’-]*", name) if word[0].isupper()]
+    found = [word for word in found if word.lower() not in _COMMON]
+    return found[1:] if opening and found and name.startswith(found[0]) and not found[0].isupper() else found
+
+
+def _initials(text: str) -> frozenset[str]:
+    """The initials of capitalised phrases: "Housing and Development Board" gives HDB and HADB."""
+    made: set[str] = set()
+    for found in _NAME.finditer(text):
+        parts = re.findall(r"[^\W_]+", found[0])
+        made.add("".join(part[0] for part in parts if part[0].isupper()))
+        made.add("".join(part[0] for part in parts).upper())
+    return frozenset(made)
+
+
+def _abbreviated(name: str, letters: frozenset[str], evidence: str) -> bool:
+    """Whether an acronym stands for a phrase of the evidence, or a phrase for an acronym of it."""
+    if name.isupper():
+        return name in letters or name.replace(".", "") in letters
+    initials = "".join(word[0] for word in name.split() if word[0].isupper())
+    return len(initials) > 1 and re.search(rf"\b{re.escape(initials)}\b", evidence.replace(".", "")) is not None

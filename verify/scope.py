@@ -1,0 +1,199 @@
+"""How far a figure or a statement reaches: least or most, which case a figure belongs to, exceptions left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from verify.quantity import Kind, Quantity, quantities, same
+from verify.verdict import Finding
+from verify.words import content
+
+_MOST = r"at\s+most|up\s+to|no\s+more\s+than|not\s+more\s+than|not\s+(?:to\s+)?exceed(?:ing)?|no\s+(?:later|longer|greater)\s+than|not\s+(?:be\s+)?(?:later|longer|greater|more)\s+than|cannot\s+exceed|within|maximum(?:\s+of)?|(?:is\s+)?limited\s+to|capped\s+at|ceiling\s+of|a\s+cap\s+of|not\s+above"
+_LEAST = r"at\s+least|no\s+(?:less|fewer|earlier)\s+than|not\s+(?:be\s+)?(?:less|fewer|earlier)\s+than|minimum(?:\s+of)?|not\s+below|a\s+floor\s+of"
+_OVER = r"more\s+than|greater\s+than|longer\s+than|over|above|exceed(?:s|ing|ed)?|in\s+excess\s+of|older\s+than"
+_UNDER = r"less\s+than|fewer\s+than|under|below|younger\s+than|shorter\s+than"
+_LEAD = re.compile(
+    rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST})|(?P<over>{_OVER})|(?P<under>{_UNDER}))\b(?:\s+(?:the|a|an|age|of|is|are|be|must|about|total|sum|period)){{0,4}}\s*$",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    r"^(?:\s*\(\w+\))?(?:\s+(?:of\s+age|years?|months?|days?|old|in\s+total|each|per\s+\w+))*\s*,?\s*(?:(?P<least>or\s+(?:more|older|above|over|longer|greater|higher)|and\s+(?:above|over|older|up)|(?:as\s+(?:a|the)\s+)?minimum)"
+    r"|(?P<most>or\s+(?:less|fewer|younger|below|under|shorter|lower)|and\s+(?:below|under|younger)|(?:as\s+(?:a|the)\s+)?maximum))\b",
+    re.IGNORECASE,
+)
+_SIDE = {"most": ("most", False), "least": ("least", False), "over": ("least", True), "under": ("most", True)}
+_NOT = re.compile(
+    r"\b(?:not|no|cannot|never|ineligible|prohibited|disqualified|exempt|refused|rejected)\b|n['’]t\b", re.IGNORECASE
+)
+_MAXIMUM = re.compile(
+    rf"\b(?:maximum|max|ceiling|cap|capped|upper|highest|largest|longest|latest|limit|limited|limits|most|{_MOST}|{_OVER}|or\s+(?:less|fewer|below|under))\b",
+    re.IGNORECASE,
+)
+_MINIMUM = re.compile(
+    rf"\b(?:minimum|min|floor|lower|lowest|least|smallest|shortest|earliest|{_LEAST}|{_UNDER}|or\s+(?:more|older|above|over|longer))\b|\band\s+(?:above|over|older)\b",
+    re.IGNORECASE,
+)
+_CLAIMED_MAXIMUM = re.compile(
+    r"\b(?:maximum|max\.?|ceiling|highest|upper\s+limit|most\s+(?:that|a|an|the))\b", re.IGNORECASE
+)
+_CLAIMED_MINIMUM = re.compile(r"\b(?:minimum|min\.?|lowest|lower\s+limit|least\s+(?:that|a|an|the))\b", re.IGNORECASE)
+_CUT = re.compile(
+    r";\s*|\n+|(?<=[.!?])\s+(?=[A-Z(])|,?\s+(?:while|whereas|but)\s+|,\s+and\s+(?=[$€£\d]|for\b|if\b)", re.IGNORECASE
+)
+
+
+@lru_cache(maxsize=32_768)
+def _read(text: str) -> tuple[Quantity, ...]:
+    return tuple(quantities(text))
+
+
+def bounds(claim: str, evidence: str) -> Iterator[Finding]:
+    """Yield a conflict where a figure is the least in the claim and the most in the evidence, or "maximum" is not said there."""
+    claimed = [each for each in _read(claim) if not each.loose and each.kind not in {Kind.REFERENCE, Kind.ORDINAL}]
+    for quantity in claimed:
+        side = _side(claim, quantity)
+        there = [_side(evidence, found) for found in _read(evidence) if same(quantity, found)]
+        said = [each for each in there if each is not None]
+        if side is None or not said or any(_agree(side, each, claim, evidence) for each in said):
+            continue
+        yield Finding(
+            rule="comparative",
+            conflict=True,
+            detail=f"the claim says “{side[2]} {quantity.text}”, the evidence “{said[0][2]} {quantity.text}”",
+            claim_text=side[2],
+            evidence_text=said[0][2],
+        )
+    yield from _extremes(claim, evidence)
+
+
+def _side(text: str, quantity: Quantity) -> tuple[str, bool, str] | None:
+    """Which side a figure bounds ("least" or "most"), whether strictly, and by which words."""
+    before, after = text[max(0, quantity.start - 60) : quantity.start], text[quantity.end : quantity.end + 50]
+    found = _LEAD.search(before) or _TAIL.match(after)
+    if found is None:
+        return None
+    name = next(key for key, value in found.groupdict().items() if value)
+    return (*_SIDE[name], " ".join(found[name].split()))
+
+
+def _agree(claimed: tuple[str, bool, str], found: tuple[str, bool, str], claim: str, evidence: str) -> bool:
+    """Whether two bounds say the same; a negated sentence turns "over X" into "at most X"."""
+    turned = _negated(claim, claimed[2]) != _negated(evidence, found[2])
+    if turned:
+        return claimed[0] != found[0]
+    return claimed[0] == found[0] and (claimed[1] == found[1] or _loosely(claimed, found))
+
+
+def _loosely(claimed: tuple[str, bool, str], found: tuple[str, bool, str]) -> bool:
+    """Whether "over 18" may stand for "18 or older": only a claim that is not strict is held to the letter."""
+    return "within" in {claimed[2].lower(), found[2].lower()}
+
+
+def _negated(text: str, bound: str) -> bool:
+    return bool(_NOT.search(text.replace(bound, " ")))
+
+
+def _extremes(claim: str, evidence: str) -> Iterator[Finding]:
+    """ "Maximum" or "minimum" in the claim with no such bound, or only the other, in the evidence."""
+    pairs = ((_CLAIMED_MAXIMUM, _MAXIMUM, _MINIMUM), (_CLAIMED_MINIMUM, _MINIMUM, _MAXIMUM))
+    for claimed, wanted, other in pairs:
+        said = claimed.search(claim)
+        if said is None or wanted.search(evidence):
+            continue
+        rival = other.search(evidence)
+        yield Finding(
+            rule="comparative",
+            conflict=True,
+            detail=f"the claim says “{said[0]}”"
+            + (f", the evidence “{rival[0]}”" if rival else ", the evidence does not"),
+            claim_text=said[0],
+            evidence_text=rival[0] if rival else "",
+        )
+
+
+def attachment(claim: str, evidence: str) -> list[Finding]:
+    """Return a conflict when a figure of the claim belongs, in the evidence, to another case than the claim's.
+
+    The evidence is cut into cases (rows, clauses). The claim's figure stands in one case; if another case, with another
+    figure of the same kind, shares words with the claim that the first lacks, and the first shares none that
+    this one lacks, the claim mixed the two up.
+    """
+    cases = [part for part in _cases(evidence) if _read(part)]
+    if len(cases) < 2:
+        return []
+    wanted = content(claim)
+    claimed = [each for each in _read(claim) if not each.loose and each.kind is not Kind.REFERENCE]
+    found = []
+    for quantity in claimed:
+        home = [case for case in cases if any(same(quantity, each) for each in _read(case))]
+        others = [
+            case for case in cases if case not in home and any(each.kind is quantity.kind for each in _read(case))
+        ]
+        wrong = next((other for other in others if _closer(wanted, claimed, quantity, other, home)), None)
+        if home and wrong is not None:
+            found.append(
+                Finding(
+                    rule="attachment",
+                    conflict=True,
+                    detail=f"“{quantity.text}” belongs to another case: “{' '.join(home[0].split())[:120]}”",
+                    claim_text=quantity.text,
+                    evidence_text=" ".join(wrong.split())[:120],
+                )
+            )
+    return found
+
+
+def _closer(
+    wanted: frozenset[str], claimed: Sequence[Quantity], figure: Quantity, other: str, home: Sequence[str]
+) -> bool:
+    """Whether the claim speaks of `other` rather than of every case its figure stands in."""
+    there = content(other)
+    return bool(home) and all(
+        (wanted & (there - content(case)) - content(figure.text))
+        and not (wanted & (content(case) - there) - content(figure.text))
+        for case in home
+    )
+
+
+def _cases(text: str) -> list[str]:
+    """The rows, sentences and clauses of a text; a row of "header: cell" pairs stays whole."""
+    parts: list[str] = []
+    for line in text.split("\n"):
+        row = len(re.findall(r"[\w)]:\s", line)) >= 2
+        parts += [line] if row else _CUT.split(line)
+    return [part for part in parts if part.strip()]
+
+
+_ALL = re.compile(r"\b(?:all|every|any|always|each)\b", re.IGNORECASE)
+_EXCEPTION = re.compile(
+    r"\b(?:except(?:\s+(?:for|that|when|where|in))?|unless|other\s+than|excluding|with\s+the\s+exception\s+of)\b",
+    re.IGNORECASE,
+)
+_ONLY = re.compile(r"\b(?:only|solely|exclusively)\b", re.IGNORECASE)
+_ONLY_THERE = re.compile(
+    r"\b(?:only|solely|exclusively|unless|no\s+\w+\s+(?:other|may|shall|must|can)|except|limited\s+to|restricted\s+to|must|shall|required)\b",
+    re.IGNORECASE,
+)
+
+
+def overreach(claim: str, evidence: str) -> Iterator[Finding]:
+    """Yield a conflict for "all" without the exception the evidence makes, and for an "only" it does not say."""
+    everyone, exception = _ALL.search(claim), _EXCEPTION.search(evidence)
+    if everyone and exception and not _EXCEPTION.search(claim) and not _ALL.search(evidence[exception.start() :]):
+        yield Finding(
+            rule="exception",
+            conflict=True,
+            detail=f"the claim says “{everyone[0]}”, the evidence makes an exception (“{exception[0]}”)",
+            claim_text=everyone[0],
+            evidence_text=exception[0],
+        )
+    only = _ONLY.search(claim)
+    if only and not _ONLY_THERE.search(evidence):
+        yield Finding(
+            rule="exclusive",
+            conflict=True,
+            detail=f"the claim says “{only[0]}”, the evidence does not",
+            claim_text=only[0],
+        )
