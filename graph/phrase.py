@@ -134,7 +134,7 @@ def _runs(units: Sequence[_Unit]) -> Iterator[tuple[int, int]]:
     """Yield (first, last) of each longest run that ends in a noun."""
     at = 0
     while at < len(units):
-        if units[at].kind not in "NJPG" or (units[at].kind in "PG" and at and units[at - 1].kind == "N"):
+        if not _starts(units, at):
             at += 1
             continue
         last, noun = at, -1
@@ -144,6 +144,14 @@ def _runs(units: Sequence[_Unit]) -> Iterator[tuple[int, int]]:
         if noun >= at:
             yield at, noun
         at = max(last, at + 1)
+
+
+def _starts(units: Sequence[_Unit], at: int) -> bool:
+    """Return whether a phrase may start here: "a sharing arrangement", but not "by sharing secrets"."""
+    before = units[at - 1].kind if at else "X"
+    if units[at].kind == "G":
+        return before == "D"
+    return units[at].kind in "NJ" or (units[at].kind == "P" and before != "N")
 
 
 def _continues(units: Sequence[_Unit], first: int, at: int) -> bool:

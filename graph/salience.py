@@ -52,20 +52,16 @@ def specificity(key: str) -> float:
 
 
 def ranked(
-    frequency: Mapping[str, int],
-    *,
-    documents: int,
-    document_frequency: Mapping[str, int],
-    place: Mapping[str, float] | None = None,
+    frequency: Mapping[str, int], *, documents: int, document_frequency: Mapping[str, int], place: Mapping[str, float]
 ) -> list[str]:
-    """Return a document's keys by tf · idf · length, best first, for use with a corpus at hand.
+    """Return a document's keys by tf^¾ · idf · length · place, best first, for use with a corpus at hand.
 
-    `place` is each key's first position, 0 to 1; early ones gain a little.
+    `place` is where each key first stands in its document, 0 to 1; the first gain half as much again as the last.
     """
 
     def score(key: str) -> float:
-        idf = math.log((documents + 1) / (1 + min(document_frequency.get(key, 0), documents)))
-        early = 1.0 if place is None else 1 + 0.2 * (1 - place.get(key, 1.0))
-        return frequency[key] * max(idf, 0.01) * length_factor(key) * specificity(key) * early
+        rarity = math.log((documents + 1) / (1 + min(document_frequency.get(key, 0), documents)))
+        damped = math.pow(frequency[key], 0.75)
+        return damped * max(rarity, 0.01) * length_factor(key) * (1.5 - 0.5 * place[key])
 
     return sorted(frequency, key=lambda key: (-score(key), key))
