@@ -93,7 +93,7 @@ def _row(
     pairs: Counter[tuple[tuple[str, str], tuple[str, str]]],
     generator: random.Random,
 ) -> dict[str, str]:
-    """One row: conditions in random order, each taking the value under quota that is rarest beside those chosen."""
+    """Make one row: conditions in random order, each taking the value under quota that is rarest beside those chosen."""
     chosen: dict[str, str] = {}
     for condition in generator.sample(list(conditions), len(conditions)):
         deficits = {v: share * number - singles[condition.name, v] for v, share in condition.shares.items()}

@@ -61,7 +61,9 @@ class OpenAIChat:
         self.name = name
         self._base_url = base_url
         self._variable = api_key_variable
-        self._key = api_key if api_key is not None else self._read_key(os.environ if environment is None else environment)
+        self._key = (
+            api_key if api_key is not None else self._read_key(os.environ if environment is None else environment)
+        )
         self._timeout = timeout
         self._retries = retries
         self._overrides = {"temperature": temperature, "max_tokens": max_tokens}
@@ -133,9 +135,7 @@ class OpenAIChat:
                 from openai import OpenAI
             except ImportError as error:
                 raise MissingDependency('the package "openai" is not installed; pip install openai') from error
-            self._client = OpenAI(
-                api_key=self._key, base_url=self._base_url, timeout=self._timeout, max_retries=0
-            )
+            self._client = OpenAI(api_key=self._key, base_url=self._base_url, timeout=self._timeout, max_retries=0)
         return self._client
 
     def _request(self, prompt: Prompt, draw: int) -> dict[str, Any]:
@@ -158,7 +158,9 @@ class OpenAIChat:
                 "json_schema": {"name": "reply", "strict": True, "schema": schema},
             }
         else:
-            messages[-1]["content"] += "\n\nReply with one JSON object of this schema: " + json.dumps(_plain(prompt.schema))
+            messages[-1]["content"] += "\n\nReply with one JSON object of this schema: " + json.dumps(
+                _plain(prompt.schema)
+            )
             if form == "json_object":
                 request["response_format"] = {"type": "json_object"}
         return request
@@ -177,7 +179,7 @@ class OpenAIChat:
         return False
 
     def _wait(self, error: openai.APIError, attempt: int) -> float | None:
-        """Seconds to wait before the next attempt, None when none would help."""
+        """Return the seconds to wait before the next attempt, None when none would help."""
         import openai
 
         if isinstance(error, openai.APIStatusError):
@@ -193,7 +195,7 @@ class OpenAIChat:
         return self._jitter.uniform(0, min(_LONGEST_WAIT, _FIRST_WAIT * 2.0**attempt))
 
     def _translate(self, error: openai.APIError, attempts: int) -> MissingModel | ModelCallError:
-        """The error a user sees in place of the client's."""
+        """Return the error a user sees in place of the client's."""
         import openai
 
         if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):

@@ -105,13 +105,15 @@ def compose(
     concepts: Sequence[Concept] = (),
     excerpts: Sequence[str] | None = None,
     answer: str | None = None,
+    draft: str | None = None,
     templates: Templates | None = None,
     max_tokens: int | None = None,
     temperature: float = 0.5,
 ) -> Prompt:
     """Build the prompt E(task, conditions, demonstrations) over the passages.
 
-    `excerpts` replace the passages' texts where only a part is to be shown. Raises TemplateError when the template is
+    `excerpts` replace the passages' texts where only a part is to be shown. `answer` is the answer when it was chosen before, and
+    `draft` a question to be worded anew. Raises TemplateError when the template is
     missing, of another version than the task pins, or uses a name it is not given.
     """
     template = (templates or Templates()).get(task.template, version=task.template_version)
@@ -124,6 +126,7 @@ def compose(
         "concepts": [concept.label for concept in concepts],
         "definitions": {each.label: each.definition for each in concepts if each.definition},
         "answer": answer,
+        "draft": draft,
     }
     return Prompt(
         messages=_messages(template, values),

@@ -77,7 +77,7 @@ def parse(completion: Completion, task: Task, *, prompt_id: str = "") -> Draft |
 
 
 def _problem(name: str, found: Mapping[str, Any], *, required: bool) -> tuple[str, str] | None:
-    """What is wrong with the value under `name`, as kind and message; None when it can be used."""
+    """Return what is wrong with the value under `name`, as kind and message; None when it can be used."""
     value = found.get(name)
     if value is None:
         return ("missing", f'the reply has no "{name}"') if required else None
@@ -121,7 +121,7 @@ def _decode(text: str) -> Mapping[str, Any] | None:
 
 
 def _mended(body: str) -> list[str]:
-    """Ways to close a truncated object: after the text at hand, or after its last whole pair."""
+    """Return ways to close a truncated object: after the text at hand, or after its last whole pair."""
     trimmed = body.rstrip()
     last = trimmed.rfind('",')
     return [trimmed + '"}', trimmed + "}", trimmed[: last + 1] + "}" if last > 0 else "{}"]

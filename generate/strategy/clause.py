@@ -1,0 +1,155 @@
+"""`Clause`: a sentence that stands alone, taken apart at its auxiliary: condition in front, subject, auxiliary, rest.
+
+The reading is by pattern. Where the subject's end or the verb is not plain there is no clause, and so no question:
+a fact left out costs less than one misread.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+SHORTEST, LONGEST = 6, 40
+"""Words in a sentence that is taken as a fact."""
+
+_MODAL = r"must|shall|may|should|can|will|cannot|is required to|are required to"
+_BE = r"is|are|was|were"
+_LEAD = re.compile(
+    r"^(?P<lead>(?:If|When|Where|Before|After|Unless|Upon|Once|During|In|At|Under|Except|Within|By|For|On|Not later than"
+    r"|No later than|Beginning|As|To|While|Although)\b[^;:]{4,160}?),\s(?=\S)"
+)
+_CLAUSE = re.compile(
+    rf"^(?P<subject>[^,;:()–—]{{3,90}}?)\s(?:(?P<modal>{_MODAL})|(?P<be>{_BE}))(?:\s(?:also|then))?\s(?P<rest>.+)$",
+    re.IGNORECASE,
+)
+_VERBS = (
+    "accept|address|allow|appl(?:y|ie)|appoint|approve|assign|award|begin|calculate|carr(?:y|ie)|charge|close|collect|come|conduct|consist|contain|cost|cover"
+    "|decide|deduct|define|depend|describe|determine|enable|end|establish|expire|give|grant|hold|help|identif(?:y|ie)|include|inform|inspect|issue|keep|last|maintain|meet|mail|notif(?:y|ie)|offer"
+    "|pay|pass(?:e)?|provide|publish(?:e)?|receive|refund|remain|renew|repair|report|represent|require|retain|return|review|select|send|serve|set"
+    "|stay|submit|support|take|update|use|verif(?:y|ie)|waive"
+)
+_PRESENT = re.compile(
+    rf"^(?P<subject>(?:The|A|An|Each|Every|All|Most|[A-Z][a-z]+s)(?:\s[A-Za-z][A-Za-z'’-]*){{0,5}}?)\s(?P<verb>(?:{_VERBS})s?)\s(?P<rest>.+)$"
+)
+_HANGING = re.compile(
+    r"^(?:this|that|these|those|it|they|he|she|its|their|such|however|therefore|thus|otherwise|also|in addition|additionally|but"
+    r"|and|or|so|for example|for instance|note|see|examples?|as a result|similarly|furthermore|moreover|instead|here|there"
+    r"|the following|you|we|i|your|our|in (?:this|that|these|such|some|many|most|other)|for this|at this|both|other|another|neither|either"
+    r"|pub|no)\b",
+    re.IGNORECASE,
+)
+_POINTING = re.compile(
+    r"\b(?:this|these|those|such)\s(?!as\b)[a-z-]+\b"
+    r"|\bthat\s(?:section|subsection|paragraph|date|period|notice|amount|rule|policy|case|person)\b"
+    r"|\b(?:the following|as follows|above|below|aforementioned|the (?:former|latter|same))\b"
+    r"|\b(?:sub)?(?:section|paragraph|chapter|clause|part|item|step)s?\s[(\d]|\b(?:appendix|table|figure|exhibit|attachment)\s[A-Z\d]"
+    r"|§|\[|\bsee\b|\bibid\b|https?:|\bhe or she\b|\bid\.|\bpub\.|\(\w*\s*\)|\b(?:you|your|we|our)\b",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(
+    r"^(?:it|they|he|she|this|that|these|those|there|you|we|which|who|such|one|some|no)\b", re.IGNORECASE
+)
+_NO_SUBJECT = re.compile(
+    r"\b(?:that|which|who|whom|whose|if|when|while|because|where|unless|and|or)$|\b(?:whether|needs?|regarding)\b"
+    r"|^(?:each|every) (?:year|month|week|day|quarter)\b",
+    re.IGNORECASE,
+)
+_SECOND = re.compile(
+    rf",?\s(?:and|but|or)\s(?:(?:{_MODAL}|{_BE}|has|have)\b|(?:the|a|an|each|any|it|they|no)\s[^,;]{{2,60}}?\s(?:{_MODAL}|{_BE})\b).*$",
+    re.IGNORECASE,
+)
+_RUN_ON = re.compile(r",[^,]*\b(?:must|shall|may|should|will|cannot)\b", re.IGNORECASE)
+_ENDS = re.compile(r"[.][”\"')\]]*$")
+_SHORT = {"is required to": "must", "are required to": "must", "shall": "must"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clause:
+    """The parts of a sentence: `lead` without its comma, `rest` without the full stop and without a second main verb.
+
+    `modal` tells "must" from "is". In a simple present ("The board meets") `aux` is "does" or "do", `rest` begins
+    with the verb's base form, and `verb` is the verb as it stood.
+    """
+
+    lead: str
+    subject: str
+    aux: str
+    rest: str
+    modal: bool
+    verb: str = ""
+
+    def told(self, rest: str) -> str:
+        """Return the clause as a statement with another rest, which begins with the same verb."""
+        if self.verb:
+            rest = " ".join([self.verb, *rest.split()[1:]])
+            return f"{self.subject} {rest}."
+        return f"{self.subject} {self.aux} {rest}."
+
+
+def stands_alone(sentence: str) -> bool:
+    """Return whether a sentence can be understood, and quoted as an answer, without what stands around it."""
+    words = sentence.split()
+    if not SHORTEST <= len(words) <= LONGEST or not _ENDS.search(sentence) or not words[0][0].isupper():
+        return False
+    if _HANGING.match(sentence) or _POINTING.search(sentence) or re.search(r"[:;–—]", sentence):
+        return False
+    lead = _LEAD.match(sentence)
+    main = sentence[lead.end() :] if lead else sentence
+    return not _PRONOUN.match(main) and sentence.count("(") == sentence.count(")") and sentence.count('"') % 2 == 0
+
+
+def read_clause(sentence: str) -> Clause | None:
+    """Take a sentence apart; None where subject or verb are not plain."""
+    lead = _LEAD.match(sentence)
+    main = (sentence[lead.end() :] if lead else sentence).rstrip('. ”"')
+    found = _CLAUSE.match(main)
+    if found is None or not _plain_subject(found["subject"]) or _PRESENT.match(found["subject"] + " "):
+        return _present(main, lead["lead"] if lead else "")
+    aux, rest = (found["modal"] or found["be"]).lower(), re.sub(r"^NOT\b", "not", found["rest"])
+    if aux == "cannot":
+        aux, rest = "can", f"not {rest}"
+    return _checked(
+        Clause(
+            lead=lead["lead"] if lead else "",
+            subject=found["subject"],
+            aux=_SHORT.get(aux, aux),
+            rest=rest,
+            modal=bool(found["modal"]),
+        )
+    )
+
+
+def _present(main: str, lead: str) -> Clause | None:
+    """Read a clause in the simple present, by a list of verbs that policies use."""
+    found = _PRESENT.match(main)
+    if found is None or not _plain_subject(found["subject"]):
+        return None
+    verb = found["verb"]
+    third = verb.endswith("s") and not verb.endswith("ss")
+    base = re.sub(r"ie$", "y", verb[:-1]) if third else verb
+    base = re.sub(r"(?<=ss|sh)e$", "", base)
+    rest = f"{base} {found['rest']}"
+    return _checked(
+        Clause(lead=lead, subject=found["subject"], aux="does" if third else "do", rest=rest, modal=False, verb=verb)
+    )
+
+
+def _plain_subject(subject: str) -> bool:
+    relative = re.search(r"\b(?:that|which|who|whose)\b", subject)
+    if _PRONOUN.match(subject) or _NO_SUBJECT.search(subject) or len(subject.split()) > 11:
+        return False
+    return relative is None or len(subject[relative.end() :].split()) > 1
+
+
+def _checked(clause: Clause) -> Clause | None:
+    """Return the clause up to its second main verb; None where what follows a comma is a clause of its own."""
+    rest = _SECOND.sub("", clause.rest)
+    if (
+        _RUN_ON.search(rest)
+        or (len(rest.split()) < 2 and clause.modal)
+        or (rest.startswith("not ") and clause.aux in _BE.split("|"))
+    ):
+        return None
+    return Clause(
+        lead=clause.lead, subject=clause.subject, aux=clause.aux, rest=rest, modal=clause.modal, verb=clause.verb
+    )

@@ -1,0 +1,215 @@
+"""Passage, then fact, then question: for small models, which write a good question far more often than a true answer.
+
+A rule picks a fact and drafts the question for it (`focus`); the model words the question; what strays from the draft is refused.
+The answer is the passage's own sentence. Over two documents, a fact of each is asked for in one question, and only
+facts that share a word of substance are put together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+from generate.prompt import Prompt, compose, neutralise
+from generate.sample import Draft, Failure, parse
+from generate.strategy.attempt import Attempt, Complete, Planned, Prepared, attempts, failed
+from generate.strategy.focus import Focus, focuses, lower_first
+from generate.task import PRESETS, Schema, Task
+from knowledge.identity import digest
+
+if TYPE_CHECKING:
+    from generate.model import Completion
+    from generate.template import Templates
+    from knowledge.document import Passage
+
+KEPT = 0.8
+"""Share of the draft question's words of substance that the model's question must keep."""
+
+NEW = 8
+"""One word of substance that the draft has not is let pass for so many that it has."""
+
+_WORD = re.compile(r"[A-Za-z0-9$€£][\w'’.,%-]*[\w%]|\w")
+_NUMBER = re.compile(r"\d")
+_EMPTY = frozenset(
+    "a an the of to in on at by for from with and or as is are was were be been do does did has have had will would can could may might"
+    " must shall should it its their his her they that this which who whom what when where how why many much not no any each every"
+    " all if than then there so such within after before under about into per".split()
+)
+_LEAD_WORDS = 2
+
+
+def generate(
+    items: Iterable[Planned], complete: Complete, *, templates: Templates | None = None, temperature: float = 0.3
+) -> Iterator[Attempt]:
+    """Yield an attempt for each planned item, in order; one without a usable fact fails without a call ("no-fact")."""
+
+    def prepare(planned: Planned) -> Prepared:
+        chosen = choose(planned)
+        if isinstance(chosen, Failure):
+            return failed(chosen)
+        prompts = tuple(_prompt(planned, passage, focus, templates, temperature) for passage, focus in chosen)
+        return prompts, lambda completions: _read(planned, chosen, prompts, completions)
+
+    return attempts(items, prepare, complete)
+
+
+def choose(planned: Planned) -> list[tuple[Passage, Focus]] | Failure:
+    """Return the fact a planned item is to be made of, or one of each document; a Failure when there is none.
+
+    Facts whose sentence mentions a planned concept come first; among equals the item's id and draw decide.
+    """
+    found = [(passage, _mentioning(planned, focuses(passage.text))) for passage in planned.passages]
+    if planned.task.documents == 2:
+        return _linked(planned, found)
+    every = [(passage, focus) for passage, some in found for focus in some]
+    if not every:
+        return Failure(kind="no-fact", message="no sentence of the passages states a fact that can be asked for alone")
+    return [every[_number(planned) % len(every)]]
+
+
+def _mentioning(planned: Planned, found: list[Focus]) -> list[Focus]:
+    names = {
+        name.lower() for concept in planned.concepts for name in (concept.label, *concept.aliases) if len(name) > 2
+    }
+    near = [focus for focus in found if any(name in focus.sentence.lower() for name in names)]
+    return near or found
+
+
+def _linked(planned: Planned, found: Sequence[tuple[Passage, list[Focus]]]) -> list[tuple[Passage, Focus]] | Failure:
+    """Return the pair of facts, one from each of two documents, that share most words of substance."""
+    first = [
+        (passage, focus) for passage, some in found for focus in some if passage.document_id == found[0][0].document_id
+    ]
+    other = [
+        (passage, focus) for passage, some in found for focus in some if passage.document_id != found[0][0].document_id
+    ]
+    best: list[list[tuple[Passage, Focus]]] = []
+    most = 1
+    for one, two in product(first, other):
+        shared = len(substance(one[1].sentence) & substance(two[1].sentence))
+        if shared > most and one[1].sentence != two[1].sentence:
+            best, most = [], shared
+        if shared == most and one[1].sentence != two[1].sentence:
+            best.append([one, two])
+    if not best:
+        return Failure(kind="no-fact", message="no two facts of the two documents speak of the same thing")
+    return best[_number(planned) % len(best)]
+
+
+def _number(planned: Planned) -> int:
+    return int(digest(planned.id), 16) + planned.draw
+
+
+def _prompt(
+    planned: Planned, passage: Passage, focus: Focus, templates: Templates | None, temperature: float
+) -> Prompt:
+    task = replace(PRESETS["question_for_answer"], schema=_schema(focus.expected), language=planned.task.language)
+    return compose(
+        task,
+        planned.conditions,
+        passages=[passage],
+        concepts=planned.concepts,
+        excerpts=[focus.sentence],
+        answer=focus.answer,
+        draft=focus.expected,
+        templates=templates,
+        temperature=temperature,
+    )
+
+
+def _schema(question: str) -> Schema:
+    """Return the reply's form: a question that begins with the draft's first words."""
+    words = neutralise(question).split()
+    opening = re.sub(r"([.^$*+?()\[\]{}|\\/])", r"\\\1", " ".join(words[: min(_LEAD_WORDS, len(words) - 1)]))
+    longest = len(question) + 60
+    pattern = rf'^{opening} [^"?\\]{{3,{longest}}}\?$'
+    return {
+        "type": "object",
+        "properties": {"question": {"type": "string", "pattern": pattern}},
+        "required": ["question"],
+        "additionalProperties": False,
+    }
+
+
+def _read(
+    planned: Planned,
+    chosen: Sequence[tuple[Passage, Focus]],
+    prompts: Sequence[Prompt],
+    completions: Sequence[Completion],
+) -> Draft | Failure:
+    questions: list[str] = []
+    for (_, focus), prompt, completion in zip(chosen, prompts, completions, strict=True):
+        task = Task(name=prompt.task, instruction="", schema=prompt.schema)
+        result = parse(completion, task, prompt_id=prompt.id)
+        if isinstance(result, Draft):
+            result = check(result.question, focus) or result
+        if isinstance(result, Failure):
+            return replace(result, prompt_id=prompt.id, raw=completion.text)
+        questions.append(result.question)
+    return Draft(
+        question=questions[0] if len(questions) == 1 else _joined(questions, [passage for passage, _ in chosen]),
+        answer=" ".join(focus.sentence for _, focus in chosen),
+        concepts=tuple(concept.id for concept in planned.concepts),
+        evidence="\n".join(focus.sentence for _, focus in chosen),
+    )
+
+
+def check(question: str, focus: Focus) -> Failure | None:
+    """Return what is wrong with a question as wording of the focus's own, None when nothing is.
+
+    It must be a question, keep the draft's words of substance, add no number and hardly a word, repeat nothing, and not hold
+    its answer.
+    """
+    words, wanted = _words(question), _words(focus.expected)
+    if not question.endswith("?") or question.count("?") > 1:
+        return Failure(kind="not-a-question", message="the reply is not one question")
+    new = substance(question) - substance(focus.expected)
+    if any(_NUMBER.search(word) for word in new) or (
+        focus.answer.lower() in question.lower() and focus.answer.lower() not in focus.expected.lower()
+    ):
+        return Failure(kind="gives-away", message=f"the question holds a figure or words of its answer: {sorted(new)}")
+    if len(new) > len(substance(focus.expected)) // NEW or len(words) > len(wanted) + 6:
+        return Failure(kind="off-source", message=f"the question brings in words of its own: {', '.join(sorted(new))}")
+    lost = substance(focus.expected) - substance(question)
+    if len(lost) > (1 - KEPT) * len(substance(focus.expected)) or _negations(words) != _negations(wanted):
+        return Failure(kind="incomplete", message=f"the question leaves out: {', '.join(sorted(lost)) or 'a negation'}")
+    if Counter(filter(_matters, words)) - Counter(wanted) - Counter(set(words)):
+        return Failure(kind="repeats", message="the question repeats itself")
+    return None
+
+
+def substance(text: str) -> set[str]:
+    """Return the words of a text that carry its matter, in lower case and without plural and verb endings."""
+    return {re.sub(r"(?:ies|es|s|ed|ing|e|y)$", "", word) or word for word in _words(text) if word not in _EMPTY}
+
+
+def _matters(word: str) -> bool:
+    return word not in _EMPTY
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower().rstrip(".,") for word in _WORD.findall(text)]
+
+
+def _negations(words: Sequence[str]) -> int:
+    return sum(word in {"not", "no", "never", "cannot", "without", "unless"} or word.endswith("n't") for word in words)
+
+
+def _joined(questions: Sequence[str], passages: Sequence[Passage]) -> str:
+    """Make one question out of two, each under its document's title where both have one."""
+    titles = [_title(passage) for passage in passages]
+    parts = [lower_first(question.rstrip(" ?")) for question in questions]
+    if all(titles) and titles[0] != titles[1]:
+        parts = [f"under the {title}, {part}" for title, part in zip(titles, parts, strict=True)]
+    first, second = parts
+    return f"{first[0].upper()}{first[1:]}, and {second}?"
+
+
+def _title(passage: Passage) -> str:
+    title = " ".join(passage.title.split())
+    plain = 0 < len(title.split()) <= 9 and not re.search(r"\.\w{2,5}$|[?:;/]", title)
+    return re.sub(r"^The\s", "", title) if plain else ""

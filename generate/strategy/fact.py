@@ -1,0 +1,306 @@
+"""`Fact`: something a clause says that can be asked for: a figure, a date, a manner, a condition, what must be done.
+
+Each finder looks at the part of the clause after its auxiliary and before any subordinate clause, so that a figure inside
+an "if" is never asked for as if it belonged to the main verb.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from generate.strategy.clause import Clause
+
+_WORDS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|eighteen|twenty|thirty|forty-five|forty"
+    "|fifty|sixty|seventy-two|ninety"
+)
+_N = rf"(?:\d[\d,]*(?:\.\d+)?|{_WORDS})(?:\s\(\d+\))?"
+_TIME = r"(?:seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?)"
+_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_DAY = rf"(?:\d{{1,2}}\s{_MONTH}(?:,?\s\d{{4}})?|{_MONTH}\s\d{{1,2}}(?:,\s\d{{4}})?)"
+_BOUND = (
+    r"(?:(?P<least>at least|no (?:less|fewer) than|not (?:less|fewer) than|a minimum of)"
+    r"|(?P<most>no more than|not more than|up to|at most|a maximum of|no longer than|not longer than))\s"
+)
+_COUNTED = (
+    "bits|bytes|characters?|members?|persons?|people|employees?|copies|copy|digits|units?|bedrooms?|rooms?|questions?|attempts?"
+    "|dependents?|children|pets?|guests?|vehicles?|square feet|feet|inches|miles|applicants?|households?|inspections?|visits?|times"
+    "|signatures?|witnesses|references?|pages|points|spaces?|keys?|adults?|residents?|tenants?|bids|quotes|cats?|dogs?|animals?"
+    "|meetings?|offers?|notices?|warnings?|violations?|credits?|hearings?|votes?"
+)
+_DURATION = re.compile(
+    rf"(?P<lead>\b(?:within|for|after|by|in|every|than|of|no later than|not later than)\s(?:a period of\s)?)?(?:{_BOUND})?"
+    rf"(?P<number>\b{_N})\s(?P<unit>(?:(?:business|calendar|working|consecutive|full)\s)?{_TIME})\b(?P<noun>['’]\s(?:[a-z]+\s)?[a-z]+)?",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(
+    rf"(?:{_BOUND})?(?P<amount>[$€£]\s?\d[\d,]*(?:\.\d+)?(?:\s(?:thousand|million|billion))?(?P<per>\s(?:per|a|an)\s[a-z]+)?)",
+    re.IGNORECASE,
+)
+_EXCEED = re.compile(
+    r"not (?:exceed|be more than|be longer than) (?P<limit>[$€£]\s?\d[\d,]*(?:\.\d+)?|\d[\d,]*(?:\.\d+)?\s?(?:%|percent|per cent)"
+    rf"|(?:the (?:amount|equivalent) of )?(?:{_N})\s(?:{_TIME}(?:['’]s?\s[a-z]+)?|[a-z]+))"
+)
+_PERCENT = re.compile(rf"(?:{_BOUND})?(?P<percent>{_N}\s?(?:%|percent|per cent))\sof\b", re.IGNORECASE)
+_COUNT = re.compile(rf"(?:{_BOUND})?(?P<number>\b{_N})\s(?P<noun>(?:[a-z-]+\s)?(?:{_COUNTED}))\b", re.IGNORECASE)
+_OFTEN = re.compile(
+    rf"\b(?:(?:at least|no more than|not more than|up to)\s)?(?:(?:once|twice|{_N}\stimes)\s(?:a|an|each|every|per|in any)\s(?:calendar\s)?{_TIME}"
+    rf"|every\s(?:{_N}\s)?(?:calendar\s)?{_TIME}|annually|quarterly|monthly|weekly|each (?:calendar )?(?:year|month|week|day|quarter))\b",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    rf"\b(?P<preposition>by|on or before|on|until|after|before|from|no later than)\s(?P<date>{_DAY})(?!\w|,?\s\d)",
+    re.IGNORECASE,
+)
+_DAY_OF = re.compile(
+    r"\b(?P<preposition>on|by)\s(?P<date>the (?:first|second|third|fifth|tenth|fifteenth|twentieth|last|\d+(?:st|nd|rd|th))"
+    r"(?: business| calendar| working)? day of (?:each|every|the)(?: calendar| following)? (?:month|quarter|year))\b",
+    re.IGNORECASE,
+)
+_MANNER = re.compile(
+    r"\b(?:in writing|in person|by (?:telephone|phone|e-?mail|mail|certified mail|first-class mail|post|letter|check|cheque|money order"
+    r"|direct deposit|hand|fax|lottery)(?:,? (?:or|and) (?:by |in )?(?:telephone|phone|e-?mail|mail|certified mail|person|letter|writing|hand"
+    r"|money order|direct deposit))*|electronically)\b",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(
+    r",?\s(?:only if|only when|only after|if|when|provided that|as long as)\s(?=\S+\s\S+)", re.IGNORECASE
+)
+_AGENT = re.compile(
+    r"^(?:be\s)?(?:[a-z]+ly\s)?(?P<verb>[a-z]{3,}ed|made|given|held|set|paid|done|kept|chosen)\sby\s(?P<agent>(?:the|a|an|at least|two|both)\s[^,;]+?)"
+    r"(?=$|,|\s(?:within|before|after|in|on|at|for|to|and|or|no later|not later|as|from|under|with|by)\b)"
+)
+_ASKING = re.compile(r"\b(?:determine|know|see|ask|check|decide|confirm|even|except|only|and|or)$")
+_TAIL = re.compile(
+    r"\s(?=(?:in order|when|if|before|after|within|by|upon|prior to|during|until|unless|at least|once|twice|every|each|annually|monthly"
+    r"|to the|to a|to an|to each|for each|for every|at the|on or before|no later than|not later than|for up"
+    r"|in writing|in person|while|because|so that)\b)"
+)
+_SUBORDINATE = re.compile(
+    r"\s(?:if|when|unless|where|that|which|who|whose|because|while|until|whichever|provided|including)\s", re.IGNORECASE
+)
+_JOINED = re.compile(
+    r"\b(?:than|of|or|and|the|a|an|to|over|under|between|by|per|with|for|in|on|first|next|every|each|these|those)$"
+)
+_AFTER = re.compile(r"\s(?:after|before|from|of|following|in advance of|prior to)\b[^,]*")
+_TWO_OBJECTS = frozenset(
+    "give advise prompt inform notify ask allow require tell send grant offer enable permit cause help ensure assign treat consider"
+    " make let set keep assume be have not only also either then".split()
+)
+MOST_DUTY = 28
+"""Words in a sentence that is asked about as a whole: longer ones list too much for one answer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fact:
+    """A fact's kind, the words that answer, the question words that ask for them, and the clause's rest without them."""
+
+    kind: str
+    answer: str
+    ask: str
+    rest: str
+
+
+def facts(clause: Clause) -> Iterator[Fact]:
+    """Yield what can be asked of a clause in front of its auxiliary, figures first, one of each kind."""
+    for finder in (
+        _limit,
+        _amount,
+        _percent,
+        _duration,
+        _often,
+        _date,
+        _count,
+        _manner,
+        _agent,
+        _purpose,
+        _condition,
+        _duty,
+    ):
+        fact = finder(clause)
+        if fact is not None:
+            yield fact
+
+
+def plural(noun: str) -> str:
+    """Return the plural of a unit or counted noun."""
+    if noun.endswith(("s", "feet", "people", "children")):
+        return noun
+    return noun[:-1] + "ies" if noun.endswith("y") and not noun.endswith("ay") else noun + "s"
+
+
+def leading_amount(rest: str) -> re.Match[str] | None:
+    """Return the amount that `rest` begins with, when it is no bound: as after "is" in "The fee is $20 a month"."""
+    found = _AMOUNT.match(rest)
+    return found if found and not found["least"] and not found["most"] else None
+
+
+def amount_of(subject: str) -> re.Match[str] | None:
+    """Return the match of a subject like "A late fee of $25": `noun` and `amount`."""
+    return re.match(r"(?:A|An|The)\s(?P<noun>[a-z][a-z -]+?)\sof\s(?P<amount>[$€£]\s?\d[\d,]*(?:\.\d+)?)$", subject)
+
+
+def _main(clause: Clause) -> str:
+    """Return the rest up to the first subordinate clause."""
+    found = _SUBORDINATE.search(clause.rest)
+    return clause.rest[: found.start()] if found else clause.rest
+
+
+def _search(pattern: re.Pattern[str], clause: Clause) -> re.Match[str] | None:
+    """Return the first match in the main part that is not the tail of a larger phrase."""
+    found = pattern.search(_main(clause))
+    if found is None or not found.start() or _JOINED.search(clause.rest[: found.start()].rstrip()):
+        return None
+    return found
+
+
+def _without(clause: Clause, start: int, end: int) -> str:
+    joined = " ".join((clause.rest[:start] + " " + clause.rest[end:]).split())
+    return joined.replace(" ,", ",")
+
+
+def _ask(found: re.Match[str], plain: str) -> str:
+    """Return the question word with "at least" or "at most" before it where the figure is a bound."""
+    bound = "At least" if found["least"] else "At most" if found["most"] else ""
+    return f"{bound} {plain}" if bound else plain[0].upper() + plain[1:]
+
+
+def _limit(clause: Clause) -> Fact | None:
+    """Find the figure after "must not exceed", asked for as a maximum by the focus, which turns the subject round."""
+    found = _EXCEED.match(clause.rest)
+    if found is None or not clause.modal:
+        return None
+    return Fact(
+        kind="limit", answer=found["limit"], ask="What is the maximum", rest=clause.rest[found.end() :].strip(" ,")
+    )
+
+
+def _amount(clause: Clause) -> Fact | None:
+    found = _search(_AMOUNT, clause)
+    if found is None or _EXCEED.match(clause.rest):
+        return None
+    per = found["per"] or ""
+    rest = _without(clause, found.start(), found.end())
+    return Fact(kind="amount", answer=found[0], ask=_ask(found, f"how much{per}"), rest=rest)
+
+
+def _percent(clause: Clause) -> Fact | None:
+    found = _search(_PERCENT, clause)
+    if found is None:
+        return None
+    after = clause.rest[found.end() :]
+    whole = _TAIL.split(after.strip(), maxsplit=1)[0].rstrip(".,")
+    if not 1 <= len(whole.split()) <= 7 or "," in whole:
+        return None
+    rest = " ".join((clause.rest[: found.start()] + after.strip()[len(whole) :]).split())
+    return Fact(kind="percent", answer=found["percent"], ask=_ask(found, f"what percentage of {whole}"), rest=rest)
+
+
+def _duration(clause: Clause) -> Fact | None:
+    found = _search(_DURATION, clause)
+    if found is None or (found["lead"] or "").strip().lower() in {"after", "by", "in", "every", "than", "of"}:
+        return None
+    lead, unit = (found["lead"] or "").strip().lower(), plural(found["unit"].lower())
+    tail = _AFTER.match(_main(clause)[found.end() :])
+    end = found.end() + (len(tail[0]) if tail else 0)
+    what = f"how many {unit}{tail[0] if tail else ''}"
+    if found["noun"]:
+        what, end = f"how many {unit}{found['noun']}", found.end()
+        ask = _ask(found, what)
+    elif lead in {"within", "no later than", "not later than"}:
+        ask = f"Within {what}"
+    elif lead.startswith("for"):
+        bound = "at least " if found["least"] else "at most " if found["most"] else ""
+        ask = f"For {bound}{what}"
+    elif tail:
+        ask = _ask(found, what)
+    else:
+        return None
+    return Fact(kind="duration", answer=found[0].strip(), ask=ask, rest=_without(clause, found.start(), end))
+
+
+def _often(clause: Clause) -> Fact | None:
+    found = _search(_OFTEN, clause)
+    if found is None or (
+        re.match(r"\s[a-z]+", clause.rest[found.end() :]) and found[0].lower() in {"monthly", "weekly", "quarterly"}
+    ):
+        return None
+    return Fact(kind="frequency", answer=found[0], ask="How often", rest=_without(clause, found.start(), found.end()))
+
+
+def _date(clause: Clause) -> Fact | None:
+    found = _search(_DATE, clause)
+    ask = "what date"
+    if found is None:
+        found, ask = _search(_DAY_OF, clause), "what day"
+    if found is None:
+        return None
+    rest = _without(clause, found.start(), found.end())
+    return Fact(kind="date", answer=found["date"], ask=f"{found['preposition'].capitalize()} {ask}", rest=rest)
+
+
+def _count(clause: Clause) -> Fact | None:
+    found = _search(_COUNT, clause)
+    if found is None:
+        return None
+    ask = _ask(found, f"how many {plural(found['noun'].lower())}")
+    rest = _without(clause, found.start(), found.end())
+    return Fact(kind="count", answer=found[0].strip(), ask=ask, rest=rest)
+
+
+def _manner(clause: Clause) -> Fact | None:
+    found = _search(_MANNER, clause)
+    if found is None:
+        return None
+    return Fact(kind="manner", answer=found[0], ask="How", rest=_without(clause, found.start(), found.end()))
+
+
+def _agent(clause: Clause) -> Fact | None:
+    found = _AGENT.search(_main(clause))
+    if (
+        found is None
+        or not (clause.rest.startswith("be ") or clause.aux in {"is", "are", "was", "were"})
+        or len(found["agent"].split()) > 8
+    ):
+        return None
+    rest = _without(clause, found.end("verb"), found.end("agent"))
+    return Fact(kind="agent", answer=found["agent"], ask="By whom", rest=rest)
+
+
+def _purpose(clause: Clause) -> Fact | None:
+    found = re.search(r",?\s(?P<purpose>in order to\s[^,]+)$", clause.rest)
+    if found is None or len(clause.rest[: found.start()].split()) < 3:
+        return None
+    rest = clause.rest[: found.start()]
+    return Fact(kind="purpose", answer=found["purpose"], ask="For what purpose", rest=rest)
+
+
+def _condition(clause: Clause) -> Fact | None:
+    found = _CONDITION.search(clause.rest)
+    before = clause.rest[: found.start()] if found else ""
+    if found is None or clause.lead or len(before.split()) < 2 or _ASKING.search(before):
+        return None
+    answer = clause.rest[found.start() :].strip(" ,.")
+    rest = clause.rest[: found.start()].rstrip(" ,")
+    return Fact(kind="condition", answer=answer, ask="Under what condition", rest=rest)
+
+
+def _duty(clause: Clause) -> Fact | None:
+    """Find what the subject must do: the object of the verb is the answer, what follows it stays in the question."""
+    words = clause.rest.split()
+    if (
+        clause.aux in {"is", "are", "was", "were"}
+        or len(words) < 3
+        or words[0] in _TWO_OBJECTS
+        or words[0].endswith("ly")
+    ):
+        return None
+    if len(words) + len(clause.subject.split()) > MOST_DUTY or _TAIL.match(" " + " ".join(words[1:])):
+        return None
+    head, *tail = _TAIL.split(" ".join(words[1:]), maxsplit=1)
+    determined = re.match(r"(?:the|a|an|any|all|each|every|its|their|his|her|proof|no|[a-z]+ed|[a-z]+s)\b", head)
+    if len(head.split()) < 2 or "," in head or _SUBORDINATE.search(head) or not determined:
+        return None
+    return Fact(kind="duty", answer=head, ask="What", rest=" ".join([words[0], *tail]))
