@@ -197,6 +197,6 @@ def _aliases(label: str, surfaces: Counter[str]) -> tuple[str, ...]:
 
 
 def _chosen(found: Sequence[Definition]) -> str | None:
-    """Return the first definition without a scope, else the first; documents in order of id."""
+    """Return the fullest definition without a scope, else the fullest; the first of equals by document id."""
     unlimited = [definition for definition in found if not definition.scope]
-    return (unlimited or list(found))[0].text if found else None
+    return max(unlimited or found, key=lambda definition: len(definition.text)).text if found else None

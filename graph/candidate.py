@@ -27,7 +27,7 @@ TOPICS: Final = 5
 PASSAGES_PER_EXTRA_TOPIC: Final = 20
 _NUMBERING: Final = re.compile(
     r"^\s*(?:(?:section|chapter|part|article|appendix|annex|schedule|title|subchapter|§+)\s+)?"
-    r"(?:[A-Z]?\.?\d+(?:[.-][\dA-Za-z]+)*|[IVXLC]+|[A-Z])?(?:[.):]|\s*[–—-])*\s+(?=\S)",
+    r"(?:[A-Z]?\.?\d+(?:[.–-][\dA-Za-z]+)*|[IVXLC]+|[A-Z])?(?:[.):]|\s*[–—-])*\s+(?=\S)",
     re.IGNORECASE,
 )
 
@@ -231,8 +231,9 @@ def _fallback_topic(passages: Sequence[Passage], occurrences: Iterable[Occurrenc
     total: Counter[str] = Counter()
     surface: dict[str, str] = {}
     for occurrence in occurrences:
-        total[occurrence.key] += round(occurrence.salience * 1_000_000)
-        surface.setdefault(occurrence.key, occurrence.surface)
+        if not set(occurrence.key.split()) <= GENERIC_HEADINGS:
+            total[occurrence.key] += round(occurrence.salience * 1_000_000)
+            surface.setdefault(occurrence.key, occurrence.surface)
     if not total:
         return ()
     key = min(total, key=lambda key: (-total[key], key))

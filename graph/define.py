@@ -57,6 +57,7 @@ _NAMED: Final = re.compile(
     r"[\"“]([^\"“”]{2,60})[\"”]$"
 )
 _LEAD: Final = re.compile(r"(?:[^\W_][\w'’&/.-]*[ -]+){0,12}[^\W_][\w'’&/.-]*\s*$")
+_LIST_LINE: Final = re.compile(r"^[ \t]*(?:\([\w.]{1,4}\)|[-•*–]|\w{1,3}[.)]) ?[^\n]*(?:\n|$)", re.MULTILINE)
 _SMALL: Final = re.compile(r"(?:of|and|the|for|to|in|on|by|with|or|an?)\b", re.IGNORECASE)
 _TRAILING: Final = " \t,;:*_\"“”'’"
 MAX_DEFINITION: Final = 600
@@ -89,7 +90,7 @@ def _from_match(passage: Passage, match: re.Match[str]) -> Definition | None:
     start = match.start("rest")
     if fields.get("verb") and not _DROPPED_VERB.search(fields["verb"]):
         start = match.start("verb")
-    while start < match.end() and not (passage.text[start].isalnum() or passage.text[start] in '(["“'):
+    while start < len(passage.text) and not (passage.text[start].isalnum() or passage.text[start] in '(["“'):
         start += 1
     return _definition(passage, fields["term"], start, scope=(fields.get("scope") or "").strip(" ,"))
 
@@ -118,11 +119,24 @@ def _definition(passage: Passage, term: str, start: int, *, scope: str) -> Defin
 
 
 def _end_of_sentence(text: str, start: int) -> int:
+    if text[start : start + 1] == "(" and text[:start].rstrip().endswith((":", "—", "–")):
+        return start + len(text[start : _end_of_list(text, start, start + MAX_DEFINITION)].rstrip())
     line = text.find("\n", start)
     limit = min(line if line >= 0 else len(text), start + MAX_DEFINITION)
     match = _SENTENCE_END.search(text, start, limit)
     end = match.start() if match else limit
+    if text[start:end].rstrip().endswith((":", "—", "–")):
+        end = _end_of_list(text, end, start + MAX_DEFINITION)
     return start + len(text[start:end].rstrip())
+
+
+def _end_of_list(text: str, end: int, limit: int) -> int:
+    """Return the end of the list lines that follow a definition ending in a colon, whole lines within `limit`."""
+    for match in _LIST_LINE.finditer(text, end):
+        if match.start() > end + 2 or match.end() > limit:
+            break
+        end = match.end()
+    return end
 
 
 def abbreviations(passage: Passage) -> list[Abbreviation]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from graph.canonical import canonical_key
-from graph.wording import DETERMINERS, GENERIC, WEAK_MODIFIERS, words_of
+from graph.wording import DETERMINERS, GENERIC, NEVER, WEAK_MODIFIERS, words_of
 
 _NOUN: Final = frozenset({"NN", "NNS", "NNP", "NNPS"})
+_PLURAL: Final = frozenset({"NNS", "NNPS"})
 _ADJECTIVE: Final = frozenset({"JJ", "JJR", "JJS"})
 _PARTICIPLE: Final = frozenset({"VBN", "VBG"})
 _ARTICLE: Final = frozenset({"DT", "PRP$"})
@@ -25,6 +26,8 @@ _COMPOUNDING: Final = words_of(
 )
 _PLAIN: Final = re.compile(r"[^\W_](?:[^\W_]|['’.&+#-])*")
 _REFERENCE: Final = words_of("section part table figure page chapter article step appendix item note version")
+_UNSPECIFIC: Final = GENERIC | DETERMINERS | WEAK_MODIFIERS | NEVER | words_of("of for and or to in on by with at as")
+_NUMERAL: Final = re.compile(r"\d+(?:st|nd|rd|th)|[ivxlc]+|.")
 MAX_WORDS: Final = 6
 
 
@@ -57,6 +60,7 @@ class _Unit:
     text: str
     start: int
     end: int
+    plural: bool = False
 
 
 def phrases(tokens: Sequence[Token]) -> list[Phrase]:
@@ -123,11 +127,12 @@ def _single(token: Token) -> _Unit:
         kind = "D"
     elif text.lower() in _TIES:
         kind = "T"
-    if kind in "NJPG" and not _PLAIN.fullmatch(text):
+    if kind in "NJPG" and (not _PLAIN.fullmatch(text) or text.lower() in NEVER):
         kind = "X"
+    plural = token.tag in _PLURAL
     if kind != "X" and text.endswith(".") and text.count(".") == 1:
-        return _Unit(kind, text[:-1], token.start, token.end - 1)
-    return _Unit(kind, text, token.start, token.end)
+        return _Unit(kind, text[:-1], token.start, token.end - 1, plural)
+    return _Unit(kind, text, token.start, token.end, plural)
 
 
 def _runs(units: Sequence[_Unit]) -> Iterator[tuple[int, int]]:
@@ -164,7 +169,8 @@ def _continues(units: Sequence[_Unit], first: int, at: int) -> bool:
     if before is None or unit.kind == "N":
         return unit.kind in "NJPG"
     if unit.kind in "PG" and before.kind == "N":
-        return unit.text.lower() in _COMPOUNDING or (unit.kind == "G" and not _object_follows(units, at))
+        gerund = unit.kind == "G" and not before.plural and not _object_follows(units, at)
+        return gerund or unit.text.lower() in _COMPOUNDING
     return unit.kind in "JPG" and not (unit.kind == "J" and before.kind == "N" and unit.text.islower() is False)
 
 
@@ -211,7 +217,7 @@ def admissible(key: str) -> bool:
         return False
     if len(letters) == 1 and (len(letters[0]) < 2 or letters[0] in _REFERENCE):
         return False
-    return any(part not in GENERIC and part not in DETERMINERS and part not in WEAK_MODIFIERS for part in letters)
+    return any(part not in _UNSPECIFIC and not _NUMERAL.fullmatch(part) for part in letters)
 
 
 def inner(phrase: Phrase, text: str) -> Iterator[tuple[str, int, int]]:

@@ -46,7 +46,16 @@ GENERIC: Final = words_of(
     strategy string structure study subject subparagraph subsection summary support surface system table target task
     team technique technology term test text thing thought time title today tool top topic total total type unit usage
     use user utility value variable variety version view volume way week whole will word work worker world year
+    january february march april may june july august september october november december monday tuesday wednesday
+    thursday friday saturday sunday something anything nothing everything someone anyone everyone nobody anybody
+    somebody everybody thing other others subchapter subtitle clause proviso
     yes no none not shall may must should can could would e.g i.e etc et al vs ie eg per via et. al."""
+)
+
+# Tagged as nouns or adjectives at times, and never part of a name.
+NEVER: Final = words_of(
+    """pursuant thereof therein thereto hereof herein hereby hereto thereunder hereunder et al etc eg ie vs via per
+    notwithstanding provided regarding concerning including such said aforesaid and/or"""
 )
 
 # Headings that name a place in a document, not a subject.

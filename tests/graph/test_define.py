@@ -46,6 +46,13 @@ def test_a_sentence_that_defines_nothing(text: str) -> None:
     assert definitions(passage(text)) == []
 
 
+def test_a_definition_goes_on_through_its_list() -> None:
+    text = '"Covered employer" means:\n(A) an employer; or\n(B) a person who opted in.\n(2) Next.\nOther text.'
+    (definition,) = definitions(passage(text))
+    assert definition.text == "(A) an employer; or\n(B) a person who opted in.\n(2) Next."
+    assert text[definition.start : definition.end] == definition.text
+
+
 def test_the_scope_of_a_definition_is_kept() -> None:
     (definition,) = definitions(passage('In this Part, "dwelling" means any building used as a home.'))
     assert definition.scope == "In this Part"

@@ -93,6 +93,7 @@ def test_a_model_that_is_not_installed_is_named() -> None:
         ("Appendix A — Definitions", "Definitions"),
         ("A.1 Definitions", "Definitions"),
         ("§ 42-3502. Rents", "Rents"),
+        ("§ 1–1163.32g. Debate requirement", "Debate requirement"),
         ("Section 5: Fees", "Fees"),
         ("Identity", "Identity"),
         ("I am a heading", "I am a heading"),
