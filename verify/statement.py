@@ -10,63 +10,30 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from verify.grammar import (
+    AUX,
+    BE,
+    DETERMINERS,
+    DO,
+    EDGE_STEMS,
+    FOLLOWERS,
+    MODAL,
+    NUMBERS,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVES,
+    STRONG,
+    STRONG_THIRD,
+    WEAK,
+    finite,
+    late_participle,
+    looks_like_subject,
+    predicative,
+    subject_end,
+    uninvert,
+    verb_follows,
+)
 
-def _words(text: str) -> frozenset[str]:
-    """Split a word list into a set."""
-    return frozenset(text.split())
-
-
-_BE = _words("is are was were am")
-_HAVE = _words("has have had")
-_DO = _words("do does did")
-_MODAL = _words("can could may might must shall should will would")
-_AUX = _BE | _HAVE | _DO | _MODAL
-_DETERMINERS = _words("a an the my your our their his her its this that these those any each every all some no")
-_PRONOUNS = _words("i you he she it we they there anyone someone everyone nobody")
-_PREPOSITIONS = _words(
-    "about above after against among as at before below between by during for from in into of on onto over per since through"
-    " throughout to toward under until upon via with within without"
-)
-_FOLLOWERS = _PREPOSITIONS | _words("if when where while because unless once each every")
-_RELATIVES = _words("who which that whose whom where when if because unless while although what until once as")
-_ADJECTIVES = _words(
-    "able allowed available due eligible entitled exempt free liable mandatory necessary optional possible prohibited required"
-    " responsible subject true valid effective open closed confidential enough needed permitted legal illegal old long"
-)
-_STRONG = _words(
-    "accept achieve acquire add administer adopt affect agree allow appear apply appoint approve arrive ask assess attend"
-    " become begin believe belong bring build buy calculate call choose collect come commence complete comply conduct consist"
-    " contain continue contribute control create decide define deliver deny depend describe determine develop die disclose do"
-    " earn elect enable end enforce ensure enter establish exceed expire explain expire fail find follow gain get give"
-    " go govern grant happen have hire hold identify include increase inform inspect invent issue join keep know last lead"
-    " learn leave live lose maintain make meet move notify obtain occur offer operate own pay perform prepare prevent produce"
-    " prohibit protect provide publish receive reduce refuse relate rely remain remove renew replace require reside respond"
-    " retain revoke satisfy say see seek sell send serve settle show sign speak spend start stay stop store submit suspend"
-    " take teach tell terminate think track treat try turn undergo update verify violate visit want wear win write be"
-    " allocate authorize cover employ exist file qualify register stand deduct carry reimburse supply display install evict"
-)
-_WEAK = _words(
-    "access act appeal balance benefit cancel cause change charge claim conflict contact contract cost cook count deposit"
-    " discuss document educate elect face found help influence label limit list need notice order park permit plan process"
-    " record rent repair report request result return review share state study support test transfer use vote work"
-)
-_IRREGULAR = {
-    "be": "was", "become": "became", "begin": "began", "bring": "brought", "build": "built", "buy": "bought", "choose": "chose",
-    "come": "came", "do": "did", "find": "found", "get": "got", "give": "gave", "go": "went", "have": "had", "hold": "held",
-    "keep": "kept", "know": "knew", "lead": "led", "leave": "left", "lose": "lost", "make": "made", "meet": "met", "pay": "paid",
-    "say": "said", "see": "saw", "seek": "sought", "sell": "sold", "send": "sent", "speak": "spoke", "spend": "spent",
-    "take": "took", "teach": "taught", "tell": "told", "think": "thought", "wear": "wore", "win": "won", "write": "wrote",
-    "undergo": "underwent",
-}  # fmt: skip
-_PARTICIPLES = _words(
-    "been become begun born brought built bought chosen done found given gone held kept known led left lost made met paid said"
-    " seen sent set sold spent spoken taken taught told thought won worn written put cut read"
-)
-_NUMBERS = _words(
-    "one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty ninety hundred half only"
-    " annually monthly weekly daily quarterly immediately persons people employees applicants tenants"
-)
-_EDGE_STEMS = frozenset(word[:-1] for word in _STRONG | _WEAK if word.endswith("e"))
 _SPACES = re.compile(r"\s+")
 _QUESTION_END = re.compile(r"[\s?]+$")
 _POLAR = re.compile(r"^(yes|no|true|false|correct|incorrect)\b[\s,.;:!–—-]*", re.IGNORECASE)
@@ -117,9 +84,9 @@ def statement(question: str, answer: str) -> str:
 
 
 def _reply(question: str, answer: str) -> str:
-    """The statement of a question without its leading condition."""
+    """Return the statement of a question without its leading condition."""
     words = question.split()
-    if words[0].lower() in _AUX:
+    if words[0].lower() in AUX:
         return _polar(words, answer)
     bare = _POLAR.sub("", answer)
     answer = bare or answer
@@ -134,13 +101,13 @@ def _reply(question: str, answer: str) -> str:
 
 
 def _polar(words: list[str], answer: str) -> str:
-    """A yes-or-no question with its answer."""
+    """Return a yes-or-no question with its answer."""
     found = _POLAR.match(answer)
     rest = answer[found.end() :] if found else answer
     if rest and _is_sentence(rest, " ".join(words)):
         return _restore(words, rest)
     negative = found is not None and found.group(1).lower() in {"no", "false", "incorrect"}
-    clause = _uninvert(words)
+    clause = uninvert(words)
     if clause is None:
         return f"{' '.join(words)}: {answer}"
     base = _negated(words, clause) if negative else f"{clause[0]} {clause[1]}"
@@ -150,12 +117,12 @@ def _polar(words: list[str], answer: str) -> str:
 
 
 def _negated(words: Sequence[str], clause: tuple[str, str]) -> str:
-    """The clause of a yes-or-no question with a "not" after its auxiliary."""
+    """Return the clause of a yes-or-no question with a "not" after its auxiliary."""
     aux = words[0].lower()
     subject, predicate = clause
-    if aux not in _DO:
+    if aux not in DO:
         return f"{subject} {predicate.replace(aux, _not(aux), 1)}"
-    cut = _subject_end(words[1:], aux) or 0
+    cut = subject_end(words[1:], aux) or 0
     return f"{subject} {aux} not {' '.join(words[1 + cut :])}"
 
 
@@ -166,10 +133,10 @@ def _not(aux: str) -> str:
 def _prepositional(words: list[str], answer: str) -> str | None:
     """Answer the likes of "In what year did it begin?", "To whom must the report be sent?"."""
     low = [w.lower() for w in words]
-    if len(words) < 3 or low[0] not in _PREPOSITIONS or low[1] not in {"what", "which", "whom", "whose", "how"}:
+    if len(words) < 3 or low[0] not in PREPOSITIONS or low[1] not in {"what", "which", "whom", "whose", "how"}:
         return None
-    start = next((i for i in range(2, len(words)) if low[i] in _AUX), None)
-    clause = _uninvert(words[start:]) if start is not None else None
+    start = next((i for i in range(2, len(words)) if low[i] in AUX), None)
+    clause = uninvert(words[start:]) if start is not None else None
     if clause is None:
         return None
     answer = _with_unit(low[1:], start - 1 if start else 1, answer)
@@ -180,12 +147,12 @@ def _prepositional(words: list[str], answer: str) -> str | None:
 def _copular(words: list[str], answer: str) -> str | None:
     """Answer the likes of "What is the fee?", "Who is eligible?", "What is the form used for?"."""
     low = [w.lower() for w in words]
-    if len(words) < 3 or low[0] not in {"what", "who", "which", "whose"} or low[1] not in _BE:
+    if len(words) < 3 or low[0] not in {"what", "who", "which", "whose"} or low[1] not in BE:
         return None
     rest = low[2:]
-    if _predicative(rest[0]) and not _looks_like_subject(rest):
+    if predicative(rest[0]) and not looks_like_subject(rest):
         return f"{answer} {' '.join(words[1:])}"
-    cut = _late_participle(rest)
+    cut = late_participle(rest)
     if cut is not None:
         return f"{' '.join(words[2 : 2 + cut])} {low[1]} {' '.join(words[2 + cut :])} {answer}"
     return f"{' '.join(words[2:])} {low[1]} {answer}"
@@ -197,10 +164,10 @@ def _subject_question(words: list[str], answer: str) -> str | None:
     end = _wh_end(low)
     if end is None:
         return None
-    start = next((i for i in range(end, len(low)) if low[i] in _AUX), None)
+    start = next((i for i in range(end, len(low)) if low[i] in AUX), None)
     if start is None:
-        start = next((i for i in range(end, len(low)) if i > 0 and _finite(low[i])), None)
-    elif not _verb_follows(low, start) and not _who_may(words, start):
+        start = next((i for i in range(end, len(low)) if i > 0 and finite(low[i])), None)
+    elif not verb_follows(low, start) and not _who_may(words, start):
         return None
     if start is None or (low[0] in {"who", "whom"} and start != end):
         return None
@@ -212,8 +179,8 @@ def _adverbial(words: list[str], answer: str) -> str | None:
     low = [w.lower() for w in words]
     if low[0] not in {"when", "where", "why", "how"} or low[1:2] in (["many"], ["much"]):
         return None
-    start = next((i for i in range(1, min(len(low), 5)) if low[i] in _AUX), None)
-    clause = _uninvert(words[start:]) if start is not None else None
+    start = next((i for i in range(1, min(len(low), 5)) if low[i] in AUX), None)
+    clause = uninvert(words[start:]) if start is not None else None
     if start is None or clause is None:
         return _plain_be(words, start, answer)
     return f"{clause[0]} {clause[1]} {_adverb(' '.join(low[:start]), clause[1], answer)}"
@@ -221,13 +188,13 @@ def _adverbial(words: list[str], answer: str) -> str | None:
 
 def _plain_be(words: list[str], start: int | None, answer: str) -> str | None:
     """Answer "When is the hearing?": a form of "be" and a subject, nothing more."""
-    if start is None or words[start].lower() not in _BE or start + 1 >= len(words):
+    if start is None or words[start].lower() not in BE or start + 1 >= len(words):
         return None
     return f"{' '.join(words[start + 1 :])} {words[start].lower()} {_adverb(words[0].lower(), '', answer)}"
 
 
 def _adverb(kind: str, verb: str, answer: str) -> str:
-    """The answer with the preposition or conjunction its question word asks for."""
+    """Return the answer with the preposition or conjunction its question word asks for."""
     if _opens_with_preposition(answer):
         return answer
     if kind == "when":
@@ -259,29 +226,29 @@ def _object_question(words: list[str], answer: str) -> str | None:
     """Answer the likes of "What documents must an applicant submit?", "How many days does a tenant have to appeal?"."""
     low = [w.lower() for w in words]
     end = _wh_end(low)
-    start = next((i for i in range(end, len(low)) if low[i] in _AUX), None) if end is not None else None
-    clause = _uninvert(words[start:]) if start is not None else None
+    start = next((i for i in range(end, len(low)) if low[i] in AUX), None) if end is not None else None
+    clause = uninvert(words[start:]) if start is not None else None
     if start is None or clause is None:
         return None
     return f"{clause[0]} {_place(clause[1].split(), _with_unit(low, start, answer), low)}"
 
 
 def _place(predicate: list[str], answer: str, question: Sequence[str]) -> str:
-    """The predicate with the answer put where its object belongs."""
+    """Return the predicate with the answer put where its object belongs."""
     low = [w.lower() for w in predicate]
-    if low[0] in {"has", "have", "had"} and low[1:2] == ["to"] and question[0] == "how" and question[2] not in _AUX:
+    if low[0] in {"has", "have", "had"} and low[1:2] == ["to"] and question[0] == "how" and question[2] not in AUX:
         return " ".join([predicate[0], answer, *predicate[1:]])
-    if question[0] == "what" and question[1] in _AUX and "do" in low[:3]:
+    if question[0] == "what" and question[1] in AUX and "do" in low[:3]:
         at = low.index("do")
         return " ".join([*predicate[:at], answer, *predicate[at + 1 :]])
     verb = next(
-        (i for i, w in enumerate(low) if w not in _AUX and w not in {"be", "not", "also", "only", "been"}), len(low) - 1
+        (i for i, w in enumerate(low) if w not in AUX and w not in {"be", "not", "also", "only", "been"}), len(low) - 1
     )
     after = low[verb + 1 :]
     if (
         len(after) > 1
-        and after[0] in _FOLLOWERS
-        and after[-1] not in _PREPOSITIONS
+        and after[0] in FOLLOWERS
+        and after[-1] not in PREPOSITIONS
         and low[verb] not in {"apply", "applies"}
     ):
         return " ".join([*predicate[: verb + 1], answer, *predicate[verb + 1 :]])
@@ -292,99 +259,16 @@ def _in_place(words: list[str], answer: str) -> str | None:
     """Answer "The treaty was signed where?": the question word stands where the answer belongs."""
     low = [w.lower().strip(",") for w in words]
     at = next((i for i in range(1, len(low)) if low[i] in {"what", "whom", "which", "where", "who", "when"}), None)
-    if at is None or any(w in _AUX for w in low[at:]) or low[0] in {"how", "why"}:
+    if at is None or any(w in AUX for w in low[at:]) or low[0] in {"how", "why"}:
         return None
     return f"{' '.join(words[:at])} {answer}"
 
 
-def _uninvert(words: Sequence[str]) -> tuple[str, str] | None:
-    """Subject and predicate of a clause that starts with its auxiliary; None where the subject's end is not clear."""
-    aux, rest = words[0].lower(), list(words[1:])
-    cut = _subject_end(rest, aux)
-    if cut is None:
-        return None
-    cut -= rest[cut - 1].lower() == "not"
-    subject, verb = " ".join(rest[:cut]), rest[cut:]
-    if aux in _DO:
-        return subject, " ".join([_inflect(verb[0], aux), *verb[1:]])
-    return subject, " ".join([aux, *verb])
-
-
-def _subject_end(rest: Sequence[str], aux: str) -> int | None:
-    """Where the subject after an auxiliary ends, by the first word that can be the verb or complement."""
-    low = [w.lower().strip(",") for w in rest]
-    if len(low) > 1 and low[0] in _PRONOUNS:
-        return 1
-    tests = [_participle_at, _complement_at, _preposition_at] if aux in _BE else [_strong_at, _weak_at]
-    if aux in _HAVE:
-        tests = [_participle_at]
-    for test in tests:
-        for i in range(1, len(low)):
-            if low[i - 1] not in _DETERMINERS | _PREPOSITIONS | _RELATIVES and test(low, i):
-                return i
-    return None
-
-
-def _strong_at(low: Sequence[str], i: int) -> bool:
-    following = low[i + 1] if i + 1 < len(low) else ""
-    clear = following in _DETERMINERS | _PRONOUNS or not following
-    return low[i] in _STRONG or low[i].endswith(("ify", "ize")) or (low[i] in _WEAK and clear)
-
-
-def _weak_at(low: Sequence[str], i: int) -> bool:
-    return low[i] in _WEAK
-
-
-def _participle_at(low: Sequence[str], i: int) -> bool:
-    return low[i] in _PARTICIPLES or low[i] in _ADJECTIVES or bool(re.fullmatch(r"[a-z-]{2,}(?:ed|ing)", low[i]))
-
-
-def _complement_at(low: Sequence[str], i: int) -> bool:
-    return low[i] in {"a", "an", "the", "not", "there"} and low[i - 1] not in _ADJECTIVES
-
-
-def _preposition_at(low: Sequence[str], i: int) -> bool:
-    return low[i] in _PREPOSITIONS - {"of", "to"}
-
-
-def _predicative(word: str) -> bool:
-    return (
-        word in _ADJECTIVES or word in _PARTICIPLES or word.endswith("ed") or word in {"there", "not", "in", "on", "at"}
-    )
-
-
-def _looks_like_subject(rest: Sequence[str]) -> bool:
-    """Whether a participle-like first word is really an adjective before a noun ("required documents")."""
-    return len(rest) > 1 and rest[1] not in _FOLLOWERS | _DETERMINERS and not rest[1].endswith("ly")
-
-
-def _late_participle(rest: Sequence[str]) -> int | None:
-    """Index of a closing "called", "used for" or "based on" after the subject."""
-    tail = len(rest) - 2 if rest[-1] in _PREPOSITIONS else len(rest) - 1
-    if tail < 1 or rest[tail - 1] in _DETERMINERS | _PREPOSITIONS:
-        return None
-    word = rest[tail]
-    return tail if word in _PARTICIPLES or re.fullmatch(r"[a-z]{2,}ed", word) else None
-
-
-def _verb_follows(low: Sequence[str], start: int) -> bool:
-    """Whether a verb, not a subject, stands right after the auxiliary at `start`."""
-    if start + 1 >= len(low):
-        return False
-    word = low[start + 1]
-    if low[start] in _BE:
-        return _predicative(word) or word.endswith("ing") or (start > 1 and word in _PREPOSITIONS)
-    if low[start] in _HAVE:
-        return word in _PARTICIPLES or word.endswith("ed") or word in _DETERMINERS or word == "to"
-    weak = word in _WEAK and (start + 2 >= len(low) or low[start + 2] not in _STRONG | {"not", "be"})
-    return low[start] in _MODAL and (word in _STRONG or weak or word in {"not", "be", "also", "only"})
-
-
 def _who_may(words: Sequence[str], start: int) -> bool:
     """Whether "who" stands before a modal verb and a word that cannot open a subject."""
-    if words[0].lower() != "who" or start != 1 or words[1].lower() not in _MODAL or len(words) < 3:
+    if words[0].lower() != "who" or start != 1 or words[1].lower() not in MODAL or len(words) < 3:
         return False
-    return words[2][0].islower() and words[2].lower() not in _DETERMINERS | _PRONOUNS
+    return words[2][0].islower() and words[2].lower() not in DETERMINERS | PRONOUNS
 
 
 def _wh_end(low: Sequence[str]) -> int | None:
@@ -395,76 +279,44 @@ def _wh_end(low: Sequence[str]) -> int | None:
 
 
 def _with_unit(low: Sequence[str], start: int, answer: str) -> str:
-    """A bare number with the noun that "how many ..." asked for."""
+    """Return a bare number with the noun that "how many ..." asked for."""
     if low[0] == "how" and low[1:2] == ["many"] and _NUMBER.match(answer) and "%" not in answer and start > 2:
         return f"{answer} {' '.join(low[2:start])}"
     return answer
 
 
-def _finite(word: str) -> bool:
-    """Whether a word looks like a finite full verb."""
-    if word in _AUX or word in set(_IRREGULAR.values()) or re.fullmatch(r"[a-z]{2,}ed", word):
-        return True
-    stems = (word, word.removesuffix("s"), word.removesuffix("es"), re.sub(r"ies$", "y", word))
-    return any(s in _STRONG for s in stems) or any(s in _WEAK for s in stems[:1])
-
-
-def _inflect(verb: str, aux: str) -> str:
-    """The verb in the form that replaces `do`, `does` or `did` with it."""
-    if aux == "do" or verb.lower() in {"not", "also", "only"}:
-        return verb
-    if aux == "did":
-        return _past(verb)
-    if verb in {"have", "be", "do", "go"}:
-        return {"have": "has", "be": "is", "do": "does", "go": "goes"}[verb]
-    if re.search(r"[^aeiou]y$", verb):
-        return verb[:-1] + "ies"
-    return verb + ("es" if re.search(r"(?:s|sh|ch|x|z)$", verb) else "s")
-
-
-def _past(verb: str) -> str:
-    if verb in _IRREGULAR:
-        return _IRREGULAR[verb]
-    if re.search(r"[^aeiou]y$", verb):
-        return verb[:-1] + "ied"
-    return verb + ("d" if verb.endswith("e") else "ed")
-
-
 def _is_sentence(answer: str, question: str) -> bool:
     """Whether the answer has a main finite verb of its own and speaks of what was asked."""
     low = [w.strip(",.;:\"'()").lower() for w in answer.split()]
-    if len(low) < 3 or low[0] in _PREPOSITIONS | {"because", "if", "when", "who", "that", "which"}:
+    if len(low) < 3 or low[0] in PREPOSITIONS | {"because", "if", "when", "who", "that", "which"}:
         return False
-    relatives = sum(w in _RELATIVES for w in low)
-    verbs = sum(w in _AUX for w in low[1:]) + sum(w in _STRONG_THIRD for w in low[1:])
+    relatives = sum(w in RELATIVES for w in low)
+    verbs = sum(w in AUX for w in low[1:]) + sum(w in STRONG_THIRD for w in low[1:])
     if verbs <= relatives:
         return False
     asked = {w.strip(",.").lower() for w in question.split() if len(w) > 3}
     opened = answer[0].isupper() and answer.endswith((".", "!"))
-    return opened or low[0] in _PRONOUNS or bool(asked & set(low))
-
-
-_STRONG_THIRD = frozenset(_inflect(verb, "does") for verb in _STRONG)
+    return opened or low[0] in PRONOUNS or bool(asked & set(low))
 
 
 def _restore(words: Sequence[str], answer: str) -> str:
-    """The answer with an opening "It" or "They" replaced by the subject of the question, where that is plain."""
+    """Return the answer with an opening "It" or "They" replaced by the subject of the question, where that is plain."""
     found = re.match(r"(It|They|He|She)\s+(?=\w+)", answer)
-    start = next((i for i in range(min(len(words), 6)) if words[i].lower() in _AUX), None)
+    start = next((i for i in range(min(len(words), 6)) if words[i].lower() in AUX), None)
     if found is None or start is None:
         return answer
-    clause = _uninvert(words[start:])
+    clause = uninvert(words[start:])
     subject = clause[0] if clause else ""
-    if not clause and words[start].lower() in _BE and words[0].lower() in {"what", "when", "where", "how"}:
+    if not clause and words[start].lower() in BE and words[0].lower() in {"what", "when", "where", "how"}:
         subject = " ".join(words[start + 1 :])
-    if not subject or subject.lower() in _PRONOUNS or len(subject.split()) > 12:
+    if not subject or subject.lower() in PRONOUNS or len(subject.split()) > 12:
         return answer
     return f"{_upper_first(subject)} {answer[found.end() :]}"
 
 
 def _opens_with_preposition(answer: str) -> bool:
     first = answer.split()[0].lower()
-    return first in _FOLLOWERS or first in {
+    return first in FOLLOWERS or first in {
         "every",
         "annually",
         "monthly",
@@ -478,18 +330,18 @@ def _opens_with_preposition(answer: str) -> bool:
 
 
 def _tail(answer: str) -> str:
-    """The answer without its final stop and opening capital, ready for the middle or end of a sentence."""
+    """Return the answer without its final stop and opening capital, ready for the middle or end of a sentence."""
     text = answer.rstrip(" .;,") or answer
     first = text.split()[0]
     low = first.lower()
-    common = low in _DETERMINERS | _FOLLOWERS | _NUMBERS | _STRONG | _WEAK | _PRONOUNS - {"i", "us"}
-    gerund = bool(re.fullmatch(r"[A-Z][a-z]+ing", first)) and low.removesuffix("ing") in _STRONG | _WEAK | _EDGE_STEMS
+    common = low in DETERMINERS | FOLLOWERS | NUMBERS | STRONG | WEAK | PRONOUNS - {"i", "us"}
+    gerund = bool(re.fullmatch(r"[A-Z][a-z]+ing", first)) and low.removesuffix("ing") in STRONG | WEAK | EDGE_STEMS
     return text[0].lower() + text[1:] if (common or gerund) and (first == "A" or not first.isupper()) else text
 
 
 def _lower_first(text: str) -> str:
     first = text.split()[0]
-    return text[0].lower() + text[1:] if first.lower() in _DETERMINERS | _PRONOUNS - {"i"} else text
+    return text[0].lower() + text[1:] if first.lower() in DETERMINERS | PRONOUNS - {"i"} else text
 
 
 def _upper_first(text: str) -> str:
@@ -497,7 +349,7 @@ def _upper_first(text: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    """The text with an opening capital and a closing stop."""
+    """Return the text with an opening capital and a closing stop."""
     text = _SPACES.sub(" ", text).strip()
     if not text:
         return ""

@@ -6,13 +6,15 @@ import random
 import re
 from dataclasses import dataclass
 
-from verify.training.perturb import SUBJECT, Slot, slots
+from verify.training.figures import Slot, slots
+from verify.training.perturb import SUBJECT
 
 _CLAUSE = re.compile(SUBJECT.pattern + r"(shall not|must not|may not|shall|must|may|will|can) (?!not)(.+?)\.?$")
 _TERM = re.compile(r"^(?:The term )?[“\"]([^”\"]{2,60}),?[”\"],? (?:means|includes) (.+?)\.?$")
 _COPULA = re.compile(r"^((?:The|An?) [^,;:]{5,90}?) (is|are) ((?!not\b)[^;]{2,140}?)\.?$")
 _BEFORE = re.compile(
-    r",?(?: (?:within|for|by|on|at|of|in|until|before|after|not|no|more|less|later|than|least|most|to|exceed|a|period|up|exceeding|the|from))*$"
+    r",?(?: (?:within|for|by|on|at|of|in|until|before|after|not|no|more|less|later|than|least|most|to|exceed|a|period|up|exceeding"
+    r"|the|from))*$"
 )
 _WH = {
     "money": ("How much", "What amount"),
@@ -47,7 +49,7 @@ def clozes(sentence: str, rng: random.Random) -> list[Cloze]:
 
 
 def _of_clause(actor: str, opening: str, modal: str, predicate: str) -> list[Cloze]:
-    """Who, what and whether questions of "The Mayor must ...". """
+    """Who, what and whether questions of "The Mayor must ..."."""
     made = [Cloze(question=f"Who {modal} {predicate}?", answer=opening, kind="subject")]
     if modal.split()[-1] == "not":
         return [*made, Cloze(question=f"What {modal.split()[0]} {actor} not do?", answer=predicate, kind="predicate")]
@@ -61,7 +63,10 @@ def _of_term(sentence: str) -> list[Cloze]:
     if m is None:
         return []
     term, meaning = m.groups()
-    return [Cloze(question=q, answer=meaning, kind="term") for q in (f"What does “{term}” mean?", f"What is meant by {term}?")]
+    return [
+        Cloze(question=q, answer=meaning, kind="term")
+        for q in (f"What does “{term}” mean?", f"What is meant by {term}?")
+    ]
 
 
 def _of_copula(sentence: str) -> list[Cloze]:
@@ -72,8 +77,8 @@ def _of_copula(sentence: str) -> list[Cloze]:
 
 
 def _of_slot(actor: str, modal: str, predicate: str, slot: Slot, rng: random.Random) -> Cloze | None:
-    """A "how many" question: the figure and the words that lead to it leave the sentence."""
-    before = predicate[: slot.start]
+    """Return a "how many" question: the figure and the words that lead to it leave the sentence."""
+    before = predicate[: slot.start].rstrip()
     cut = _BEFORE.search(before)
     kept = before[: cut.start()] if cut else before
     after = predicate[slot.end :]
@@ -90,5 +95,5 @@ def _of_slot(actor: str, modal: str, predicate: str, slot: Slot, rng: random.Ran
 
 
 def _mid(text: str) -> str:
-    """A phrase as it stands inside a sentence."""
+    """Return a phrase as it stands inside a sentence."""
     return text[0].lower() + text[1:] if text.split()[0] in {"The", "A", "An", "Each", "Every", "Any", "No"} else text

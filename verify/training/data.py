@@ -1,6 +1,6 @@
 """Gathers the training mix: labelled sets whose licence lets weights be shipped, and pairs made by rule from policy text.
 
-    python -m verify.training.data --data ../shared/data --out mix.jsonl.gz
+python -m verify.training.data --data ../shared/data --out mix.jsonl.gz
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from verify.statement import statement
 from verify.training import policy
-from verify.training.policy import CONTRADICTION, ENTAILMENT, NEUTRAL, Pair
+from verify.training.policy import ANSWERS, CONTRADICTION, ENTAILMENT, NEUTRAL, Pair
 from verify.training.split import HALVED, normal, trainable
 from verify.training.window import best, content, sentences
 
@@ -25,22 +25,30 @@ _LABELS = {"entailment": ENTAILMENT, "neutral": NEUTRAL, "contradiction": CONTRA
 
 # Rows wanted of each sentence-pair set; only sets under CC BY, CC BY-SA, Apache-2.0, MIT or C-UDA terms.
 SENTENCE_SETS = {
-    "snli_devsplit": 3000,
-    "inli": 8000,
-    "new_protocols": 9000,
-    "conjnli_adversarial": 3000,
-    "counterfactual_nli": 3000,
-    "fever_dev_pairs": 8000,
-    "stress_numeric": 2000,
-    "help_conjunction": 1000,
+    "snli_devsplit": 2000,
+    "inli": 5000,
+    "new_protocols": 6000,
+    "conjnli_adversarial": 2000,
+    "counterfactual_nli": 2000,
+    "fever_dev_pairs": 5000,
+    "stress_numeric": 1500,
+    "help_conjunction": 700,
     "factcg_doc": 2060,
-    "mnli_taxinli": 5000,
-    "folio": 500,
-    "semi_automatic_nli": 4000,
+    "mnli_taxinli": 3000,
+    "folio": 400,
+    "semi_automatic_nli": 2500,
 }
 PASSAGE_SETS = sorted(HALVED)
-_SHARED_CLAIMS = frozenset({"contractnli_dev", "policyqa_dev"})  # the same hypothesis or answer is put to every document
-_IN_PASSAGES = {"fever_dev_pairs": 0.5, "new_protocols": 0.3, "inli": 0.2, "mnli_taxinli": 0.2, "semi_automatic_nli": 0.3}
+_SHARED_CLAIMS = frozenset(
+    {"contractnli_dev", "policyqa_dev"}
+)  # the same hypothesis or answer is put to every document
+_IN_PASSAGES = {
+    "fever_dev_pairs": 0.5,
+    "new_protocols": 0.3,
+    "inli": 0.2,
+    "mnli_taxinli": 0.2,
+    "semi_automatic_nli": 0.3,
+}
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -51,7 +59,7 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def label_of(row: Mapping[str, Any]) -> int:
-    """The class of a row: three classes where the source tells them apart, else `NOT_ENTAILED`."""
+    """Return the class of a row: three classes where the source tells them apart, else `NOT_ENTAILED`."""
     if row.get("label3"):
         return _LABELS[row["label3"]]
     return ENTAILMENT if row["label"] in {1, "entailment"} else NOT_ENTAILED
@@ -60,7 +68,9 @@ def label_of(row: Mapping[str, Any]) -> int:
 def sentence_pairs(data: Path, rng: random.Random) -> Iterator[tuple[str, Pair]]:
     """Rows of the sentence-pair sets; some premises are put among sentences of other rows."""
     for name, wanted in SENTENCE_SETS.items():
-        found = [r for r in rows(data / "nli" / "train" / f"{name}.jsonl.gz") if not str(r.get("part", "")).endswith("_news")]
+        found = [
+            r for r in rows(data / "nli" / "train" / f"{name}.jsonl.gz") if not str(r.get("part", "")).endswith("_news")
+        ]
         chosen = rng.sample(found, min(wanted, len(found)))
         for row in chosen:
             premise = row["premise"]
@@ -70,7 +80,7 @@ def sentence_pairs(data: Path, rng: random.Random) -> Iterator[tuple[str, Pair]]
 
 
 def _among(premise: str, others: Sequence[str], rng: random.Random) -> str:
-    """The premise somewhere among others that share little with it, up to about 120 words."""
+    """Return the premise somewhere among others that share little with it, up to about 120 words."""
     kept = [premise]
     words = content(premise)
     for other in others:
@@ -81,7 +91,7 @@ def _among(premise: str, others: Sequence[str], rng: random.Random) -> str:
 
 
 def passage_pairs(data: Path, rng: random.Random) -> Iterator[tuple[str, Pair]]:
-    """The trainable half of the claim and answer sets, evidence cut to the window that fits best."""
+    """Return the trainable half of the claim and answer sets, evidence cut to the window that fits best."""
     for name in PASSAGE_SETS:
         for row in rows(data / "verification" / "dev" / f"{name}.jsonl.gz"):
             usable = trainable(name, row) and not (name == "begin" and row["split"].startswith("topical"))
@@ -101,6 +111,8 @@ def _of_row(name: str, row: Mapping[str, Any], rng: random.Random) -> Iterator[P
     yield evidence, statement(row["question"], row["claim"]), label
     if rng.random() < 0.7:
         yield evidence, f"{row['question']} {row['claim']}", label
+    if name == "squad2_answers_dev" and rng.random() < 0.5:
+        yield evidence, ANSWERS.format(row["question"]), label
 
 
 def policy_pairs(data: Path, rng: random.Random, *, wanted: int) -> Iterator[tuple[str, Pair]]:
@@ -112,9 +124,11 @@ def policy_pairs(data: Path, rng: random.Random, *, wanted: int) -> Iterator[tup
 
 
 def encyclopedia_pairs(data: Path, rng: random.Random, *, wanted: int) -> Iterator[tuple[str, Pair]]:
-    """The same edits on encyclopedia passages, with swapped names."""
+    """Return the same edits on encyclopedia passages, with swapped names."""
     texts = {
-        r["evidence"] for r in rows(data / "verification" / "dev" / "squad2_answers_dev.jsonl.gz") if trainable("squad2_answers_dev", r)
+        r["evidence"]
+        for r in rows(data / "verification" / "dev" / "squad2_answers_dev.jsonl.gz")
+        if trainable("squad2_answers_dev", r)
     }
     found = rows(data / "nli" / "train" / "new_protocols.jsonl.gz")
     texts |= {r["premise"] for r in found if len(r["premise"].split()) > 55}
@@ -156,7 +170,7 @@ def reported(data: Path) -> tuple[set[str], set[str]]:
 
 
 def clean(pairs: Iterable[tuple[str, Pair]], data: Path) -> list[tuple[str, Pair]]:
-    """The pairs without those whose premise or hypothesis is also reported on; prints what was dropped."""
+    """Return the pairs without those whose premise or hypothesis is also reported on; prints what was dropped."""
     evidence, claims = reported(data)
     kept, dropped = [], collections.Counter[str]()
     for name, (premise, hypothesis, label) in pairs:
@@ -179,7 +193,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--policy", type=int, default=36000)
+    parser.add_argument("--policy", type=int, default=30000)
     parser.add_argument("--encyclopedia", type=int, default=7000)
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()

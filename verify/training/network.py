@@ -33,7 +33,7 @@ class PairClassifier(nn.Module):
 
 
 def load(base: Path, *, attention: str = "sdpa") -> PairClassifier:
-    """A classifier on the encoder found in the folder `base`; no dropout inside it, which a CPU pays for with a third of its speed."""
+    """Return a classifier on the encoder found in the folder `base`; without dropout inside, which costs a CPU a third of its speed."""
     encoder = BertModel.from_pretrained(
         str(base),
         add_pooling_layer=False,

@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from verify.statement import statement
-from verify.training import perturb
+from verify.training import figures, perturb
 from verify.training.cloze import Cloze, clozes
 from verify.training.perturb import plain
 from verify.training.window import content, sentences
 
 ENTAILMENT, NEUTRAL, CONTRADICTION = 0, 1, 2
+ANSWERS = "This passage answers the question: {}"
 Pair = tuple[str, str, int]
+
+_FIGURES = frozenset({"money", "percent", "date", "duration", "number"})
 
 _ARTICLE = re.compile(r"<article[^>]*>(.*?)</article>", re.DOTALL)
 _ASIDE = re.compile(r"<aside.*?</aside>|<table.*?</table>|<(?:script|style).*?</(?:script|style)>", re.DOTALL)
@@ -26,8 +29,12 @@ _PARAGRAPH = re.compile(r"<p(?: class=\"text-indent-(\d)\")?[^>]*>(.*?)</p>", re
 _TAG = re.compile(r"<[^>]+>")
 _MARK = re.compile(r"^(?:\([a-zA-Z0-9-]{1,5}\)\s*)+")
 _LOOSE_START = re.compile(r"^(?:Is|Are|Does|Has|Have|Was|Were|Will|May|Shall|Must|And|Or|To)\b")
-_LOOSE_END = re.compile(r"\b(?:of|to|is|are|be|shall|must|may|by|the|for|and|or|if|that|in|comprise|as|include|D\.C|is not)\.$")
-_OPEN_LEAD = re.compile(r"(?:\b(?:shall|must|may|may not|shall not|to|includes?|including)|the following(?: [a-z]+){0,2})\s*:$")
+_LOOSE_END = re.compile(
+    r"\b(?:of|to|is|are|be|shall|must|may|by|the|for|and|or|if|that|in|comprise|as|include|D\.C|is not)\.$"
+)
+_OPEN_LEAD = re.compile(
+    r"(?:\b(?:shall|must|may|may not|shall not|to|includes?|including)|the following(?: [a-z]+){0,2})\s*:$"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,8 +81,14 @@ def _text(markup: str) -> str:
 def markdown_documents(folder: Path) -> Iterator[tuple[str, list[Line]]]:
     """Title and lines of every Markdown page under a folder."""
     for path in sorted(folder.rglob("*.md")):
-        text = re.sub(r"^---.*?\n---\n", "", path.read_text(encoding="utf-8", errors="replace"), count=1, flags=re.DOTALL)
-        text = re.sub(r"\[([^\]]*)\]\((?:[^()]|\([^)]*\))*\)", r"\1", re.sub(r"\{[%{:].*?[}%]\}|\{:[^}]*\}|<[^>]+>|[*_`|]+", "", text))
+        text = re.sub(
+            r"^---.*?\n---\n", "", path.read_text(encoding="utf-8", errors="replace"), count=1, flags=re.DOTALL
+        )
+        text = re.sub(
+            r"\[([^\]]*)\]\((?:[^()]|\([^)]*\))*\)",
+            r"\1",
+            re.sub(r"\{[%{:].*?[}%]\}|\{:[^}]*\}|<[^>]+>|[*_`|]+", "", text),
+        )
         blocks = [re.sub(r"\s+", " ", b).strip() for b in re.split(r"\n\s*\n", text)]
         lines = [Line(text=re.sub(r"^[-+*#>\s]+", "", b), depth=0) for b in blocks if len(b.split()) > 4]
         yield path.stem.replace("-", " "), lines
@@ -106,9 +119,11 @@ def _window(title: str, lines: Sequence[Line], group: Sequence[int], rng: random
     facts = _facts([lines[i] for i in group])
     inside = set(group)
     outside = _facts([line for i, line in enumerate(lines) if i not in inside][:60])
-    loose = [p for p in _list_pairs([lines[i] for i in group], text)]
+    loose = list(_list_pairs([lines[i] for i in group], text))
     stated = tuple(f for f in facts if _stated(f, text))
-    return Window(text=text, facts=stated, elsewhere=tuple(f for f in outside if not _stated(f, text)), loose=tuple(loose))
+    return Window(
+        text=text, facts=stated, elsewhere=tuple(f for f in outside if not _stated(f, text)), loose=tuple(loose)
+    )
 
 
 def _stated(fact: str, text: str) -> bool:
@@ -119,16 +134,31 @@ def _stated(fact: str, text: str) -> bool:
 
 def _facts(lines: Iterable[Line]) -> list[str]:
     """Whole plain sentences of some lines."""
-    found = [plain(s) for line in lines for s in sentences(_MARK.sub("", line.text)) if s[-1] in ".;" or len(s.split()) > 8]
-    return [s for s in found if 6 <= len(s.split()) <= 48 and s[0].isupper() and ":" not in s and _verbal(s) and not (_LOOSE_START.match(s) or _LOOSE_END.search(s))]
+    found = [
+        plain(s) for line in lines for s in sentences(_MARK.sub("", line.text)) if s[-1] in ".;" or len(s.split()) > 8
+    ]
+    return [
+        s
+        for s in found
+        if 6 <= len(s.split()) <= 48
+        and s[0].isupper()
+        and ":" not in s
+        and _verbal(s)
+        and not (_LOOSE_START.match(s) or _LOOSE_END.search(s))
+    ]
 
 
 def _verbal(text: str) -> bool:
-    return re.search(r"\b(?:shall|must|may|is|are|was|were|has|have|means|includes?|will|can|applies|requires?|do|does)\b", text) is not None
+    return (
+        re.search(
+            r"\b(?:shall|must|may|is|are|was|were|has|have|means|includes?|will|can|applies|requires?|do|does)\b", text
+        )
+        is not None
+    )
 
 
 def _list_pairs(lines: Sequence[Line], text: str) -> Iterator[Pair]:
-    """A lead joined with its items is stated; with the items of another lead it is not."""
+    """Yield each lead joined with its items, which is stated; with the items of another lead it is not."""
     lists = list(_lists(lines))
     for lead, items in lists:
         either = any(re.search(r";? or$", item) for item in items)
@@ -154,7 +184,7 @@ def _lists(lines: Sequence[Line]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _joined(lead: str, item: str) -> str:
-    """ "The Mayor shall:" and "Submit a report;" as one sentence."""
+    """Join "The Mayor shall:" and "Submit a report;" as one sentence."""
     item = re.sub(r"[;.,]\s*(?:and|or)?$", "", re.sub(r";? (?:and|or)$", "", item)).strip(" ;.,")
     start = re.sub(r"\s*the following(?: [a-z]+){0,2}\s*:$", "", re.sub(r"\s*:$", "", lead)).strip(" ,")
     start = sentences(start)[-1] if sentences(start) else start
@@ -165,7 +195,7 @@ def _joined(lead: str, item: str) -> str:
 
 
 def with_neighbours(window: Window, other: Sequence[str]) -> Window:
-    """The window with a neighbouring document's sentences added to what is said elsewhere."""
+    """Return the window with a neighbouring document's sentences added to what is said elsewhere."""
     fresh = tuple(f for f in other if not _stated(f, window.text))
     return Window(text=window.text, facts=window.facts, elsewhere=window.elsewhere + fresh, loose=window.loose)
 
@@ -177,9 +207,9 @@ def pairs_of(window: Window, rng: random.Random, *, count: int, name_swaps: bool
         made.append(rng.choice(window.loose))
     for _ in range(count):
         label = rng.choices((ENTAILMENT, NEUTRAL, CONTRADICTION), (0.37, 0.33, 0.30))[0]
-        asked = rng.random() < 0.4
+        make = rng.choices((_stated_as, _asked, _answerable), (0.52, 0.42, 0.06))[0]
         for _ in range(5):
-            text = _asked(window, label, rng) if asked else _stated_as(window, label, rng, name_swaps)
+            text = make(window, label, rng, name_swaps)
             if text and 4 <= len(text.split()) <= 70 and text not in {m[1] for m in made}:
                 made.append((window.text, text, label))
                 break
@@ -187,7 +217,7 @@ def pairs_of(window: Window, rng: random.Random, *, count: int, name_swaps: bool
 
 
 def _dressed(fact: str, rng: random.Random) -> str:
-    """The fact, often trimmed and reworded; done for every label alike, so that wording gives nothing away."""
+    """Return the fact, often trimmed and reworded; done for every label alike, so that wording gives nothing away."""
     if rng.random() < 0.5:
         fact = perturb.trim(fact, rng)
     return perturb.reword(fact, rng, rng.choice((0.0, 0.3, 0.6, 0.9)))
@@ -205,26 +235,26 @@ def _stated_as(window: Window, label: int, rng: random.Random, name_swaps: bool)
 
 
 def _new_value(fact: str, rng: random.Random, window: Window) -> str | None:
-    """The fact with one figure replaced by another of its kind, from the window where there is one."""
-    found = perturb.slots(fact)
+    """Return the fact with one figure replaced by another of its kind, from the window where there is one."""
+    found = figures.slots(fact)
     if not found:
         return None
     slot = rng.choice(found)
-    pool = perturb.slots(window.text) + perturb.slots(" ".join(window.elsewhere[:10]))
-    value = perturb.other_value(slot, [s for s in pool if s.text not in fact], rng)
-    return perturb.put(fact, slot, value) if value else None
+    pool = figures.slots(window.text) + figures.slots(" ".join(window.elsewhere[:10]))
+    value = figures.other_value(slot, [s for s in pool if s.text not in fact], rng)
+    return figures.put(fact, slot, value) if value else None
 
 
 def _new_name(fact: str, rng: random.Random, window: Window) -> str | None:
-    """The fact with one name replaced by another name of the window."""
-    found = perturb.entities(fact)
-    names = [e.text for e in perturb.entities(window.text) if e.text not in fact]
-    names += [e.text for s in window.elsewhere[:10] for e in perturb.entities(s) if e.text not in fact]
-    return perturb.put(fact, rng.choice(found), rng.choice(names)) if found and names else None
+    """Return the fact with one name replaced by another name of the window."""
+    found = figures.entities(fact)
+    names = [e.text for e in figures.entities(window.text) if e.text not in fact]
+    names += [e.text for s in window.elsewhere[:10] for e in figures.entities(s) if e.text not in fact]
+    return figures.put(fact, rng.choice(found), rng.choice(names)) if found and names else None
 
 
 def _beyond(window: Window, fact: str, rng: random.Random) -> str | None:
-    """A statement near the window's topic that it does not make."""
+    """Return a statement near the window's topic that it does not make."""
     way = rng.choices(("elsewhere", "subject", "detail", "condition", "widen"), (5, 3, 3, 3, 1.5))[0]
     others = [f for f in window.facts if f != fact] + list(window.elsewhere)
     if way == "elsewhere":
@@ -249,31 +279,40 @@ def _near(window: Window, rng: random.Random) -> str | None:
     return max(few, key=lambda s: len(content(s) & words) / (len(content(s)) + 1))
 
 
-def _asked(window: Window, label: int, rng: random.Random) -> str | None:
-    """A question and an answer in one string, right or wrong as the label says."""
+def _answerable(window: Window, label: int, rng: random.Random, _: bool) -> str | None:
+    """Claim that the passage answers a question, which its own sentence or one from elsewhere gave."""
+    facts = window.facts if label == ENTAILMENT else window.elsewhere
+    made = [c for c in clozes(rng.choice(facts), rng) if c.kind != "polar"] if facts and label != CONTRADICTION else []
+    return ANSWERS.format(rng.choice(made).question) if made else None
+
+
+def _asked(window: Window, label: int, rng: random.Random, _: bool) -> str | None:
+    """Return a question and an answer in one string, right or wrong as the label says."""
     fact = rng.choice(window.facts)
     made = clozes(plain(perturb.reword(fact, rng, 0.3)), rng)
     if not made:
         return None
     kinds = sorted({c.kind for c in made})
-    kind = rng.choice(kinds)
+    kind = rng.choices(kinds, [3 if k in _FIGURES else 1 for k in kinds])[0]
     cloze = rng.choice([c for c in made if c.kind == kind])
     answer = cloze.answer if label == ENTAILMENT else _wrong(cloze, fact, label, window, rng)
     return _rendered(cloze.question, answer, rng) if answer else None
 
 
 def _wrong(cloze: Cloze, fact: str, label: int, window: Window, rng: random.Random) -> str | None:
-    """A wrong answer of the right type that fits the label."""
+    """Return a wrong answer of the right type that fits the label."""
     if cloze.kind == "polar":
         return "No" if label == CONTRADICTION else None
-    if cloze.kind in {"money", "percent", "date", "duration", "number"}:
-        found = perturb.slots(cloze.answer)
-        pool = [s for s in perturb.slots(window.text) if s.text not in fact]
-        value = perturb.other_value(found[-1], pool, rng) if found and label == CONTRADICTION else None
-        return perturb.put(cloze.answer, found[-1], value) if value else None
+    if cloze.kind in _FIGURES:
+        found = figures.slots(cloze.answer)
+        pool = [s for s in figures.slots(window.text) if s.text not in fact]
+        value = figures.other_value(found[-1], pool, rng) if found and label == CONTRADICTION else None
+        return figures.put(cloze.answer, found[-1], value) if value else None
     if label == CONTRADICTION:
         return perturb.flip(cloze.answer, rng) or perturb.oppose(cloze.answer, rng)
-    others = [c for o in (*window.facts, *window.elsewhere) if o != fact for c in clozes(o, rng) if c.kind == cloze.kind]
+    others = [
+        c for o in (*window.facts, *window.elsewhere) if o != fact for c in clozes(o, rng) if c.kind == cloze.kind
+    ]
     fitting = [c.answer for c in others if c.answer.lower() != cloze.answer.lower()]
     return rng.choice(fitting) if fitting else None
 

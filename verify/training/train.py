@@ -1,6 +1,6 @@
 """Trains the entailment model on the mix that `verify.training.data` wrote; stops and resumes at any checkpoint.
 
-    python -m verify.training.train --mix mix.jsonl.gz --base path/to/all-MiniLM-L6-v2 --run run --minutes 75
+python -m verify.training.train --mix mix.jsonl.gz --base path/to/all-MiniLM-L6-v2 --run run --minutes 75
 """
 
 from __future__ import annotations
@@ -36,10 +36,12 @@ class Batch:
     sources: tuple[str, ...]
 
 
-def read(path: Path, tokenizer: Tokenizer) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rows for training and held-out rows, tokenised."""
+def read(
+    path: Path, tokenizer: Tokenizer, *, held_only: bool = False
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Read rows for training and held-out rows, tokenised."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
+        rows = [row for line in lines if (row := json.loads(line))["held"] or not held_only]
     coded = tokenizer.encode_batch([(r["p"], r["h"]) for r in rows])
     for row, code in zip(rows, coded, strict=True):
         row["ids"], row["types"] = array("H", code.ids), array("B", code.type_ids)
@@ -47,7 +49,7 @@ def read(path: Path, tokenizer: Tokenizer) -> tuple[list[dict[str, Any]], list[d
 
 
 def tokenizer_of(base: Path) -> Tokenizer:
-    """The base's tokenizer, cutting the longer text of a pair."""
+    """Return the base's tokenizer, cutting the longer text of a pair."""
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(MAX_LENGTH, strategy="longest_first")
@@ -68,7 +70,7 @@ def batches(rows: Sequence[dict[str, Any]], *, size: int, seed: int) -> list[lis
 
 
 def padded(rows: Sequence[dict[str, Any]]) -> Batch:
-    """A batch as tensors."""
+    """Return a batch as tensors."""
     longest = max(len(r["ids"]) for r in rows)
     ids = torch.tensor([[*r["ids"], *([0] * (longest - len(r["ids"])))] for r in rows])
     types = torch.tensor([[*r["types"], *([0] * (longest - len(r["ids"])))] for r in rows])
@@ -148,7 +150,7 @@ def resume(run: Path, model: PairClassifier, optimizer: torch.optim.Optimizer) -
 
 
 def train(options: argparse.Namespace) -> None:
-    """The loop: one pass over the mix, ended by rows or by minutes, whichever comes first."""
+    """Run the loop: one pass over the mix, ended by rows or by minutes, whichever comes first."""
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     tokenizer = tokenizer_of(options.base)
@@ -219,7 +221,9 @@ def main() -> None:
     """Train the entailment model."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--mix", type=Path, required=True)
-    parser.add_argument("--base", type=Path, required=True, help="folder with config.json, model.safetensors, tokenizer.json")
+    parser.add_argument(
+        "--base", type=Path, required=True, help="folder with config.json, model.safetensors, tokenizer.json"
+    )
     parser.add_argument("--run", type=Path, required=True, help="folder for the checkpoint")
     parser.add_argument("--minutes", type=float, default=75.0)
     parser.add_argument("--rate", type=float, default=7e-5)

@@ -66,6 +66,6 @@ def overlap(claim: str, evidence: str) -> float:
 
 
 def best(claim: str, text: str, *, size: int = 120, count: int = 1) -> list[str]:
-    """The `count` windows of a text that share most words with a claim, best first."""
+    """Return the `count` windows of a text that share most words with a claim, best first."""
     wanted = content(claim)
     return sorted(windows(text, size=size), key=lambda w: -len(wanted & content(w)))[:count]
