@@ -16,7 +16,7 @@ _STOP = frozenset(
 
 def content(text: str) -> set[str]:
     """Words of a text that carry meaning, cut to a stem of six letters."""
-    return {w if w[0].isdigit() else w[:6] for w in _WORD.findall(text.lower()) if w not in _STOP}
+    return {w if any(c.isdigit() for c in w) else w[:6] for w in _WORD.findall(text.lower()) if w not in _STOP}
 
 
 def sentences(text: str) -> list[str]:
