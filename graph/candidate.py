@@ -14,7 +14,7 @@ from typing import Final
 
 from graph.canonical import canonical_key
 from graph.define import abbreviations, definitions, named_in_brackets
-from graph.extraction import Definition, Extraction, Occurrence, Topic
+from graph.extraction import Abbreviation, Definition, Extraction, Occurrence, Topic
 from graph.phrase import Phrase, admissible, inner
 from graph.salience import Evidence, salience
 from graph.wording import GENERIC_HEADINGS
@@ -81,7 +81,7 @@ def choose(
     `limit` is the most concepts kept for a passage.
     """
     found_definitions = _first_definitions(passages)
-    found_abbreviations = tuple(abbreviation for passage in passages for abbreviation in abbreviations(passage))
+    found_abbreviations = _first_abbreviations(passages)
     gathered = _Document()
     gathered.defined = {definition.key for definition in found_definitions}
     gathered.defined |= {canonical_key(term) for passage in passages for term, _ in named_in_brackets(passage.text)}
@@ -109,6 +109,15 @@ def _first_definitions(passages: Sequence[Passage]) -> tuple[Definition, ...]:
     for passage in passages:
         for definition in definitions(passage):
             first.setdefault((definition.key, definition.scope), definition)
+    return tuple(first.values())
+
+
+def _first_abbreviations(passages: Sequence[Passage]) -> tuple[Abbreviation, ...]:
+    """Return the document's first expansion of each short form into each long one."""
+    first: dict[tuple[str, str], Abbreviation] = {}
+    for passage in passages:
+        for abbreviation in abbreviations(passage):
+            first.setdefault((abbreviation.short, abbreviation.long), abbreviation)
     return tuple(first.values())
 
 

@@ -52,6 +52,11 @@ _NOT_TERM: Final = re.compile(
     r"table|figure)\b|\b(?:is|are|was|were|has|have|had|may|must|shall|can|will|not|which|that)\b"
 )
 _BRACKET: Final = re.compile(r"\(([^()\n]{2,80})\)")
+_SHORT_ROW: Final = re.compile(
+    r"^(?P<header>[A-Z][\w /-]{2,30}): (?P<short>[\w&/.-]{2,10}); [\w /-]{2,30}: (?P<long>[^;\n]{4,100}?)\.?$",
+    re.MULTILINE,
+)
+_SHORT_HEADER: Final = re.compile(r"(?i)abbreviation|acronym|initialism|short form")
 _NAMED: Final = re.compile(
     r"(?i)^(?:the|collectively,? the|hereinafter(?: referred to as)?(?: the)?|referred to as(?: the)?),? *"
     r"[\"“]([^\"“”]{2,60})[\"”]$"
@@ -113,7 +118,11 @@ def _definition(passage: Passage, term: str, start: int, *, scope: str) -> Defin
         return None
     end = _end_of_sentence(passage.text, start)
     text = passage.text[start:end]
-    if len(text.split()) < 3 or text.startswith("See "):
+    if (
+        len(text.split()) < 3
+        or text.startswith("See ")
+        or (is_short_form(label) and long_form(label, text.rstrip(".")))
+    ):
         return None
     return Definition(key=key, label=label, text=text, passage_id=passage.id, start=start, end=end, scope=scope)
 
@@ -140,32 +149,41 @@ def _end_of_list(text: str, end: int, limit: int) -> int:
 
 
 def abbreviations(passage: Passage) -> list[Abbreviation]:
-    """Return the short forms a passage expands: "long form (SF)", "SF (long form)" and "long form (the "Term")"."""
-    found = []
-    for match in _BRACKET.finditer(passage.text):
-        abbreviation = _in_brackets(passage, match)
-        if abbreviation is not None:
-            found.append(abbreviation)
+    """Return the short forms a passage expands: "long form (SF)", "SF (long form)", a row of a table of short forms.
+
+    What the heading just above it expands counts too, at the place 0 to 0.
+    """
+    found = [_at(passage, short, long, start) for short, long, start in _expansions(passage.text)]
+    for short, long, _ in _expansions(passage.headings[-1] if passage.headings else ""):
+        found.append(Abbreviation(short=short, long=long, passage_id=passage.id, start=0, end=0))
     return found
 
 
-def _in_brackets(passage: Passage, match: re.Match[str]) -> Abbreviation | None:
+def _at(passage: Passage, short: str, long: str, start: int) -> Abbreviation:
+    return Abbreviation(short=short, long=long, passage_id=passage.id, start=start, end=start + len(short))
+
+
+def _expansions(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield (short form, long form, start of the short form)."""
+    for match in _BRACKET.finditer(text):
+        yield from _in_brackets(text, match)
+    for match in _SHORT_ROW.finditer(text):
+        short, long = match["short"], match["long"].strip()
+        if is_short_form(short) and (_SHORT_HEADER.search(match["header"]) or long_form(short, long) == long):
+            yield short, long, match.start("short")
+
+
+def _in_brackets(text: str, match: re.Match[str]) -> Iterator[tuple[str, str, int]]:
     inside = match.group(1).strip()
-    lead = _LEAD.search(passage.text, max(0, match.start() - 160), match.start())
+    lead = _LEAD.search(text, max(0, match.start() - 160), match.start())
     before = lead.group().strip() if lead else ""
     short = re.split(r"[;,] ?| or ", inside)[0].strip('"“” ')
     if is_short_form(short) and (long := long_form(short, before)):
-        at = passage.text.index(short, match.start())
-        return Abbreviation(short=short, long=long, passage_id=passage.id, start=at, end=at + len(short))
+        yield short, long, text.index(short, match.start())
+        return
     last = before.split(" ")[-1] if before else ""
     if is_short_form(last) and last.upper() == last and long_form(last, inside) == inside:
-        at = (
-            match.start()
-            - (len(passage.text[: match.start()]) - len(passage.text[: match.start()].rstrip()))
-            - len(last)
-        )
-        return Abbreviation(short=last, long=inside, passage_id=passage.id, start=at, end=at + len(last))
-    return None
+        yield last, inside, len(text[: match.start()].rstrip()) - len(last)
 
 
 def named_in_brackets(text: str) -> Iterator[tuple[str, int]]:
