@@ -156,8 +156,9 @@ def _download(known: KnownModel, folder: Path) -> None:
 class LocalModel:
     """A GGUF file served on loopback while the context lasts; a LanguageModel.
 
-    `slots` calls run at a time, each with `context` tokens; `threads` 0 takes all cores. Raises MissingModel when the file
-    cannot be loaded and MissingDependency without the `local` extra.
+    `slots` calls run at a time, each with `context` tokens. `threads` 0 takes all cores but one: the threads of a model
+    wait for each other in a busy loop, and two that share a core with anything else can be thirty times slower
+    than one. Raises MissingModel when the file cannot be loaded and MissingDependency without the `local` extra.
     """
 
     def __init__(
@@ -178,7 +179,9 @@ class LocalModel:
         self._temperature = temperature
         self._size = _gguf_size(path)
         key = secrets.token_urlsafe(24)
-        self._server: Any = _serve(path, key=key, slots=slots, context=context, threads=threads or os.cpu_count() or 1)
+        self._server: Any = _serve(
+            path, key=key, slots=slots, context=context, threads=threads or max(1, (os.cpu_count() or 2) - 1)
+        )
         self._chat: OpenAIChat | None = OpenAIChat(
             self.name,
             base_url=f"{self._server.listening_address}/v1",
@@ -189,6 +192,13 @@ class LocalModel:
             timeout=timeout,
             retries=1,
         )
+
+    @property
+    def address(self) -> str:
+        """Where the server listens; raises MissingModel after `close`."""
+        if self._server is None:
+            raise MissingModel(f"local model {self.name}: its server was stopped")
+        return str(self._server.listening_address)
 
     @property
     def parameters(self) -> Mapping[str, Canonical]:

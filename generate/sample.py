@@ -18,13 +18,20 @@ if TYPE_CHECKING:
 MIN_QUESTION = 12
 MIN_ANSWER = 1
 _FENCE = re.compile(r"```(?:json)?\s*(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
+_THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"\s*(?:\.{2,}|…|n/?a|none|null|unknown|tbd|todo|string|text|(?:the |your )?(?:question|answer)(?: here| text| \d+)?"
     r"|[\[<{(](?:[^\]>})]*)[\]>})])\s*[.?!:]?\s*",
     re.IGNORECASE,
 )
 _REFUSAL = re.compile(r"^(?:i'?m sorry|i am sorry|i cannot|i can't|as an ai)\b", re.IGNORECASE)
-_ECHO = re.compile(r"\[(?:source|end) [0-9a-f]{4,}\]|\b(?:the source|the passage|the text above)\b", re.IGNORECASE)
+_ECHO = re.compile(
+    r"\[(?:source|end) [0-9a-f]{4,}\]|\b(?:the|this|these) (?:passages?|excerpts?|given (?:text|source)s?)\b"
+    r"|\b(?:according to|in|from) (?:the|this) (?:source|text|document|context|section)s?(?! of)\b"
+    r"|\b(?:mentioned|stated|given|described) above\b"
+    r"|\bdo(?:es)? the (?:source|text|document|section)s? (?:say|mention|state|describe|discuss|tell)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,6 +106,7 @@ def _problem(name: str, found: Mapping[str, Any], *, required: bool) -> tuple[st
 
 def read_object(text: str) -> Mapping[str, Any] | None:
     """Return the first JSON object in `text`, mended if its end is missing; None when there is none."""
+    text = _THINKING.sub("", text)
     fenced = _FENCE.search(text)
     for candidate in ([fenced[1]] if fenced else []) + [text]:
         start = candidate.find("{")

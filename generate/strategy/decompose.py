@@ -177,7 +177,8 @@ def check(question: str, focus: Focus) -> Failure | None:
     lost = substance(focus.expected) - substance(question)
     if len(lost) > (1 - KEPT) * len(substance(focus.expected)) or _negations(words) != _negations(wanted):
         return Failure(kind="incomplete", message=f"the question leaves out: {', '.join(sorted(lost)) or 'a negation'}")
-    if Counter(filter(_matters, words)) - Counter(wanted) - Counter(set(words)):
+    counts, allowed = Counter(word for word in words if word not in _EMPTY), Counter(wanted)
+    if any(count > max(1, allowed[word]) for word, count in counts.items()):
         return Failure(kind="repeats", message="the question repeats itself")
     return None
 
@@ -185,10 +186,6 @@ def check(question: str, focus: Focus) -> Failure | None:
 def substance(text: str) -> set[str]:
     """Return the words of a text that carry its matter, in lower case and without plural and verb endings."""
     return {re.sub(r"(?:ies|es|s|ed|ing|e|y)$", "", word) or word for word in _words(text) if word not in _EMPTY}
-
-
-def _matters(word: str) -> bool:
-    return word not in _EMPTY
 
 
 def _words(text: str) -> list[str]:

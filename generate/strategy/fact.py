@@ -46,7 +46,8 @@ _EXCEED = re.compile(
 _PERCENT = re.compile(rf"(?:{_BOUND})?(?P<percent>{_N}\s?(?:%|percent|per cent))\sof\b", re.IGNORECASE)
 _COUNT = re.compile(rf"(?:{_BOUND})?(?P<number>\b{_N})\s(?P<noun>(?:[a-z-]+\s)?(?:{_COUNTED}))\b", re.IGNORECASE)
 _OFTEN = re.compile(
-    rf"\b(?:(?:at least|no more than|not more than|up to)\s)?(?:(?:once|twice|{_N}\stimes)\s(?:a|an|each|every|per|in any)\s(?:calendar\s)?{_TIME}"
+    rf"\b(?:(?:at least|no more than|not more than|up to)\s)?"
+    rf"(?:(?:once|twice|{_N}\stimes)\s(?:a|an|each|every|per|in any)\s(?:calendar\s)?{_TIME}"
     rf"|every\s(?:{_N}\s)?(?:calendar\s)?{_TIME}|annually|quarterly|monthly|weekly|each (?:calendar )?(?:year|month|week|day|quarter))\b",
     re.IGNORECASE,
 )
@@ -60,16 +61,17 @@ _DAY_OF = re.compile(
     re.IGNORECASE,
 )
 _MANNER = re.compile(
-    r"\b(?:in writing|in person|by (?:telephone|phone|e-?mail|mail|certified mail|first-class mail|post|letter|check|cheque|money order"
-    r"|direct deposit|hand|fax|lottery)(?:,? (?:or|and) (?:by |in )?(?:telephone|phone|e-?mail|mail|certified mail|person|letter|writing|hand"
-    r"|money order|direct deposit))*|electronically)\b",
+    r"\b(?:in writing|in person|by (?:telephone|phone|e-?mail|mail|certified mail|first-class mail|post|letter|check|cheque"
+    r"|money order|direct deposit|hand|fax|lottery)(?:,? (?:or|and) (?:by |in )?(?:telephone|phone|e-?mail|mail|certified mail"
+    r"|person|letter|writing|hand|money order|direct deposit))*|electronically)\b",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
     r",?\s(?:only if|only when|only after|if|when|provided that|as long as)\s(?=\S+\s\S+)", re.IGNORECASE
 )
 _AGENT = re.compile(
-    r"^(?:be\s)?(?:[a-z]+ly\s)?(?P<verb>[a-z]{3,}ed|made|given|held|set|paid|done|kept|chosen)\sby\s(?P<agent>(?:the|a|an|at least|two|both)\s[^,;]+?)"
+    r"^(?:be\s)?(?:[a-z]+ly\s)?(?P<verb>[a-z]{3,}ed|made|given|held|set|paid|done|kept|chosen)\sby\s"
+    r"(?P<agent>(?:the|a|an|at least|two|both)\s[^,;]+?)"
     r"(?=$|,|\s(?:within|before|after|in|on|at|for|to|and|or|no later|not later|as|from|under|with|by)\b)"
 )
 _ASKING = re.compile(r"\b(?:determine|know|see|ask|check|decide|confirm|even|except|only|and|or)$")
