@@ -8,7 +8,7 @@ from typing import Final
 from knowledge.document import Span
 
 _ENDS: Final = re.compile(
-    r"[.!?…]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]?[A-Z0-9$€£•])|\n{2,}|\n(?=\s*(?:[-*•–]|\(?[a-z0-9]{1,3}[.)])\s)|;\s*\n"
+    r"[.!?…]+[\"'”’)\]]*(?=\s+(?:[\"'“‘(\[]?[A-Z0-9$€£•]|\([a-z]{1,4}\)\s))|\n{2,}|\n(?=\s*(?:[-*•–]|\(?[a-z0-9]{1,3}[.)])\s)|;\s*\n"
 )
 _ABBREVIATION: Final = re.compile(
     r"(?:^|[\s(\[])(?:e\.g|i\.e|etc|cf|vs|approx|no|nos|art|arts|sec|secs|sect|ch|chs|para|paras|fig|figs|vol|pp|p|ed|eds|st|mr|mrs|ms|dr|prof"
