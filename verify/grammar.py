@@ -42,10 +42,21 @@ STRONG = _words(
     " retain revoke satisfy say see seek sell send serve settle show sign speak spend start stay stop store submit suspend"
     " take teach tell terminate think track treat try turn undergo update verify violate visit want wear win write be"
     " allocate authorize cover employ exist file qualify register stand deduct carry reimburse supply display install evict"
+    " evolve encourage attack fight destroy dislike subscribe like mention feel advise mean suggest reach pass propose earn entail"
+    " trigger exclude forbid impose owe repay withhold accrue compute disqualify elapse expect recertify redetermine supervise"
+    " oversee certify convey deem designate dismiss extend forfeit hear intend invest investigate opt prove recommend reconsider"
+    " recover reject relocate repeal reopen resolve restore restrict resume revise secure specify summarize surrender translate"
+    " waive weigh commit create involve rely sit eat drink drive walk encompass emphasize allege assert argue assume acquire"
+    " consider cease continue demand differ disburse distribute divide donate evaluate examine exercise expand"
+    " handle happen implement initiate interview introduce manage obligate observe participate permit possess prescribe process"
+    " promote promulgate prosecute reapply recognize redeem reinstate reveal select sue supersede undertake understand utilize"
+    " withdraw adjust advertise appraise arrange assign attach"
 )
 WEAK = _words(
     "access act appeal balance benefit cancel cause change charge claim conflict contact contract cost cook count deposit"
     " discuss document educate elect face found help influence label limit list need notice order park permit plan process"
+    " place border ally back experiment focus spread travel fly dispute license mail mark measure monitor object offset post rank"
+    " rate release respect rule save schedule screen sponsor supplement train void question tax pledge fine credit shelter"
     " record rent repair report request result return review share state study support test transfer use vote work"
 )
 IRREGULAR = {
@@ -105,8 +116,10 @@ def uninvert(words: Sequence[str]) -> tuple[str, str] | None:
     cut = subject_end(rest, aux)
     if cut is None:
         return None
-    cut -= rest[cut - 1].lower() == "not"
-    subject, verb = " ".join(rest[:cut]), rest[cut:]
+    negative = rest[cut - 1].lower() == "not"
+    subject, verb = " ".join(rest[: cut - negative]), rest[cut:]
+    if negative:
+        return subject, " ".join([aux, "not", *verb])
     if aux in DO:
         return subject, " ".join([inflect(verb[0], aux), *verb[1:]])
     return subject, " ".join([aux, *verb])

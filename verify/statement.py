@@ -38,14 +38,20 @@ _SPACES = re.compile(r"\s+")
 _QUESTION_END = re.compile(r"[\s?]+$")
 _POLAR = re.compile(r"^(yes|no|true|false|correct|incorrect)\b[\s,.;:!–—-]*", re.IGNORECASE)
 _LEAD = re.compile(
-    r"^((?:if|when|under|in|for|at|on|after|before|during|according to|as|once|unless|with|based on)\b[^?]*?),\s+"
+    r"^((?:if|when|under|in|for|at|on|after|before|during|according to|as|once|unless|with|based on|"
+    r"besides|until|since|other than|given|aside from)\b[^?]*?),\s+"
     r"((?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|could|may|must|shall|should|will|would|has"
     r"|have|had|(?:to|for|in|on|at|by|from|within|under|with)\s+(?:what|which|whom|whose|how))\b.*)$",
     re.IGNORECASE | re.DOTALL,
 )
+_CONTRACTED = re.compile(r"^(what|who|where|when|how)['’]s\b", re.IGNORECASE)
+_BLANK = re.compile(r"_{2,}\.?")
 _ATTRIBUTION = re.compile(r"^(?:according to|based on)\b", re.IGNORECASE)
 _NUMBER = re.compile(
-    r"^(?:about |approximately |up to |at least |at most |more than |less than )?[$€£]?[\d,.]+%?$", re.IGNORECASE
+    r"^(?:about |approximately |up to |at least |at most |more than |less than )?"
+    r"(?:[$€£]?[\d,.]+%?|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|a)"
+    r"(?: (?:hundred|thousand|million|dozen))?)$",
+    re.IGNORECASE,
 )
 _YEAR = re.compile(r"^(?:1[0-9]|20)\d\d(?:\s*[-–]\s*\d+)?$")
 _DAY = re.compile(
@@ -69,10 +75,12 @@ def statement(question: str, answer: str) -> str:
     An answer that is already a sentence comes back as it is, its opening pronoun replaced where the question
     names the subject. An empty answer gives an empty string; an empty question gives the answer as a sentence.
     """
-    asked = _QUESTION_END.sub("", _SPACES.sub(" ", question).strip())
+    asked = _CONTRACTED.sub(r"\1 is", _QUESTION_END.sub("", _SPACES.sub(" ", question).strip()))
     said = _SPACES.sub(" ", answer).strip()
     if not said or not asked:
         return _sentence(said)
+    if _BLANK.search(asked):
+        return _sentence(_BLANK.sub(lambda _: _tail(said), asked, count=1))
     found = _LEAD.match(asked)
     if found is None:
         return _sentence(_reply(asked, said))
@@ -169,9 +177,26 @@ def _subject_question(words: list[str], answer: str) -> str | None:
         start = next((i for i in range(end, len(low)) if i > 0 and finite(low[i])), None)
     elif not verb_follows(low, start) and not _who_may(words, start):
         return None
-    if start is None or (low[0] in {"who", "whom"} and start != end):
+    if start is None or (low[0] in {"who", "whom"} and not all(_adverbial_word(w) for w in low[end:start])):
         return None
-    return f"{_with_unit(low, start, answer)} {' '.join(words[start:])}"
+    if low[start + 1 : start + 2] == ["there"]:
+        return f"There {low[start]} {_with_unit(low, start, answer)} {' '.join(words[start + 2 :])}"
+    return f"{_with_unit(low, start, answer)} {' '.join(words[1 if low[0] == 'who' else start :])}"
+
+
+def _adverbial_word(word: str) -> bool:
+    return word.endswith("ly") or word in {
+        "first",
+        "also",
+        "then",
+        "later",
+        "last",
+        "else",
+        "ever",
+        "never",
+        "once",
+        "still",
+    }
 
 
 def _adverbial(words: list[str], answer: str) -> str | None:
@@ -187,7 +212,7 @@ def _adverbial(words: list[str], answer: str) -> str | None:
 
 
 def _plain_be(words: list[str], start: int | None, answer: str) -> str | None:
-    """Answer "When is the hearing?": a form of "be" and a subject, nothing more."""
+    """Answer "When is the hearing?" and "What color is the car?": a form of "be" and a subject, nothing more."""
     if start is None or words[start].lower() not in BE or start + 1 >= len(words):
         return None
     return f"{' '.join(words[start + 1 :])} {words[start].lower()} {_adverb(words[0].lower(), '', answer)}"
@@ -229,7 +254,7 @@ def _object_question(words: list[str], answer: str) -> str | None:
     start = next((i for i in range(end, len(low)) if low[i] in AUX), None) if end is not None else None
     clause = uninvert(words[start:]) if start is not None else None
     if start is None or clause is None:
-        return None
+        return _plain_be(words, start, answer)
     return f"{clause[0]} {_place(clause[1].split(), _with_unit(low, start, answer), low)}"
 
 
@@ -258,10 +283,14 @@ def _place(predicate: list[str], answer: str, question: Sequence[str]) -> str:
 def _in_place(words: list[str], answer: str) -> str | None:
     """Answer "The treaty was signed where?": the question word stands where the answer belongs."""
     low = [w.lower().strip(",") for w in words]
-    at = next((i for i in range(1, len(low)) if low[i] in {"what", "whom", "which", "where", "who", "when"}), None)
+    at = next(
+        (i for i in range(1, len(low)) if low[i] in {"what", "whom", "which", "where", "who", "when", "how"}), None
+    )
     if at is None or any(w in AUX for w in low[at:]) or low[0] in {"how", "why"}:
         return None
-    return f"{' '.join(words[:at])} {answer}"
+    if low[at] == "how" and low[at + 1 : at + 2] not in (["many"], ["much"]):
+        return None
+    return f"{' '.join(words[:at])} {_with_unit(low[at:], len(low) - at, answer)}"
 
 
 def _who_may(words: Sequence[str], start: int) -> bool:

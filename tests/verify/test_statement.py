@@ -65,6 +65,14 @@ CASES = [
     ("What is the deadline?", "It is March 1, 2024.", "The deadline is March 1, 2024."),
     ("Telnet used what interface technology", "X.25", "Telnet used X.25."),
     ("Which city was John Calvin born in?", "Geneva", "John Calvin was born in Geneva."),
+    ("What's the deadline for renewal?", "May 1", "The deadline for renewal is May 1."),
+    ("The tenant must pay ____.", "the fee", "The tenant must pay the fee."),
+    ("How many members were there in 1998?", "two million", "There were two million members in 1998."),
+    ("What color is the permit?", "Red", "The permit is Red."),
+    ("Who first fully explained the rule?", "The Board", "The Board first fully explained the rule."),
+    ("What did the Board not approve?", "the budget", "The Board did not approve the budget."),
+    ("A household contains how many members?", "four", "A household contains four members."),
+    ("Besides rent, what must a tenant pay?", "the deposit", "Besides rent, a tenant must pay the deposit."),
     ("What happens if the fee is late?", "A penalty of $25 is added.", "A penalty of $25 is added."),
 ]
 
