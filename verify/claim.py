@@ -26,6 +26,8 @@ _CONDITIONAL = re.compile(
     r"\s*(?:if|when|where|unless|once|under|provided|in (?:the )?(?:case|event)|for|upon|after|before|during)\b",
     re.IGNORECASE,
 )
+_NO_BOUND = re.compile(r"^no\s+(?=(?:more|less|fewer|later|earlier|longer|greater)\s+than\b)", re.IGNORECASE)
+"""A "no" that opens a bound, and would be read as a reply."""
 _PRONOUN = re.compile(r"(?:It|They|He|She)\s")
 _POLAR = re.compile(r"(?:yes|no|true|false|correct|incorrect)\W*$", re.IGNORECASE)
 
@@ -87,7 +89,7 @@ def _joined_polar(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, in
 
 def _stated(part: str, question: str | None, *, first: bool) -> str:
     if question and (first or _PRONOUN.match(part)):
-        return statement(question, part)
+        return statement(question, _NO_BOUND.sub("not ", part))
     said = " ".join(part.split()).rstrip(" ;,")
     said = said[:1].upper() + said[1:]
     return said if said.endswith((".", "!", "?")) else f"{said}."

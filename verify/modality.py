@@ -72,8 +72,20 @@ class _Act:
     subject_text: str
 
 
-def _acts(text: str) -> list[_Act]:
+_FAR_BOUND = re.compile(
+    r"\b(?P<no>not|never)\b(?P<between>[^.;:\n]{1,60}?)\b(?:more|less|later|fewer|earlier|longer)\s+than\b",
+    re.IGNORECASE,
+)
+
+
+def _plain(text: str) -> str:
+    """The text with negations that only make a bound ("not ... more than") blanked out, each letter by a space."""
     text = _BOUND.sub(lambda found: " " * len(found[0]), text)
+    return _FAR_BOUND.sub(lambda found: " " * len(found["no"]) + found[0][len(found["no"]) :], text)
+
+
+def _acts(text: str) -> list[_Act]:
+    text = _plain(text)
     return [_act(text, found) for found in _MODAL.finditer(text)]
 
 
@@ -101,16 +113,15 @@ def _act(text: str, found: re.Match[str]) -> _Act:
 
 def _subject(before: str) -> str:
     """The noun phrase right before a modal: the words since the clause began."""
-    clause = re.split(r"[.;:,()\n]|\b(?:and|but|if|when|where|that|which|who|unless|whereas|while|because)\b", before)[
-        -1
-    ]
-    return clause.strip()
+    clause = re.split(r"[.;:,()\n]|\b(?:and|but|if|when|where|unless|whereas|while|because)\b", before)[-1]
+    inner = re.split(r"\bthat\b", clause)
+    return (inner[-1] if len(inner) > 1 and _MODAL.search(inner[0]) else clause).strip()
 
 
 def _head(subject: str) -> str:
     """The stem of a phrase's head noun: the last word before its first preposition."""
     core = re.split(
-        r"\b(?:of|in|on|at|for|with|under|to|from|by|within|before|after|during|who|that)\b",
+        r"\b(?:of|in|on|at|for|with|under|to|from|by|within|before|after|during|who|that|which|whose)\b",
         subject.strip(),
         maxsplit=1,
     )[0]
@@ -151,7 +162,7 @@ _SKIP = frozenset("be been have has had to the a an any of yet always being also
 
 def _negated(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """Stems of the words a negation stands right before, and of all other content words."""
-    text = _BOUND.sub(lambda found: " " * len(found[0]), text)
+    text = _plain(text)
     heads: set[str] = set()
     spans: list[tuple[int, int]] = []
     for found in _NEGATION.finditer(text):
@@ -180,16 +191,23 @@ def negations(claim: str, evidence: str) -> Iterator[Finding]:
     for word in sorted(claim_no & there_yes - there_no):
         yield _negation(word, "the claim negates what the evidence affirms", claim, evidence)
     for word in sorted(claim_yes & there_no - there_yes - claim_no):
-        if not (_ban_words(claim) or _exceptions(evidence)):
+        if not (_ban_words(claim) or _excepted(claim, evidence)):
             yield _negation(word, "the evidence negates what the claim affirms", claim, evidence)
 
 
 def _ban_words(text: str) -> bool:
-    return bool(_NEGATION.search(_BOUND.sub(" ", text)))
+    return bool(_NEGATION.search(_plain(text)))
 
 
-def _exceptions(text: str) -> bool:
-    return bool(re.search(r"\b(?:unless|except|until|only|other than)\b", text, re.IGNORECASE))
+def _excepted(claim: str, evidence: str) -> bool:
+    """Whether the evidence makes an exception to its "not" that the claim may be about."""
+    found = re.search(r"\b(?:unless|except|until|only|other\s+than)\b", evidence, re.IGNORECASE)
+    if found is None:
+        return False
+    condition = re.search(
+        r"\b(?:if|when|where|unless|only|except|with|who|after|until|provided)\b", claim, re.IGNORECASE
+    )
+    return condition is not None or bool(content(claim) & content(evidence[found.end() :]))
 
 
 def _negation(word: str, what: str, claim: str, evidence: str) -> Finding:
@@ -206,14 +224,19 @@ def _surface(wanted: str, text: str) -> str:
     return next((word for word in re.findall(r"[^\W\d_][\w'’-]*", text) if stem(word) == wanted), "")
 
 
-def actors(claim: str, evidence: str) -> Iterator[Finding]:
-    """Yield a conflict when the evidence gives the same duty or right to another, who is not the claim's subject."""
+def actors(claim: str, evidence: str, passage: str) -> Iterator[Finding]:
+    """Yield a conflict when the evidence gives an act to another than the claim does, and the passage knows both."""
+    yield from _swapped_doer(claim, evidence, passage)
+    yield from _swapped_subject(claim, evidence, passage)
+
+
+def _swapped_doer(claim: str, evidence: str, passage: str) -> Iterator[Finding]:
     there = _acts(evidence)
     for act in _acts(claim):
         doer = act.agent if act.passive else act.subject
         rivals = [other for other in there if other.verb == act.verb and act.verb and _doer(other)]
         doers = {_doer(other) for other in rivals}
-        if not doer or not doers or doer in doers or not _swapped(doer, doers, claim, evidence, rivals):
+        if not doer or not doers or doer in doers or not _swapped(doer, doers, claim, passage, rivals):
             continue
         yield Finding(
             rule="actor",
@@ -228,12 +251,44 @@ def _doer(act: _Act) -> str:
     return act.agent if act.passive else act.subject
 
 
-def _swapped(doer: str, doers: set[str], claim: str, evidence: str, rivals: Sequence[_Act]) -> bool:
-    """Whether the claim's doer is another party of the evidence, and not part of how the evidence names its own."""
-    there = content(evidence)
+def _swapped(doer: str, doers: set[str], claim: str, passage: str, rivals: Sequence[_Act]) -> bool:
+    """Whether the claim's doer is another party of the passage, and not part of how the evidence names its own."""
+    there = content(passage)
     named = frozenset().union(*(content(other.subject_text) for other in rivals))
     return doer in there and doer not in named and not any(each in content(_subject_of(claim, doer)) for each in doers)
 
 
 def _subject_of(claim: str, doer: str) -> str:
     return next((act.subject_text for act in _acts(claim) if doer in {act.subject, act.agent}), "")
+
+
+_FINITE = re.compile(
+    r"\b(?P<head>[A-Za-z][\w'’-]*)\s+(?:(?:also|usually|normally|\w+ly)\s+)?(?P<verb>[a-z]{3,}s|[a-z]{2,}ed)\s+"
+    r"(?:(?:the|a|an|all|any|each|every|its|their)\s+)?(?!(?:before|after|by|in|on|at|to|for|from|with|of)\b)(?P<object>[a-z][\w'’-]*)"
+)
+
+
+def _swapped_subject(claim: str, evidence: str, passage: str) -> Iterator[Finding]:
+    """The same for verbs without a modal, "the Board approves awards": verb and object are equal, the word before is another."""
+    there = [
+        (stem(found["verb"]), stem(found["object"]), found["head"])
+        for found in _FINITE.finditer(evidence)
+        if found["head"].lower() not in _SUBJECT_STOP
+    ]
+    for found in _FINITE.finditer(claim):
+        key = (stem(found["verb"]), stem(found["object"]))
+        heads = {stem(head): head for verb, thing, head in there if (verb, thing) == key}
+        doer = stem(found["head"])
+        known = content(claim)
+        if (
+            found["head"].lower() in _SUBJECT_STOP
+            or not content(found["object"])
+            or not heads
+            or doer in heads
+            or doer not in content(passage)
+            or set(heads) & known
+        ):
+            continue
+        other = heads[min(heads)]
+        detail = f"in the evidence another acts: “{other} {found['verb']} {found['object']}”"
+        yield Finding(rule="actor", conflict=True, detail=detail, claim_text=found["head"], evidence_text=other)

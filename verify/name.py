@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from verify.quantity import number
 from verify.verdict import Finding
 from verify.words import stem, words
 
@@ -23,8 +24,8 @@ def names_missing(claim: str, evidence: str) -> Iterator[Finding]:
     letters = _initials(evidence)
     for found in _NAME.finditer(claim):
         name = re.sub(r"['’]s$", "", found[0])
-        opening = found.start() == 0
-        missing = [word for word in _proper(name, opening=opening) if stem(word.lower()) not in known]
+        opening = found.start() == 0 or claim[: found.start()].rstrip().endswith((":", ".", "“", '"'))
+        missing = [word for word in _proper(name, opening=opening) if not _known(word.lower(), known)]
         if not missing or _abbreviated(name, letters, evidence):
             continue
         yield Finding(
@@ -32,10 +33,18 @@ def names_missing(claim: str, evidence: str) -> Iterator[Finding]:
         )
 
 
+def _known(word: str, known: frozenset[str]) -> bool:
+    """Whether a word, or the country or people it is made from ("Chinese" from "China"), is known."""
+    if stem(word) in known or word in known:
+        return True
+    root = word[:4] if re.search(r"(?:ese|ish|ian|an|ch)$", word) and len(word) > 5 else None
+    return root is not None and any(each.startswith(root) for each in known)
+
+
 def _proper(name: str, *, opening: bool) -> list[str]:
     """The words of a name that must be known; the first word of a sentence is capitalised whatever it is."""
-    found = [word for word in re.findall(r"[^\W_][\w'’-]*", name) if word[0].isupper()]
-    found = [word for word in found if word.lower() not in _COMMON]
+    found = [word for word in re.findall(r"[^\W_][\w'’]*(?:\.\d+)*", name) if word[0].isupper()]
+    found = [word for word in found if word.lower() not in _COMMON and number(word) is None]
     return found[1:] if opening and found and name.startswith(found[0]) and not found[0].isupper() else found
 
 

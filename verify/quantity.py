@@ -67,7 +67,7 @@ _SYMBOL = r"(?:(?:US|S|SG|A|AU|C|CA|HK|NZ)?\$|€|£|¥|₹|RM|(?:USD|SGD|EUR|GB
 _CURRENCY_WORD = r"(?:(?:US|Singapore|Australian|Canadian|Hong Kong)\s+)?(?:dollars?|euros?|pounds?(?:\s+sterling)?|cents?|yen|rupees?|francs?|USD|SGD|EUR|GBP|AUD|CAD)\b"
 _REFERENCE_WORD = (
     r"(?:(?:sub)?sections?|secs?\.|§+|articles?|art\.|rules?|regulations?|reg\.|clauses?|(?:sub)?paragraphs?|paras?\.?|parts?|chapters?"
-    r"|schedules?|annex(?:es)?|appendix|appendices|forms?|tables?|titles?|steps?|figures?|lines?|box(?:es)?|pages?|items?)"
+    r"|schedules?|annex(?:es)?|appendix|appendices|forms?|tables?|titles?|steps?|figures?|lines?|box(?:es)?|pages?)"
 )
 _REFERENCE_ID = r"(?-i:(?:[A-Z]{1,3}-?)?\d[\w.:–-]*(?:\(\w{1,5}\))*|[IVXLC]+\b(?:\(\w{1,5}\))*|[A-Z]\b(?:\(\w{1,5}\))*|\(\w{1,4}\)(?:\(\w{1,5}\))*)"
 
@@ -82,6 +82,7 @@ class Kind(StrEnum):
     DATE = "date"
     TIME = "time"
     AGE = "age"
+    FREQUENCY = "frequency"
     ORDINAL = "ordinal"
     REFERENCE = "reference"
 
@@ -230,6 +231,29 @@ def _age(found: re.Match[str]) -> Quantity:
     return _made(found, Kind.AGE, value=_value(found["value"]), unit="year")
 
 
+_ADVERBS = {
+    "hourly": (1.0, "hour"), "daily": (24.0, "hour"), "nightly": (24.0, "hour"), "weekly": (168.0, "hour"), "fortnightly": (336.0, "hour"),
+    "biweekly": (336.0, "hour"), "monthly": (1.0, "month"), "bimonthly": (2.0, "month"), "quarterly": (3.0, "month"),
+    "semiannual": (6.0, "month"), "semi-annual": (6.0, "month"), "semiannually": (6.0, "month"), "semi-annually": (6.0, "month"),
+    "half-yearly": (6.0, "month"), "yearly": (12.0, "month"), "annual": (12.0, "month"), "annually": (12.0, "month"), "per annum": (12.0, "month"),
+    "biennial": (24.0, "month"), "biennially": (24.0, "month"),
+}  # fmt: skip
+
+
+def _adverb(found: re.Match[str]) -> Quantity:
+    value, unit = _ADVERBS[found[0].lower()]
+    return _made(found, Kind.FREQUENCY, value=value, unit=unit, loose=True)
+
+
+def _free(found: re.Match[str]) -> Quantity:
+    return _made(found, Kind.AMOUNT, value=0.0, unit="$", loose=True)
+
+
+def _every(found: re.Match[str]) -> Quantity | None:
+    inner = _duration(found)
+    return None if inner is None else replace(inner, kind=Kind.FREQUENCY)
+
+
 def _duration(found: re.Match[str]) -> Quantity | None:
     unit = found["unit"].lower().removesuffix("s")
     sort = (found["sort"] or "").lower()
@@ -242,11 +266,12 @@ def _duration(found: re.Match[str]) -> Quantity | None:
         else _value(found["value"])
     )
     loose = given in {"a", "an", "per", "each", "every"}
+    kind = Kind.FREQUENCY if given in {"per", "each", "every"} else Kind.DURATION
     if unit in _MONTHLY:
-        return _made(found, Kind.DURATION, value=value * _MONTHLY[unit], unit="month", loose=loose)
+        return _made(found, kind, value=value * _MONTHLY[unit], unit="month", loose=loose)
     if unit == "day" and sort in {"business", "working", "work", "weekday"}:
-        return _made(found, Kind.DURATION, value=value, unit="working day", loose=loose)
-    return _made(found, Kind.DURATION, value=value * _HOURS[unit], unit="hour", loose=loose)
+        return _made(found, kind, value=value, unit="working day", loose=loose)
+    return _made(found, kind, value=value * _HOURS[unit], unit="hour", loose=loose)
 
 
 def _measure(found: re.Match[str]) -> Quantity:
@@ -308,6 +333,13 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
         rf"\b(?:aged?|ages|age\s+of)\s+(?:between\s+|over\s+|under\s+|at\s+least\s+)?(?P<value>{_NUMBER})\b(?!\s*%)",
         _age,
     ),
+    _compiled(
+        rf"\b(?:every|each)\s+(?P<value>{_NUMBER}){_AGAIN}[\s-]+{_KIND_OF_DAY.replace('(calendar', '(?P<sort>calendar')}"
+        rf"(?P<unit>{_TIME_UNIT})",
+        _every,
+    ),
+    _compiled(r"\b(?:" + "|".join(sorted(_ADVERBS, key=len, reverse=True)) + r")\b", _adverb),
+    _compiled(r"\b(?:free\s+of\s+charge|no\s+(?:charge|fee|cost)|(?:is|are)\s+free)\b(?!\s+(?:to|from)\b)", _free),
     _compiled(
         rf"(?P<value>{_NUMBER}|\b(?:an?|per|each|every)\b|\bhalf\s+an?\b){_AGAIN}[\s-]+{_KIND_OF_DAY.replace('(calendar', '(?P<sort>calendar')}"
         rf"(?P<unit>{_TIME_UNIT})",
@@ -388,9 +420,11 @@ def _year_number(quantity: Quantity) -> float | None:
 
 
 def _across(one: Quantity, other: Quantity) -> bool:
-    """Agreement of different kinds: a bare number with anything, an age with years, "third" with 3."""
+    """Agreement of different kinds: a bare number with anything, an age with years, "every year" with "a year"."""
+    if one.kind is Kind.FREQUENCY:
+        return other.kind is Kind.DURATION and one.unit == other.unit and _close(one.value, other.value)
     if one.kind is Kind.NUMBER and not one.unit:
-        if other.kind is Kind.DURATION:
+        if other.kind in {Kind.DURATION, Kind.FREQUENCY}:
             return any(_close(one.value * factor, other.value) for factor in _factors(other))
         return other.kind not in {Kind.ORDINAL, Kind.TIME} and _close(one.value, other.value)
     return (

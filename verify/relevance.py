@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from verify.quantity import Kind, quantities
+from verify.quantity import Kind, Quantity, quantities, same
 from verify.verdict import Finding
 from verify.words import content, share, stem, words
 
 RELEVANCE_VERSION = 1
 
 _NEEDS_SOURCE = re.compile(
-    r"\b(?:the|this|that|these|those|above|following|given|provided)\s+(?:\w+\s+)?(?:passage|text|excerpt|document|paragraph|source|context|article above|snippet|extract"
-    r"|section above|table above|sentence|information provided|statement|reading)s?\b"
+    r"\b(?:the|this|that|these|those|above|following|given|provided)\s+(?:\w+\s+)?(?:passage|text|excerpt|snippet|extract|section\s+above|table\s+above|information\s+provided)s?\b"
+    r"|\b(?:this|these|above|following|given|provided)\s+(?:document|paragraph|source|context|sentence|statement|article|list|table|information|case)s?\b"
     r"|\b(?:according\s+to|based\s+on|in|from|per|under|of)\s+(?:this|these|the\s+(?:given|provided|above|following|text))\b(?!\s+(?:act|law)\b)"
     r"|\bthis\s+(?:policy|rule|act|law|section|scheme|form|clause|article|chapter|part|statute|regulation|agreement|guideline|code|program(?:me)?|procedure|notice|page|website|site|service)\b"
     r"|\bthese\s+(?:rules|policies|regulations|terms|guidelines|provisions|requirements|conditions)\b"
@@ -30,6 +30,10 @@ _WH = re.compile(
     r"\b(how\s+(?:many|much|long|often|old|soon|far|large|big)|what|which|who|whom|whose|when|where|why|how)\b",
     re.IGNORECASE,
 )
+_SETTING = re.compile(
+    r"^(?:when|where|if|for|in|under|after|before)\b[^?]*?,\s+(?=(?:what|which|who|whom|whose|when|where|why|how|must|may|can|is|are|do|does)\b)",
+    re.IGNORECASE,
+)
 _AUX = re.compile(
     r"^(?:is|are|was|were|do|does|did|can|could|may|must|shall|should|will|would|has|have)\b", re.IGNORECASE
 )
@@ -42,8 +46,8 @@ _AMOUNT_ASKED = re.compile(
     re.IGNORECASE,
 )
 _WHEN_ANSWER = re.compile(
-    r"\b(?:when|after|before|during|once|until|upon|within|by|at|on|if|immediately|annually|monthly|weekly|daily|quarterly|yearly|every|each|prior|later|earlier"
-    r"|not\s+later|date|day|days|week|month|months|year|years|january|february|march|april|may|june|july|august|september|october|november|december|time|deadline|end|beginning|start|as\s+soon|in\s+\w+)\b",
+    r"\b(?:when|after|before|during|once|until|upon|within|at\s+the|at\s+any|on|if|immediately|annually|monthly|weekly|daily|quarterly|yearly|every|each|prior|later|earlier"
+    r"|not\s+later|date|day|days|week|month|months|year|years|january|february|march|april|may|june|july|august|september|october|november|december|time|deadline|end|beginning|start|as\s+soon|in\s+(?:the\s+)?(?:spring|summer|autumn|fall|winter|event|case|course|year|future|morning|afternoon|evening)|where|while|as|a\s+request|annual|quarter\w*)\b",
     re.IGNORECASE,
 )
 _OFTEN_ANSWER = re.compile(
@@ -145,55 +149,48 @@ def _is_polar(question: str) -> bool:
     )
 
 
+_TIMELY = frozenset({Kind.DATE, Kind.TIME, Kind.DURATION, Kind.AGE, Kind.FREQUENCY, Kind.NUMBER, Kind.ORDINAL})
+_LASTING = frozenset({Kind.DURATION, Kind.DATE, Kind.TIME, Kind.NUMBER, Kind.FREQUENCY})
+_OFTEN = frozenset({Kind.DURATION, Kind.NUMBER, Kind.FREQUENCY})
+_ANY_FIGURE = frozenset(Kind) - {Kind.REFERENCE}
+_COUNT_ANSWER = re.compile(r"\b(?:no|none|any|all|both|several|unlimited|one|an?)\b", re.IGNORECASE)
+_MUCH_ANSWER = re.compile(
+    r"\b(?:all|none|half|full|free|no|equal|amount|rate|same|difference|cost|twice)\b", re.IGNORECASE
+)
+_WANTED: dict[str, tuple[frozenset[Kind], re.Pattern[str], str]] = {
+    "how many": (_ANY_FIGURE, _COUNT_ANSWER, "a number"),
+    "how old": (_ANY_FIGURE, _COUNT_ANSWER, "an age"),
+    "how much": (_ANY_FIGURE, _MUCH_ANSWER, "an amount"),
+    "when": (_TIMELY, _WHEN_ANSWER, "a time"),
+    "how long": (_LASTING, _WHEN_ANSWER, "a period"),
+    "how soon": (_LASTING, _WHEN_ANSWER, "a period"),
+    "how often": (_OFTEN, _OFTEN_ANSWER, "a frequency"),
+}
+"""By question word: the kinds of figure that answer it, other words that do, and what is asked for."""
+_NAMED = {"who": "a person or body", "whom": "a person or body", "where": "a place"}
+
+
 def _of_type(question: str, answer: str) -> Iterator[Finding]:
     """Whether the answer is of the kind the question word asks for."""
-    asked = _WH.search(question)
+    asked = _WH.search(_SETTING.sub("", question.strip()))
     if asked is None or _AUX.match(question.strip()):
         return
     kind = re.sub(r"\s+", " ", asked[1].lower())
     figures = [each for each in quantities(answer) if each.kind is not Kind.REFERENCE]
     has = {each.kind for each in figures}
     wrong = ""
-    if (
-        kind in {"how many", "how old"}
-        and not figures
-        and not re.search(r"\b(?:no|none|any|all|both|several|unlimited|one|a|an)\b", answer, re.IGNORECASE)
-    ):
-        wrong = "a number"
-    elif (
-        kind == "how much"
-        and not figures
-        and not re.search(
-            r"\b(?:all|none|half|full|free|no|equal|amount|rate|same|difference|cost)\b", answer, re.IGNORECASE
-        )
-    ):
-        wrong = "an amount"
-    elif (
-        kind == "when" and not has & {Kind.DATE, Kind.TIME, Kind.DURATION, Kind.AGE} and not _WHEN_ANSWER.search(answer)
-    ):
-        wrong = "a time"
-    elif (
-        kind in {"how long", "how soon"}
-        and not has & {Kind.DURATION, Kind.DATE, Kind.TIME, Kind.NUMBER}
-        and not _WHEN_ANSWER.search(answer)
-    ):
-        wrong = "a period"
-    elif kind == "how often" and not has & {Kind.DURATION, Kind.NUMBER} and not _OFTEN_ANSWER.search(answer):
-        wrong = "a frequency"
-    elif kind in {"who", "whom"} and figures and not re.search(r"[A-Za-z]{3,}", _without(answer, figures)):
-        wrong = "a person or body"
-    elif kind in {"where"} and figures and not re.search(r"[A-Za-z]{3,}", _without(answer, figures)):
-        wrong = "a place"
+    if kind in _WANTED:
+        kinds, words_for_it, name = _WANTED[kind]
+        wrong = "" if has & kinds or words_for_it.search(answer) else name
+    elif kind in _NAMED and figures and not re.search(r"[A-Za-z]{3,}", _without(answer, figures)):
+        wrong = _NAMED[kind]
     if wrong:
-        yield _bad(
-            "answer-type",
-            f"“{asked[0]}” asks for {wrong}; the answer gives “{answer.strip()[:60]}”",
-            answer.strip()[:60],
-        )
+        detail = f"“{asked[0]}” asks for {wrong}; the answer gives “{answer.strip()[:60]}”"
+        yield _bad("answer-type", detail, answer.strip()[:60])
     yield from _of_noun(question, answer, has)
 
 
-def _without(answer: str, figures: list) -> str:  # type: ignore[type-arg]
+def _without(answer: str, figures: Sequence[Quantity]) -> str:
     for each in reversed(figures):
         answer = answer[: each.start] + answer[each.end :]
     return answer
@@ -236,10 +233,9 @@ def _of_ground(question: str, answer: str, evidence: str, context: str) -> Itera
         lost = ", ".join(_surface(term, question) for term in sorted(terms - near))
         yield _bad("off-question", f"the evidence does not speak of what is asked ({lost})", lost)
     there = quantities(f"{evidence}\n{context}")
-    from verify.quantity import same
-
     for quantity in quantities(question):
-        if quantity.loose or quantity.kind is Kind.ORDINAL or any(same(quantity, each) for each in there):
+        count = quantity.kind is Kind.NUMBER and not quantity.unit and quantity.text.isalpha()
+        if quantity.loose or count or quantity.kind is Kind.ORDINAL or any(same(quantity, each) for each in there):
             continue
         yield _bad(
             "condition", f"the question supposes “{quantity.text}”, which the evidence does not mention", quantity.text

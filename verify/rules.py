@@ -13,6 +13,7 @@ from knowledge.split import sentences
 from verify.modality import actors, modalities, negations
 from verify.name import names_missing
 from verify.quantity import Kind, Quantity, quantities, same
+from verify.opposite import opposites
 from verify.scope import attachment, bounds, overreach
 from verify.verdict import Finding
 from verify.words import content, share
@@ -20,17 +21,30 @@ from verify.words import content, share
 RULES_VERSION = 1
 
 
-def check(claim: str, evidence: str, *, context: str = "") -> tuple[Finding, ...]:
+def check(
+    claim: str, evidence: str, *, question: str | None = None, passage: str = "", place: str = ""
+) -> tuple[Finding, ...]:
     """Return what differs, and which figures agree, between a claim and a window of evidence.
 
-    `context` is text around the window in which names and references may also stand: title, headings, the passage.
+    `passage` is the passage the window was cut from, in which other parties and cases are looked up; `place` its title
+    and headings. Names and references may stand in either. `question` is what the claim replies to: a count it
+    supposes in words ("the three conditions") need not be written in the evidence.
     """
+    passage = passage or evidence
     aligned = align(claim, evidence)
-    found = [*_figures(claim, evidence, context)]
-    for rule in (bounds, modalities, negations, actors, overreach):
-        found += rule(claim, aligned)
-    found += attachment(claim, evidence)
-    found += names_missing(claim, f"{evidence}\n{context}")
+    supposed = frozenset(each.text.lower() for each in _read(question or "") if _is_count(each))
+    found = [
+        each for each in _figures(claim, evidence, f"{place}\n{passage}") if each.claim_text.lower() not in supposed
+    ]
+    found += _frequencies(claim, evidence)
+    found += bounds(claim, aligned, f"{place}\n{evidence}")
+    found += modalities(claim, aligned)
+    found += negations(claim, aligned)
+    found += actors(claim, aligned, passage)
+    found += overreach(claim, aligned)
+    found += opposites(claim, aligned)
+    found += attachment(claim, passage)
+    found += names_missing(claim, f"{place}\n{passage}")
     return tuple(dict.fromkeys(found))
 
 
@@ -45,12 +59,38 @@ def _read(text: str) -> tuple[Quantity, ...]:
 
 
 def align(claim: str, evidence: str) -> str:
-    """Return the sentence of the evidence that shares most content words with the claim, or all of a single one."""
+    """Return the sentence of the evidence that shares most content words and figures with the claim."""
     parts = _parts(evidence)
     if len(parts) < 2:
         return evidence
     wanted = content(claim)
-    return max(parts, key=lambda part: (share(wanted, part[1]), -len(part[1])))[0]
+    figures = [each for each in _read(claim) if not each.loose]
+
+    def common(part: tuple[str, frozenset[str]]) -> tuple[float, int]:
+        met = sum(any(same(figure, each) for each in _read(part[0])) for figure in figures)
+        return share(wanted, part[1]) + 0.5 * met / max(1, len(figures)), -len(part[1])
+
+    return max(parts, key=common)[0]
+
+
+def _frequencies(claim: str, evidence: str) -> Iterator[Finding]:
+    """Yield a conflict for "monthly" where the evidence knows other intervals only."""
+    there = _read(evidence)
+    rivals = [each for each in there if each.kind is Kind.FREQUENCY]
+    for quantity in _read(claim):
+        if (
+            quantity.kind is Kind.FREQUENCY
+            and quantity.loose
+            and rivals
+            and not any(same(quantity, each) for each in there)
+        ):
+            yield Finding(
+                rule="frequency",
+                conflict=True,
+                detail=f"the claim says “{quantity.text}”, the evidence “{rivals[0].text}”",
+                claim_text=quantity.text,
+                evidence_text=rivals[0].text,
+            )
 
 
 def _figures(claim: str, evidence: str, context: str) -> Iterator[Finding]:
@@ -74,6 +114,11 @@ def _figures(claim: str, evidence: str, context: str) -> Iterator[Finding]:
             if any(same(quantity, found) for found in around):
                 continue
         yield from _absent(quantity, there)
+
+
+def _is_count(quantity: Quantity) -> bool:
+    """Whether a quantity is a bare number in words."""
+    return quantity.kind is Kind.NUMBER and not quantity.unit and quantity.text.isalpha()
 
 
 def _dated(quantity: Quantity) -> bool:

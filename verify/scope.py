@@ -8,12 +8,12 @@ from functools import lru_cache
 
 from verify.quantity import Kind, Quantity, quantities, same
 from verify.verdict import Finding
-from verify.words import content
+from verify.words import content, stem
 
 _MOST = r"at\s+most|up\s+to|no\s+more\s+than|not\s+more\s+than|not\s+(?:to\s+)?exceed(?:ing)?|no\s+(?:later|longer|greater)\s+than|not\s+(?:be\s+)?(?:later|longer|greater|more)\s+than|cannot\s+exceed|within|maximum(?:\s+of)?|(?:is\s+)?limited\s+to|capped\s+at|ceiling\s+of|a\s+cap\s+of|not\s+above"
 _LEAST = r"at\s+least|no\s+(?:less|fewer|earlier)\s+than|not\s+(?:be\s+)?(?:less|fewer|earlier)\s+than|minimum(?:\s+of)?|not\s+below|a\s+floor\s+of"
-_OVER = r"more\s+than|greater\s+than|longer\s+than|over|above|exceed(?:s|ing|ed)?|in\s+excess\s+of|older\s+than"
-_UNDER = r"less\s+than|fewer\s+than|under|below|younger\s+than|shorter\s+than"
+_OVER = r"(?:heavier|larger|higher|taller|bigger|wider|later)\s+than|more\s+than|greater\s+than|longer\s+than|over|above|exceed(?:s|ing|ed)?|in\s+excess\s+of|older\s+than"
+_UNDER = r"(?:lighter|smaller|lower|earlier)\s+than|less\s+than|fewer\s+than|under|below|younger\s+than|shorter\s+than"
 _LEAD = re.compile(
     rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST})|(?P<over>{_OVER})|(?P<under>{_UNDER}))\b(?:\s+(?:the|a|an|age|of|is|are|be|must|about|total|sum|period)){{0,4}}\s*$",
     re.IGNORECASE,
@@ -40,7 +40,8 @@ _CLAIMED_MAXIMUM = re.compile(
 )
 _CLAIMED_MINIMUM = re.compile(r"\b(?:minimum|min\.?|lowest|lower\s+limit|least\s+(?:that|a|an|the))\b", re.IGNORECASE)
 _CUT = re.compile(
-    r";\s*|\n+|(?<=[.!?])\s+(?=[A-Z(])|,?\s+(?:while|whereas|but)\s+|,\s+and\s+(?=[$€£\d]|for\b|if\b)", re.IGNORECASE
+    r";\s*|\n+|(?<=[.!?])\s+(?=[A-Z(])|,?\s+(?:while|whereas|but)\s+|,?\s+and\s+(?=(?:up\s+to|at\s+least|at\s+most|not\s+(?:more|less)\s+than|no\s+(?:more|less)\s+than)\s|[$€£])|,\s+and\s+(?=\d|for\b|if\b)",
+    re.IGNORECASE,
 )
 
 
@@ -49,8 +50,11 @@ def _read(text: str) -> tuple[Quantity, ...]:
     return tuple(quantities(text))
 
 
-def bounds(claim: str, evidence: str) -> Iterator[Finding]:
-    """Yield a conflict where a figure is the least in the claim and the most in the evidence, or "maximum" is not said there."""
+def bounds(claim: str, evidence: str, window: str) -> Iterator[Finding]:
+    """Yield a conflict where a figure is the least in the claim and the most in the evidence, or "maximum" is not said there.
+
+    `evidence` is the sentence that speaks most of the claim, `window` all that is read with it.
+    """
     claimed = [each for each in _read(claim) if not each.loose and each.kind not in {Kind.REFERENCE, Kind.ORDINAL}]
     for quantity in claimed:
         side = _side(claim, quantity)
@@ -65,7 +69,8 @@ def bounds(claim: str, evidence: str) -> Iterator[Finding]:
             claim_text=side[2],
             evidence_text=said[0][2],
         )
-    yield from _extremes(claim, evidence)
+    figures = any(same(each, found) for each in claimed for found in _read(evidence))
+    yield from _extremes(claim, evidence if figures else window)
 
 
 def _side(text: str, quantity: Quantity) -> tuple[str, bool, str] | None:
@@ -123,7 +128,7 @@ def attachment(claim: str, evidence: str) -> list[Finding]:
     cases = [part for part in _cases(evidence) if _read(part)]
     if len(cases) < 2:
         return []
-    wanted = content(claim)
+    wanted, subject = content(claim), _subject(claim)
     claimed = [each for each in _read(claim) if not each.loose and each.kind is not Kind.REFERENCE]
     found = []
     for quantity in claimed:
@@ -131,7 +136,7 @@ def attachment(claim: str, evidence: str) -> list[Finding]:
         others = [
             case for case in cases if case not in home and any(each.kind is quantity.kind for each in _read(case))
         ]
-        wrong = next((other for other in others if _closer(wanted, claimed, quantity, other, home)), None)
+        wrong = next((other for other in others if _closer(wanted, subject, quantity, other, home)), None)
         if home and wrong is not None:
             found.append(
                 Finding(
@@ -145,11 +150,28 @@ def attachment(claim: str, evidence: str) -> list[Finding]:
     return found
 
 
-def _closer(
-    wanted: frozenset[str], claimed: Sequence[Quantity], figure: Quantity, other: str, home: Sequence[str]
-) -> bool:
-    """Whether the claim speaks of `other` rather than of every case its figure stands in."""
+_ANAPHOR = re.compile(
+    r"\s*(?:it|they|this|these|that|those|such|he|she|the\s+(?:same|total|amount|period|limit|fee|fine))\b",
+    re.IGNORECASE,
+)
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|be|has|have|had|must|shall|may|can|cannot|will|should|would|do|does|did|pays?|receives?|gets?|costs?|takes?)\b"
+)
+
+
+def _subject(claim: str) -> frozenset[str]:
+    """The content words before the claim's first plain verb; none where that is not clear."""
+    found = _VERB.search(claim)
+    before = claim[: found.start()] if found else ""
+    words = content(before) if not any(not each.loose for each in _read(before)) else frozenset()
+    return words if 0 < len(words) <= 3 else frozenset()
+
+
+def _closer(wanted: frozenset[str], subject: frozenset[str], figure: Quantity, other: str, home: Sequence[str]) -> bool:
+    """Whether the claim speaks of `other` rather than of every case its figure stands in: by all its words, or by its subject."""
     there = content(other)
+    if subject and subject <= there and not any(subject & content(case) or _ANAPHOR.match(case) for case in home):
+        return bool(home)
     return bool(home) and all(
         (wanted & (there - content(case)) - content(figure.text))
         and not (wanted & (content(case) - there) - content(figure.text))
@@ -189,6 +211,11 @@ def overreach(claim: str, evidence: str) -> Iterator[Finding]:
             claim_text=everyone[0],
             evidence_text=exception[0],
         )
+    ever = _EVER.search(claim)
+    limit = re.search(r"\bonly\s+(?:where|if|when|with|after|for)\b", evidence, re.IGNORECASE)
+    if ever and limit and not _EVER.search(evidence):
+        yield _goes_too_far(ever[0], f"the evidence limits it (“{limit[0]}”)", limit[0])
+    yield from _everyone(claim, evidence)
     only = _ONLY.search(claim)
     if only and not _ONLY_THERE.search(evidence):
         yield Finding(
@@ -197,3 +224,32 @@ def overreach(claim: str, evidence: str) -> Iterator[Finding]:
             detail=f"the claim says “{only[0]}”, the evidence does not",
             claim_text=only[0],
         )
+
+
+_EVER = re.compile(
+    r"\b(?:at\s+any\s+time|always|in\s+all\s+cases|for\s+any\s+reason|whenever|under\s+any|in\s+any\s+case|without\s+exception)\b",
+    re.IGNORECASE,
+)
+_EVERYONE = re.compile(r"\b(?:all|every|each)\s+(?:of\s+)?(?:the\s+)?(?P<noun>[a-z][\w-]*)", re.IGNORECASE)
+
+
+def _everyone(claim: str, evidence: str) -> Iterator[Finding]:
+    """ "All applicants" in the claim where the evidence's own clause says "at least one applicant"."""
+    found = _EVERYONE.search(claim)
+    if found is None:
+        return
+    noun = stem(found["noun"])
+    wanted = content(claim)
+    clauses = sorted(re.split(r"[;,]\s+", evidence), key=lambda part: -len(wanted & content(part)))
+    some = re.search(
+        r"\b(?:at\s+least\s+one|one\s+of\s+the|either|any\s+one|some|one)\s+(?P<noun>[a-z][\w-]*)",
+        clauses[0],
+        re.IGNORECASE,
+    )
+    if some and stem(some["noun"]) == noun and not _EVERYONE.search(clauses[0]):
+        yield _goes_too_far(found[0], f"the evidence says “{some[0]}”", some[0])
+
+
+def _goes_too_far(claim_text: str, evidence: str, evidence_text: str) -> Finding:
+    detail = f"the claim says “{claim_text}”, {evidence}"
+    return Finding(rule="overreach", conflict=True, detail=detail, claim_text=claim_text, evidence_text=evidence_text)

@@ -127,7 +127,9 @@ class Verifier:
         source = case.evidence[window.passage_id]
         findings: tuple[Finding, ...] = ()
         if self._rules:
-            findings = rules.check(case.claim.statement, window.text, context=f"{source.place}\n{source.text}")
+            findings = rules.check(
+                case.claim.statement, window.text, question=case.item.question, passage=source.text, place=source.place
+            )
         return Judgement(
             passage_id=window.passage_id,
             entailment=entailment,
@@ -154,8 +156,12 @@ class Verifier:
     def _joint(self, case: _Case, pair: tuple[Window, Window], entailment: Entailment) -> Judgement:
         first, second = pair
         premise = together(first, second)
-        context = "\n".join(f"{case.evidence[w.passage_id].place}\n{case.evidence[w.passage_id].text}" for w in pair)
-        findings = rules.check(case.claim.statement, premise, context=context) if self._rules else ()
+        passage = "\n".join(case.evidence[window.passage_id].text for window in pair)
+        place = "\n".join(case.evidence[window.passage_id].place for window in pair)
+        findings: tuple[Finding, ...] = ()
+        if self._rules:
+            asked = case.item.question
+            findings = rules.check(case.claim.statement, premise, question=asked, passage=passage, place=place)
         return Judgement(
             passage_id=first.passage_id,
             entailment=entailment,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?(?:[.,]\d+)*%?")
+_NON = re.compile(r"\bnon[-–\s](?=[a-z])")
 _STOP = frozenset(
     "a an the of to in on at by for from with and or not no nor is are was were be been being am has have had having do does did will"
     " would can could may might must shall should that this these those there it its they their them he his him she her we our us you"
@@ -26,7 +27,7 @@ STEM = 6
 
 def words(text: str) -> list[str]:
     """Return the words of `text` in lower case, in order."""
-    return _WORD.findall(text.lower().replace("’", "'"))
+    return _WORD.findall(_NON.sub("non", text.lower().replace("’", "'")))
 
 
 def stem(word: str) -> str:
