@@ -12,7 +12,8 @@ from dataclasses import dataclass
 SHORTEST, LONGEST = 6, 40
 """Words in a sentence that is taken as a fact."""
 
-_MODAL = r"must|shall|may|should|can|will|cannot|is required to|are required to"
+_MODAL = r"must|shall|may|should|can|will|cannot|is required to|are required to|does(?= not)|do(?= not)"
+BE = frozenset({"is", "are", "was", "were"})
 _BE = r"is|are|was|were"
 _LEAD = re.compile(
     r"^(?P<lead>(?:If|When|Where|Before|After|Unless|Upon|Once|During|In|At|Under|Except|Within|By|For|On|Not later than"
@@ -23,13 +24,16 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _VERBS = (
-    "accept|address|allow|appl(?:y|ie)|appoint|approve|assign|award|begin|calculate|carr(?:y|ie)|charge|close|collect|come|conduct|consist|contain|cost|cover"
-    "|decide|deduct|define|depend|describe|determine|enable|end|establish|expire|give|grant|hold|help|identif(?:y|ie)|include|inform|inspect|issue|keep|last|maintain|meet|mail|notif(?:y|ie)|offer"
-    "|pay|pass(?:e)?|provide|publish(?:e)?|receive|refund|remain|renew|repair|report|represent|require|retain|return|review|select|send|serve|set"
-    "|stay|submit|support|take|update|use|verif(?:y|ie)|waive"
+    "accept|address|adjust|allow|appl(?:y|ie)|appoint|approve|assess|assign|award|become|begin|belong|calculate|carr(?:y|ie)|charge"
+    "|close|collect|come|complete|conduct|consist|contain|continue|cost|cover|decide|deduct|define|depend|describe|determine|enable"
+    "|end|establish|expire|give|grant|help|hold|identif(?:y|ie)|include|increase|inform|inspect|issue|keep|lapse|last|lose|maintain"
+    "|make|meet|mail|notif(?:y|ie)|offer|open|owe|own|pay|pass(?:e)?|provide|publish(?:e)?|reach(?:e)?|receive|reduce|refund|remain|renew|repair"
+    "|replace|report|represent|require|retain|return|review|select|send|serve|set|start|stay|stop|store|submit|support|take|tell|update"
+    "|use|verif(?:y|ie)|visit|waive"
 )
 _PRESENT = re.compile(
-    rf"^(?P<subject>(?:The|A|An|Each|Every|All|Most|[A-Z][a-z]+s)(?:\s[A-Za-z][A-Za-z'’-]*){{0,5}}?)\s(?P<verb>(?:{_VERBS})s?)\s(?P<rest>.+)$"
+    rf"^(?P<subject>(?:The|A|An|Each|Every|All|Most|[A-Z][a-z]+s)(?:\s[A-Za-z][A-Za-z'’-]*){{0,5}}?)\s"
+    rf"(?P<verb>(?:{_VERBS})s|(?<=[^s]s\s)(?:{_VERBS}))\s(?P<rest>.+)$"
 )
 _HANGING = re.compile(
     r"^(?:this|that|these|those|it|they|he|she|its|their|such|however|therefore|thus|otherwise|also|in addition|additionally|but"
@@ -50,7 +54,7 @@ _PRONOUN = re.compile(
     r"^(?:it|they|he|she|this|that|these|those|there|you|we|which|who|such|one|some|no)\b", re.IGNORECASE
 )
 _NO_SUBJECT = re.compile(
-    r"\b(?:that|which|who|whom|whose|if|when|while|because|where|unless|and|or)$|\b(?:whether|needs?|regarding)\b"
+    r"\b(?:that|which|who|whom|whose|if|when|while|because|where|unless|and|or)$|\b(?:whether|needs?|regarding|while|when|until|if|because|does|do|not)\b"
     r"|^(?:each|every) (?:year|month|week|day|quarter)\b",
     re.IGNORECASE,
 )
@@ -67,8 +71,8 @@ _SHORT = {"is required to": "must", "are required to": "must", "shall": "must"}
 class Clause:
     """The parts of a sentence: `lead` without its comma, `rest` without the full stop and without a second main verb.
 
-    `modal` tells "must" from "is". In a simple present ("The board meets") `aux` is "does" or "do", `rest` begins
-    with the verb's base form, and `verb` is the verb as it stood.
+    `modal` tells "must" from "is". In a simple present ("The board meets") `aux` is "does" or "do" and `rest` begins
+    with the verb's base form.
     """
 
     lead: str
@@ -76,14 +80,6 @@ class Clause:
     aux: str
     rest: str
     modal: bool
-    verb: str = ""
-
-    def told(self, rest: str) -> str:
-        """Return the clause as a statement with another rest, which begins with the same verb."""
-        if self.verb:
-            rest = " ".join([self.verb, *rest.split()[1:]])
-            return f"{self.subject} {rest}."
-        return f"{self.subject} {self.aux} {rest}."
 
 
 def stands_alone(sentence: str) -> bool:
@@ -129,9 +125,7 @@ def _present(main: str, lead: str) -> Clause | None:
     base = re.sub(r"ie$", "y", verb[:-1]) if third else verb
     base = re.sub(r"(?<=ss|sh)e$", "", base)
     rest = f"{base} {found['rest']}"
-    return _checked(
-        Clause(lead=lead, subject=found["subject"], aux="does" if third else "do", rest=rest, modal=False, verb=verb)
-    )
+    return _checked(Clause(lead=lead, subject=found["subject"], aux="does" if third else "do", rest=rest, modal=False))
 
 
 def _plain_subject(subject: str) -> bool:
@@ -147,9 +141,7 @@ def _checked(clause: Clause) -> Clause | None:
     if (
         _RUN_ON.search(rest)
         or (len(rest.split()) < 2 and clause.modal)
-        or (rest.startswith("not ") and clause.aux in _BE.split("|"))
+        or (rest.startswith("not ") and clause.aux in BE)
     ):
         return None
-    return Clause(
-        lead=clause.lead, subject=clause.subject, aux=clause.aux, rest=rest, modal=clause.modal, verb=clause.verb
-    )
+    return Clause(lead=clause.lead, subject=clause.subject, aux=clause.aux, rest=rest, modal=clause.modal)

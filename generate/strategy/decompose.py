@@ -107,7 +107,7 @@ def _number(planned: Planned) -> int:
 def _prompt(
     planned: Planned, passage: Passage, focus: Focus, templates: Templates | None, temperature: float
 ) -> Prompt:
-    task = replace(PRESETS["question_for_answer"], schema=_schema(focus.expected), language=planned.task.language)
+    task = replace(PRESETS["question_for_answer"], schema=_schema(focus.question), language=planned.task.language)
     return compose(
         task,
         planned.conditions,
@@ -115,7 +115,7 @@ def _prompt(
         concepts=planned.concepts,
         excerpts=[focus.sentence],
         answer=focus.answer,
-        draft=focus.expected,
+        draft=focus.question,
         templates=templates,
         temperature=temperature,
     )
@@ -164,18 +164,18 @@ def check(question: str, focus: Focus) -> Failure | None:
     It must be a question, keep the draft's words of substance, add no number and hardly a word, repeat nothing, and not hold
     its answer.
     """
-    words, wanted = _words(question), _words(focus.expected)
+    words, wanted = _words(question), _words(focus.question)
     if not question.endswith("?") or question.count("?") > 1:
         return Failure(kind="not-a-question", message="the reply is not one question")
-    new = substance(question) - substance(focus.expected)
+    new = substance(question) - substance(focus.question)
     if any(_NUMBER.search(word) for word in new) or (
-        focus.answer.lower() in question.lower() and focus.answer.lower() not in focus.expected.lower()
+        focus.answer.lower() in question.lower() and focus.answer.lower() not in focus.question.lower()
     ):
         return Failure(kind="gives-away", message=f"the question holds a figure or words of its answer: {sorted(new)}")
-    if len(new) > len(substance(focus.expected)) // NEW or len(words) > len(wanted) + 6:
+    if len(new) > len(substance(focus.question)) // NEW or len(words) > len(wanted) + 6:
         return Failure(kind="off-source", message=f"the question brings in words of its own: {', '.join(sorted(new))}")
-    lost = substance(focus.expected) - substance(question)
-    if len(lost) > (1 - KEPT) * len(substance(focus.expected)) or _negations(words) != _negations(wanted):
+    lost = substance(focus.question) - substance(question)
+    if len(lost) > (1 - KEPT) * len(substance(focus.question)) or _negations(words) != _negations(wanted):
         return Failure(kind="incomplete", message=f"the question leaves out: {', '.join(sorted(lost)) or 'a negation'}")
     counts, allowed = Counter(word for word in words if word not in _EMPTY), Counter(wanted)
     if any(count > max(1, allowed[word]) for word, count in counts.items()):

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from generate.strategy.clause import Clause
+from generate.strategy.clause import BE, Clause
+from generate.strategy.person import is_person
 
 _WORDS = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|eighteen|twenty|thirty|forty-five|forty"
@@ -40,7 +41,8 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _EXCEED = re.compile(
-    r"not (?:exceed|be more than|be longer than) (?P<limit>[$€£]\s?\d[\d,]*(?:\.\d+)?|\d[\d,]*(?:\.\d+)?\s?(?:%|percent|per cent)"
+    r"not (?:exceed|be more than|be longer than) (?P<limit>[$€£]\s?\d[\d,]*(?:\.\d+)?"
+    r"|\d[\d,]*(?:\.\d+)?\s?(?:%|percent|per cent)(?:\sof\s[^,]+)?"
     rf"|(?:the (?:amount|equivalent) of )?(?:{_N})\s(?:{_TIME}(?:['’]s?\s[a-z]+)?|[a-z]+))"
 )
 _PERCENT = re.compile(rf"(?:{_BOUND})?(?P<percent>{_N}\s?(?:%|percent|per cent))\sof\b", re.IGNORECASE)
@@ -48,7 +50,8 @@ _COUNT = re.compile(rf"(?:{_BOUND})?(?P<number>\b{_N})\s(?P<noun>(?:[a-z-]+\s)?(
 _OFTEN = re.compile(
     rf"\b(?:(?:at least|no more than|not more than|up to)\s)?"
     rf"(?:(?:once|twice|{_N}\stimes)\s(?:a|an|each|every|per|in any)\s(?:calendar\s)?{_TIME}"
-    rf"|every\s(?:{_N}\s)?(?:calendar\s)?{_TIME}|annually|quarterly|monthly|weekly|each (?:calendar )?(?:year|month|week|day|quarter))\b",
+    rf"|(?:once\s)?every\s(?:{_N}\s)?(?:calendar\s)?{_TIME}|annually|quarterly|monthly|weekly"
+    r"|each (?:calendar )?(?:year|month|week|day|quarter))\b",
     re.IGNORECASE,
 )
 _DATE = re.compile(
@@ -60,12 +63,12 @@ _DAY_OF = re.compile(
     r"(?: business| calendar| working)? day of (?:each|every|the)(?: calendar| following)? (?:month|quarter|year))\b",
     re.IGNORECASE,
 )
-_MANNER = re.compile(
-    r"\b(?:in writing|in person|by (?:telephone|phone|e-?mail|mail|certified mail|first-class mail|post|letter|check|cheque"
-    r"|money order|direct deposit|hand|fax|lottery)(?:,? (?:or|and) (?:by |in )?(?:telephone|phone|e-?mail|mail|certified mail"
-    r"|person|letter|writing|hand|money order|direct deposit))*|electronically)\b",
-    re.IGNORECASE,
+_WAY = (
+    r"(?:in writing|in person|by (?:telephone|phone|video|e-?mail|mail|(?:certified|registered|first-class) mail|post|letter"
+    r"|check|cheque|courier|money order|direct deposit|bank transfer|standing order|hand|fax|lottery)|electronically|online)"
 )
+_MANNER = re.compile(rf"\b{_WAY}(?:,? (?:or |and )?{_WAY})*(?: (?:at|to) the [a-z]+(?: [a-z]+)?)?\b", re.IGNORECASE)
+_LARGE = re.compile(r"\b(?P<what>an?\s(?:[a-z-]+\s){1,3})of\s(?P<amount>[$€£]\s?\d[\d,]*(?:\.\d+)?)", re.IGNORECASE)
 _CONDITION = re.compile(
     r",?\s(?:only if|only when|only after|if|when|provided that|as long as)\s(?=\S+\s\S+)", re.IGNORECASE
 )
@@ -74,22 +77,30 @@ _AGENT = re.compile(
     r"(?P<agent>(?:the|a|an|at least|two|both)\s[^,;]+?)"
     r"(?=$|,|\s(?:within|before|after|in|on|at|for|to|and|or|no later|not later|as|from|under|with|by)\b)"
 )
-_ASKING = re.compile(r"\b(?:determine|know|see|ask|check|decide|confirm|even|except|only|and|or)$")
+_ASKING = re.compile(r"\b(?:determine|know|see|ask|check|decide|confirm|even|except|only|and|or|earlier|later|sooner)$")
 _TAIL = re.compile(
-    r"\s(?=(?:in order|when|if|before|after|within|by|upon|prior to|during|until|unless|at least|once|twice|every|each|annually|monthly"
-    r"|to the|to a|to an|to each|for each|for every|at the|on or before|no later than|not later than|for up"
+    r"\s(?=(?:in order|when|if|before|after|within|by|upon|prior to|during|until|unless|at least|once|twice|every|each|annually"
+    r"|for each|for every|at the|on or before|no later than|not later than|for up"
     r"|in writing|in person|while|because|so that)\b)"
 )
+_TAIL_TO = re.compile(_TAIL.pattern.replace("(?:in order|", "(?:in order|to the|to a|to an|to each|directly|"))
+_TO_SOMEONE = frozenset("pay submit report deliver return forward refund supply present transfer provide".split())
+_CONTAINS = frozenset("include contain state name list show specify cover mention identify describe".split())
+_OBJECT = re.compile(
+    r"(?:the|a|an|any|all|each|every|its|their|his|her|proof|another|[a-z-]+ed|[a-z]{3,}s|[a-z]+ing)\b", re.IGNORECASE
+)
 _SUBORDINATE = re.compile(
-    r"\s(?:if|when|unless|where|that|which|who|whose|because|while|until|whichever|provided|including)\s", re.IGNORECASE
+    r"\s(?:if|when|unless|where|that|which|who|whose|because|while|until|whichever|provided|including"
+    r"|(?:after|before)\s[a-z]+ing)\s",
+    re.IGNORECASE,
 )
 _JOINED = re.compile(
-    r"\b(?:than|of|or|and|the|a|an|to|over|under|between|by|per|with|for|in|on|first|next|every|each|these|those)$"
+    r"\b(?:than|of|or|and|the|a|an|to|over|under|between|by|per|with|for|in|on|first|next|every|each|these|those|after|before|until|only|but|is|are)$"
 )
 _AFTER = re.compile(r"\s(?:after|before|from|of|following|in advance of|prior to)\b[^,]*")
 _TWO_OBJECTS = frozenset(
     "give advise prompt inform notify ask allow require tell send grant offer enable permit cause help ensure assign treat consider"
-    " make let set keep assume be have not only also either then".split()
+    " make let set keep leave assume lead last apply expire exceed be have not only also either then".split()
 )
 MOST_DUTY = 28
 """Words in a sentence that is asked about as a whole: longer ones list too much for one answer."""
@@ -180,17 +191,23 @@ def _limit(clause: Clause) -> Fact | None:
 
 
 def _amount(clause: Clause) -> Fact | None:
+    large = _LARGE.search(_main(clause))
+    if large and large.start():
+        rest = _without(clause, large.start(), large.end())
+        return Fact(kind="amount", answer=large["amount"], ask=f"How large {large['what'].strip()}", rest=rest)
     found = _search(_AMOUNT, clause)
     if found is None or _EXCEED.match(clause.rest):
         return None
-    per = found["per"] or ""
+    before = clause.rest[: found.start()].split()
+    if len(before) > (2 if before[0] == "be" else 1):
+        return None
     rest = _without(clause, found.start(), found.end())
-    return Fact(kind="amount", answer=found[0], ask=_ask(found, f"how much{per}"), rest=rest)
+    return Fact(kind="amount", answer=found[0], ask=_ask(found, f"how much{found['per'] or ''}"), rest=rest)
 
 
 def _percent(clause: Clause) -> Fact | None:
     found = _search(_PERCENT, clause)
-    if found is None:
+    if found is None or _EXCEED.match(clause.rest):
         return None
     after = clause.rest[found.end() :]
     whole = _TAIL.split(after.strip(), maxsplit=1)[0].rstrip(".,")
@@ -247,8 +264,10 @@ def _count(clause: Clause) -> Fact | None:
     found = _search(_COUNT, clause)
     if found is None:
         return None
-    ask = _ask(found, f"how many {plural(found['noun'].lower())}")
-    rest = _without(clause, found.start(), found.end())
+    after = clause.rest[found.end() :]
+    of = _TAIL.split(after, maxsplit=1)[0] if re.match(r"\sof\s[^,]+$", after) else ""
+    ask = _ask(found, f"how many {plural(found['noun'].lower())}{of}")
+    rest = _without(clause, found.start(), found.end() + len(of))
     return Fact(kind="count", answer=found[0].strip(), ask=ask, rest=rest)
 
 
@@ -261,11 +280,7 @@ def _manner(clause: Clause) -> Fact | None:
 
 def _agent(clause: Clause) -> Fact | None:
     found = _AGENT.search(_main(clause))
-    if (
-        found is None
-        or not (clause.rest.startswith("be ") or clause.aux in {"is", "are", "was", "were"})
-        or len(found["agent"].split()) > 8
-    ):
+    if found is None or not (clause.rest.startswith("be ") or clause.aux in BE) or len(found["agent"].split()) > 8:
         return None
     rest = _without(clause, found.end("verb"), found.end("agent"))
     return Fact(kind="agent", answer=found["agent"], ask="By whom", rest=rest)
@@ -290,19 +305,25 @@ def _condition(clause: Clause) -> Fact | None:
 
 
 def _duty(clause: Clause) -> Fact | None:
-    """Find what the subject must do: the object of the verb is the answer, what follows it stays in the question."""
+    """Find what the subject must do, or must not: the object of the verb is the answer, what follows it stays in the question."""
     words = clause.rest.split()
+    denied = words[0] == "not"
+    verb, after = words[denied : denied + 1], " ".join(words[denied + 1 :])
+    long = len(words) + len(clause.subject.split()) > MOST_DUTY
+    if clause.aux in BE or long or not after or verb[0] in _TWO_OBJECTS or verb[0].endswith("ly"):
+        return None
+    tail = _TAIL_TO if verb[0] in _TO_SOMEONE else _TAIL
+    head, *rest = tail.split(after, maxsplit=1)
     if (
-        clause.aux in {"is", "are", "was", "were"}
-        or len(words) < 3
-        or words[0] in _TWO_OBJECTS
-        or words[0].endswith("ly")
+        len(head.split()) < 2
+        or "," in head
+        or _SUBORDINATE.search(head)
+        or not _OBJECT.match(head)
+        or tail.match(" " + after)
     ):
         return None
-    if len(words) + len(clause.subject.split()) > MOST_DUTY or _TAIL.match(" " + " ".join(words[1:])):
+    vague = not rest and verb[0] not in _CONTAINS and len(clause.subject.split()) < 4
+    if vague or is_person(head) or clause.subject.startswith("Only "):
         return None
-    head, *tail = _TAIL.split(" ".join(words[1:]), maxsplit=1)
-    determined = re.match(r"(?:the|a|an|any|all|each|every|its|their|his|her|proof|no|[a-z]+ed|[a-z]+s)\b", head)
-    if len(head.split()) < 2 or "," in head or _SUBORDINATE.search(head) or not determined:
-        return None
-    return Fact(kind="duty", answer=head, ask="What", rest=" ".join([words[0], *tail]))
+    kept = " ".join([*words[:denied], *verb, *rest])
+    return Fact(kind="prohibition" if denied else "duty", answer=head, ask="What", rest=kept)

@@ -1,61 +1,52 @@
-"""`Focus`: a fact of a passage that can be asked about: a sentence that stands alone and the words of it that answer.
+"""`Focus`: a fact of a passage that can be asked about: a sentence that stands alone, words of it that answer, a question.
 
-The fact is chosen by rule and only the question is left to the model (passage, then answer, then question: Self-Prompting,
-Li et al., arXiv 2212.08635). A focus also fixes how the question opens and shows the sentence without its answer, so
-that a small model neither asks for something else nor gives the answer away. Rules are patterns and word lists; no
-model is needed.
+The fact is chosen by rule and only the wording is left to the model (passage, then answer, then question: Self-Prompting, Li
+et al., arXiv 2212.08635). Rules are patterns and word lists; no model is needed. Question word, auxiliary and subject
+are put in the order of a question; everything else stays as the passage has it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from generate.strategy.clause import Clause, read_clause, stands_alone
-from generate.strategy.fact import amount_of, facts, leading_amount
+from generate.strategy.clause import BE, Clause, read_clause, stands_alone
+from generate.strategy.fact import Fact, amount_of, facts, leading_amount
+from generate.strategy.person import is_person, is_plural
+
+KINDS = (
+    "amount limit percent duration count date frequency manner agent definition condition outcome prohibition action purpose duty actor"
+).split()
+"""What can be asked for, the most exact first."""
+
+MOST_A_SENTENCE = 2
+"""Questions taken from one sentence, the most exact kinds first."""
+
+LONGEST_QUESTION = 28
+"""Words in a question."""
 
 _MEANS = re.compile(
     r"^[“\"]?(?P<term>[A-Za-z][^“”\".,;:]{2,60}?)[”\"]?\s(?P<verb>means?|refers? to|is defined as|are defined as)\s(?P<rest>.{12,})$"
 )
-_PERSON = re.compile(
-    r"\b(?:tenants?|applicants?|landlords?|owners?|residents?|famil(?:y|ies)|households?|members?|persons?|people|staff|guests?"
-    r"|employ(?:ee|er)s?|agenc(?:y|ies)|authorit(?:y|ies)|office|department|board|court|council|committee|commission|mayor|secretary"
-    r"|director|officials?|contractors?|vendors?|parents?|students?|party|parties|company|bureau|panel|team|candidates?|attorney|clerk"
-    r"|subscribers?|entit(?:y|ies)|desk|corporation|[a-z]{2,}(?:ers?|ors?|ees?))$",
-    re.IGNORECASE,
-)
-_ACRONYM = re.compile(r"\b(?:[A-Z]{2,5}s?|Id[A-Z]s?)$")
-_NOT_PERSON = re.compile(
-    r"\b(?:letters?|orders?|numbers?|papers?|register|matters?|offers?|computers?|floors?|doors?|errors?|authenticators?|identifiers?"
-    r"|factors?|fees?|water|power|servers?|browsers?|elevators?|detectors?|generators?|vouchers?|answers?|covenants?|quarters?"
-    r"|chapters?|others?|committee reports?|trees?|meters?|containers?|vendor list|career|degrees?|guarantees?)$",
-    re.IGNORECASE,
-)
-_HEAD = re.compile(r"\s(?:of|who|that|which|whose|for|in|with|without|responsible|under|on|from)\s")
-_PLURAL = re.compile(r"(?:[^s]s|people|staff|children|persons)$")
 _DECIDED = frozenset(
-    "deemed considered denied approved removed terminated cancelled canceled forfeited returned placed treated".split()
+    "deemed considered denied approved removed terminated cancelled forfeited returned placed treated".split()
 )
-_WHEN = re.compile(r",?\s(?:if|when|unless)\s(?:the|a|an|any|all|it|no|at)\s[^,]+$", re.IGNORECASE)
+_WHEN = re.compile(r",?\s(?:if|when)\s(?:the|a|an|any|all|it|no|at)\s[^,]+$", re.IGNORECASE)
 _PLACES = ("In ", "At ", "On ", "For ", "By ", "To ", "As ", "Under ", "Except ", "Beginning")
 _COMMON = frozenset(
     "The A An Each Every All Any No Some Both Most What How Who When Within For At By On Until After Before Under From Where"
-    " Someone Something If Unless In During Upon Once While Although".split()
+    " If Unless In During Upon Once While Although Only".split()
 )
-LONGEST_QUESTION = 28
-"""Words in a question."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Focus:
     """One answerable fact.
 
-    `sentence` is the passage text from `start` to `end`, white space folded. `answer` are words of it. `kind` is amount, limit,
-    percent, duration, frequency, date, count, manner, agent, purpose, condition, actor, duty, prohibition, action,
-    outcome, or definition. `opening` is how the
-    question begins, `expected` the plain question a rule can make, and `shown` the sentence without its answer.
+    `sentence` is the passage text from `start` to `end`, white space folded. `answer` are words of it, `question` asks for
+    them. `kind` is one of KINDS.
     """
 
     kind: str
@@ -63,46 +54,31 @@ class Focus:
     start: int
     end: int
     answer: str
-    opening: str
-    expected: str
-    shown: str
+    question: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Question:
+class _Asked:
     kind: str
     answer: str
-    opening: str
-    tail: str
-    shown: str
+    question: str
 
 
 def focuses(text: str, *, split: Callable[[str], Sequence[tuple[int, int]]] | None = None) -> list[Focus]:
-    """Return the facts of `text` in reading order, at most one for each sentence and kind.
+    """Return the facts of `text` in reading order, the most exact of each sentence.
 
     `split` gives the sentences' offsets; without it a sentence ends where a stop is followed by a capital.
     """
     found: list[Focus] = []
     for start, end in (split or _sentences)(text):
         sentence = " ".join(text[start:end].split())
-        if not stands_alone(sentence):
-            continue
-        for question in _questions(sentence):
-            expected = " ".join(f"{question.opening} {question.tail}".split()).rstrip(" ,;.") + "?"
-            if len(expected.split()) > LONGEST_QUESTION:
-                continue
-            found.append(
+        if stands_alone(sentence):
+            found += [
                 Focus(
-                    kind=question.kind,
-                    sentence=sentence,
-                    start=start,
-                    end=end,
-                    answer=question.answer,
-                    opening=question.opening,
-                    expected=expected,
-                    shown=question.shown,
+                    kind=each.kind, sentence=sentence, start=start, end=end, answer=each.answer, question=each.question
                 )
-            )
+                for each in _best(_questions(sentence))
+            ]
     return found
 
 
@@ -116,129 +92,104 @@ def lower_first(phrase: str) -> str:
     return phrase[0].lower() + phrase[1:] if common else phrase
 
 
-def _questions(sentence: str) -> Iterator[_Question]:
+def _best(asked: Iterable[_Asked]) -> list[_Asked]:
+    """Return the most exact questions that are short enough, one of a kind."""
+    first: dict[str, _Asked] = {}
+    for each in asked:
+        if len(each.question.split()) <= LONGEST_QUESTION:
+            first.setdefault(each.kind, each)
+    return sorted(first.values(), key=lambda each: KINDS.index(each.kind))[:MOST_A_SENTENCE]
+
+
+def _questions(sentence: str) -> Iterator[_Asked]:
     means = _MEANS.match(sentence)
     if means:
-        term = lower_first(means["term"].strip())
-        answer = means["rest"].rstrip(".")
-        yield _Question(kind="definition", answer=answer, opening=f"What is meant by {term}", tail="", shown=sentence)
+        question = f"What is meant by {lower_first(means['term'].strip())}?"
+        yield _Asked(kind="definition", answer=means["rest"].rstrip("."), question=question)
         return
     clause = read_clause(sentence)
     if clause is not None:
-        yield from _of_rest(clause)
-        yield from _of_subject(clause)
+        for fact in facts(clause):
+            yield _of_rest(clause, fact)
+        yield from _of_amount(clause)
+        yield from _of_actor(clause)
         yield from _of_whole(clause)
 
 
-def _of_rest(clause: Clause) -> Iterator[_Question]:
-    """Yield questions for something after the auxiliary: question word, auxiliary, subject, what is left."""
+def _asked(clause: Clause, kind: str, answer: str, *parts: str) -> _Asked:
+    """Put the parts of a question together, behind the condition the clause begins with."""
+    question = " ".join(" ".join(parts).split()).rstrip(" ,;.")
+    led = f"{clause.lead}, {lower_first(question)}" if clause.lead else question[0].upper() + question[1:]
+    return _Asked(kind=kind, answer=answer, question=f"{led}?")
+
+
+def _of_rest(clause: Clause, fact: Fact) -> _Asked:
+    """Ask for something after the auxiliary: question word, auxiliary, subject, what is left."""
     subject = lower_first(clause.subject)
-    for fact in facts(clause):
-        if fact.kind == "limit":
-            bare = re.sub(r"^(?:the|a|an|each|every|any|all|total)\s", "", subject)
-            opening = _led(clause, f"{fact.ask} {bare}")
-            shown = _led(clause, f"There is a maximum for the {bare} {fact.rest}".rstrip() + ".")
-            yield _Question(kind=fact.kind, answer=fact.answer, opening=opening, tail=fact.rest, shown=shown)
-            continue
-        opening = _led(clause, f"{fact.ask} {clause.aux} {subject}")
-        shown = _led(clause, clause.told(fact.rest))
-        yield _Question(kind=fact.kind, answer=fact.answer, opening=opening, tail=fact.rest, shown=shown)
+    if fact.kind != "limit":
+        return _asked(clause, fact.kind, fact.answer, fact.ask, clause.aux, subject, fact.rest)
+    if is_plural(clause.subject):
+        return _asked(clause, fact.kind, fact.answer, "What is the limit for", subject, fact.rest)
+    bare = re.sub(r"^(?:the|a|an|each|every|any|all)\s", "", subject)
+    return _asked(clause, fact.kind, fact.answer, fact.ask, bare, fact.rest)
 
 
-def _of_subject(clause: Clause) -> Iterator[_Question]:
-    """Yield questions for the subject, or for an amount that the subject is or has."""
-    be = clause.aux in {"is", "are", "was", "were"}
-    amount = leading_amount(clause.rest) if be else None
+def _of_amount(clause: Clause) -> Iterator[_Asked]:
+    """Yield the question for an amount that the subject is ("The fee is $20") or has ("A fee of $20 is charged")."""
+    if clause.aux not in BE:
+        return
+    amount = leading_amount(clause.rest)
     if amount and not re.match(r"\s*(?:and|or|but|,)", clause.rest[amount.end() :]):
-        tail = clause.rest[amount.end() :].strip()
-        opening = _led(clause, f"What {clause.aux} {lower_first(clause.subject)}")
-        yield _Question(
-            kind="amount",
-            answer=amount[0],
-            opening=opening,
-            tail=tail,
-            shown=_led(clause, clause.told(f"set {tail}".strip())),
-        )
-    owned = amount_of(clause.subject) if be else None
+        tail = clause.rest[amount.end() :]
+        yield _asked(clause, "amount", amount[0], f"What {clause.aux}", lower_first(clause.subject), tail)
+    owned = amount_of(clause.subject)
     if owned:
-        opening = _led(clause, f"How much is the {owned['noun']} that {clause.aux}")
-        shown = _led(clause, f"The {owned['noun']} {clause.aux} {clause.rest}.")
-        yield _Question(kind="amount", answer=owned["amount"], opening=opening, tail=clause.rest, shown=shown)
-    yield from _of_actor(clause)
+        yield _asked(
+            clause, "amount", owned["amount"], f"How much is the {owned['noun']} that {clause.aux}", clause.rest
+        )
 
 
-def _of_actor(clause: Clause) -> Iterator[_Question]:
+def _of_actor(clause: Clause) -> Iterator[_Asked]:
     words = clause.rest.split()
     plain = len(clause.subject.split()) <= 9 and words[0] not in {"not", "be"} and not words[0].endswith("ly")
-    if not (clause.modal and not clause.lead and plain and 4 <= len(words) <= 30):
-        return
-    if not is_person(clause.subject) or clause.subject.startswith(("All ", "Any ", "Each ", "Every ")):
-        return
-    opening, tail = f"Who {clause.aux} {words[0]}", " ".join(words[1:])
-    yield _Question(
-        kind="actor", answer=clause.subject, opening=opening, tail=tail, shown=f"Someone {clause.aux} {clause.rest}."
-    )
+    named = not clause.subject.startswith(("All ", "Any ", "Each ", "Every ")) and is_person(clause.subject)
+    if clause.modal and not clause.lead and plain and named and 4 <= len(words) <= 30:
+        yield _asked(clause, "actor", clause.subject, f"Who {clause.aux}", clause.rest)
 
 
-def _of_whole(clause: Clause) -> Iterator[_Question]:
-    """Yield questions for what a clause says altogether: what is forbidden, what to do or what happens under its condition."""
+def _of_whole(clause: Clause) -> Iterator[_Asked]:
+    """Yield questions for what a clause says altogether: what it is, what is forbidden, what to do or what happens when."""
     subject, words = lower_first(clause.subject), clause.rest.split()
+    whole = f"{clause.aux} {clause.rest}"
     if words[0] == "not":
-        yield from _forbidden(clause)
+        particular = re.search(r"\s(?:who|that|whose)\s", clause.subject) and is_person(clause.subject)
+        if clause.aux in {"may", "must", "can"} and particular:
+            be = "are" if is_plural(clause.subject) else "is"
+            yield _asked(clause, "prohibition", whole, f"What {be}", subject, "not allowed to do")
         return
-    general = re.match(r"(?:An?\s|[A-Z]{2,6}$)", clause.subject)
-    if (
-        general
-        and clause.aux == "is"
-        and re.match(r"(?:a|an|any|one)\s[a-z]", clause.rest)
-        and len(words) > 4
-        and not clause.lead
-    ):
-        opening = f"What is {subject}"
-        yield _Question(kind="definition", answer=clause.rest, opening=opening, tail="", shown=clause.told("something"))
-    tail = _WHEN.search(clause.rest)
-    when = clause.lead or (tail[0].strip(" ,") if tail else "")
-    if not when or clause.lead.startswith(_PLACES) or words[0] == "only":
+    general = re.match(r"(?:An?\s|[A-Z]{2,6}$)", clause.subject) and clause.aux == "is" and not clause.lead
+    if general and re.match(r"(?:a|an|any|one)\s[a-z]", clause.rest) and len(words) > 4:
+        yield _asked(clause, "definition", clause.rest, f"What is {subject}")
+    yield from _of_case(clause)
+
+
+def _of_case(clause: Clause) -> Iterator[_Asked]:
+    """Yield what to do, or what happens, in the case that the clause's "if" or "when" names."""
+    subject, words = lower_first(clause.subject), clause.rest.split()
+    tail = None if clause.lead else _WHEN.search(clause.rest)
+    if not (clause.lead or tail) or clause.lead.startswith(_PLACES) or words[0] == "only":
         return
-    done = clause.rest[: tail.start()] if tail and not clause.lead else clause.rest
+    done = clause.rest[: tail.start()] if tail else clause.rest
+    case = tail[0].strip(" ,") if tail else ""
     passive = words[0] == "be" or (clause.aux in {"is", "are"} and re.match(r"[a-z]+(?:ed|en)\b", words[0]))
+    answer = f"{clause.aux} {done}"
+    if len(done.split()) < 3:
+        return
     if passive and (clause.aux not in {"must", "should"} or words[1] in _DECIDED):
         happens = "may happen" if clause.aux in {"may", "can"} else "happens"
-        opening, kind, did = f"What {happens} to {subject}", "outcome", "something happens to it"
+        yield _asked(clause, "outcome", answer, f"What {happens} to", subject, case)
     elif clause.modal and not passive and is_person(clause.subject):
-        opening, kind, did = f"What {clause.aux} {subject} do", "action", "do something"
-    else:
-        return
-    if len(done.split()) > 2:
-        opening = f"{opening} {lower_first(when)}" if tail and not clause.lead else _led(clause, opening)
-        yield _Question(kind=kind, answer=f"{clause.aux} {done}", opening=opening, tail="", shown=clause.told(did))
-
-
-def _forbidden(clause: Clause) -> Iterator[_Question]:
-    words, subject = clause.rest.split(), lower_first(clause.subject)
-    if not clause.modal or len(words) < 4 or words[1] in {"be", "have", "exceed", "need", "know", "understand"}:
-        return
-    if clause.aux in {"may", "must", "can"} and is_person(clause.subject):
-        be = "are" if _PLURAL.search(_head(clause.subject)) else "is"
-        opening = _led(clause, f"What {be} {subject} not allowed to do")
-    else:
-        opening = _led(clause, f"What {clause.aux} {subject} not {words[1]}")
-    shown = clause.told("not do something")
-    yield _Question(kind="prohibition", answer=f"{clause.aux} {clause.rest}", opening=opening, tail="", shown=shown)
-
-
-def is_person(subject: str) -> bool:
-    """Return whether a subject is, by its head noun, a person or body that acts."""
-    head = _head(subject)
-    return bool(_ACRONYM.search(head) or (_PERSON.search(head) and not _NOT_PERSON.search(head)))
-
-
-def _head(subject: str) -> str:
-    return _HEAD.split(subject, maxsplit=1)[0]
-
-
-def _led(clause: Clause, text: str) -> str:
-    return f"{clause.lead}, {lower_first(text)}" if clause.lead else text
+        yield _asked(clause, "action", answer, f"What {clause.aux}", subject, "do", case)
 
 
 def _sentences(text: str) -> list[tuple[int, int]]:
