@@ -83,7 +83,9 @@ class Extractor(Protocol):
     `name` changes whenever the result for the same passages may change: it is part of what is cached.
     """
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What identifies the extractor and its version."""
 
     def extract(self, documents: Iterable[DocumentPassages]) -> Iterator[Extraction]:
         """Yield what each document holds; `documents` are pairs of a document id and its passages in order."""

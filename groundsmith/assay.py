@@ -1,0 +1,256 @@
+"""The judge's side of a run: drafts in, dataset rows out, each with its verdicts and the reason when it did not pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from groundsmith.row import DatasetRow, MultiHop, RowClaim, RowConcept, RowEvidence, RowFinding, RowSpan, row_id
+from groundsmith.runs import now
+
+if TYPE_CHECKING:
+    from groundsmith.authorship import Written
+    from groundsmith.workspace import Workspace
+    from verify.duplicate import Questions
+    from verify.evidence import Evidence
+    from verify.verdict import Verdict
+    from verify.verifier import Result, Verifier
+
+
+class Assay:
+    """Verifies drafts against the whole corpus and turns them into rows; remembers accepted questions."""
+
+    def __init__(self, verifier: Verifier, *, questions: Questions | None = None, name: str = "") -> None:
+        self._verifier = verifier
+        self._questions = questions
+        self.name = name or verifier.model.name
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Assay:
+        """Return the assay that the workspace's settings ask for."""
+        from verify.duplicate import Questions
+
+        curation = workspace.settings.curation
+        questions = Questions(embed=workspace.embedder.embed, similarity=curation.similarity)
+        verifier = verifier_of(workspace, strict=True)
+        return cls(verifier, questions=questions if curation.duplicates else None, name=judge_name(verifier))
+
+    def remember(self, rows: Iterable[DatasetRow]) -> None:
+        """Take the rows kept before as accepted."""
+        for row in rows:
+            self._accept(row)
+
+    def rows(self, written: Sequence[Written], *, run: str) -> Iterator[tuple[Written, DatasetRow, str]]:
+        """Yield each draft with its row and the reason it did not pass, empty when it did; in order."""
+        from verify.evidence import Evidence
+        from verify.verifier import Item
+
+        items = [
+            Item(
+                id=str(each.planned.ordinal),
+                question=each.draft.question if each.draft else None,
+                answer=each.draft.answer if each.draft else "",
+                cited=tuple(Evidence.of(passage) for passage in each.planned.passages),
+            )
+            for each in written
+        ]
+        for each, result in zip(written, self._verifier.verify(items), strict=True):
+            row = _row(each, result, run=run)
+            reason = _refusal(result) or _hop_refusal(each, result) or self._repeat(row)
+            row = _with_reason(row, reason)
+            if not reason:
+                self._accept(row)
+            yield each, row, _short(reason)
+
+    def failed(self, written: Written, *, run: str) -> DatasetRow:
+        """Return the row of an item that came to no draft: what the model said stands in the answer's place."""
+        row = _base(written, run=run)
+        return _with_reason(row, written.problem)
+
+    def _repeat(self, row: DatasetRow) -> str:
+        if self._questions is None:
+            return ""
+        same = self._questions.repeated(row.question, passages=[each.id for each in row.evidence])
+        return f"duplicate: it repeats {same}" if same else ""
+
+    def _accept(self, row: DatasetRow) -> None:
+        if self._questions is not None:
+            self._questions.accept(row.id, row.question, passages=[each.id for each in row.evidence])
+
+
+def verifier_of(workspace: Workspace, *, strict: bool) -> Verifier:
+    """Return the verifier of the settings over the whole corpus; `strict` for text that can be made again."""
+    from dataclasses import replace
+
+    from groundsmith.models import entailment_model
+    from verify.evidence import Evidence
+    from verify.nli import CachedEntailment
+    from verify.store import EntailmentCache
+    from verify.verdict import STRICT, Thresholds
+    from verify.verifier import Verifier
+
+    wanted = workspace.settings.verification
+    thresholds = STRICT if strict else Thresholds()
+    if wanted.threshold is not None:
+        thresholds = replace(thresholds, support=wanted.threshold)
+    if wanted.contradiction is not None:
+        thresholds = replace(thresholds, contradiction=wanted.contradiction)
+
+    def retrieve(statements: list[str]) -> list[list[Evidence]]:
+        found = workspace.retriever.search_many(statements, k=wanted.passages)
+        return [[Evidence.of(hit.passage, score=hit.score) for hit in hits] for hits in found]
+
+    model = CachedEntailment(entailment_model(workspace.settings), EntailmentCache(workspace.database))
+    return Verifier(
+        model,
+        retrieve,
+        thresholds=thresholds,
+        rules=wanted.rules,
+        relevance=wanted.relevance,
+        retrieved=wanted.passages,
+    )
+
+
+def judge_name(verifier: Verifier) -> str:
+    """Return what identifies the judge: model, versions and thresholds."""
+    from verify.verifier import VERIFIER_VERSION
+
+    limits = verifier.thresholds
+    return f"{verifier.model.name} verifier.v{VERIFIER_VERSION} support>={limits.support} contradiction>={limits.contradiction}"
+
+
+def _refusal(result: Result) -> str:
+    """Return why a result does not pass, or nothing."""
+    if result.label != "supported":
+        return f"{result.label}: {result.reason}"
+    wrong = [finding for finding in result.relevance if finding.conflict]
+    return f"{wrong[0].rule}: {wrong[0].detail}" if wrong else ""
+
+
+def _short(reason: str) -> str:
+    """Return the kind of a reason: what stands before the colon."""
+    return reason.partition(":")[0]
+
+
+def _hop_refusal(written: Written, result: Result) -> str:
+    """Return why a two-document question does not need both, or nothing; only level 3 is asked."""
+    if written.planned.level < 3:
+        return ""
+    used = {name for verdict in result.verdicts for name in verdict.supporting[:2]}
+    documents = {passage.document_id for passage in written.planned.passages if passage.id in used}
+    return "" if len(documents) >= 2 else "one document is enough: the answer rests on a single document"
+
+
+def _base(written: Written, *, run: str) -> DatasetRow:
+    planned, draft = written.planned, written.draft
+    question, answer = (draft.question, draft.answer) if draft else ("", written.raw)
+    passages = [passage.id for passage in planned.passages]
+    return DatasetRow(
+        id=row_id(question=question or f"{planned.ordinal}", answer=answer, evidence=passages),
+        question=question,
+        answer=answer,
+        reasoning=draft.reasoning if draft else None,
+        level=planned.level,
+        concepts=tuple(RowConcept(id=concept.id, label=concept.label) for concept in planned.concepts),
+        conditions=dict(planned.conditions),
+        model=written.model,
+        prompt=written.prompt,
+        run=run,
+        created=now(),
+    )
+
+
+def _row(written: Written, result: Result, *, run: str) -> DatasetRow:
+    from dataclasses import replace
+
+    return replace(
+        _base(written, run=run),
+        evidence=tuple(evidence_row(each) for each in result.evidence),
+        claims=tuple(claim_row(verdict) for verdict in result.verdicts),
+        verdict=str(result.label),
+        confidence=None if result.confidence is None else round(result.confidence, 4),
+        multi_hop=_multi_hop(written, result) if written.planned.level == 3 else None,
+    )
+
+
+def _with_reason(row: DatasetRow, reason: str) -> DatasetRow:
+    from dataclasses import replace
+
+    return replace(row, rejected=reason or None)
+
+
+def evidence_row(evidence: Evidence) -> RowEvidence:
+    """Return a passage of evidence as a row keeps it."""
+    return RowEvidence(
+        id=evidence.passage_id,
+        document=evidence.document_id,
+        version=evidence.version,
+        title=evidence.title,
+        source=evidence.source,
+        start=evidence.start,
+        end=evidence.end,
+        text=evidence.text,
+        page=evidence.page,
+        headings=evidence.headings,
+    )
+
+
+def claim_row(verdict: Verdict) -> RowClaim:
+    """Return a verdict as a row keeps it: the label, the scores, the passages and the stretch that decided."""
+    deciding = (*verdict.supporting, *verdict.contradicting)
+    best = sorted(
+        (each for each in verdict.judgements if set(each.passages) & set(deciding) and each.end > each.start),
+        key=lambda each: -max(each.entailment.entailment, each.entailment.contradiction),
+    )
+    spans = {each.passage_id: RowSpan(id=each.passage_id, start=each.start, end=each.end) for each in reversed(best)}
+    findings = {
+        (finding.rule, finding.detail): RowFinding(rule=finding.rule, conflict=finding.conflict, detail=finding.detail)
+        for each in best[:1]
+        for finding in each.findings
+    }
+    return RowClaim(
+        text=verdict.claim,
+        start=verdict.start,
+        end=verdict.end,
+        verdict=str(verdict.label),
+        entailment=_rounded(verdict.entailment),
+        contradiction=_rounded(verdict.contradiction),
+        evidence=deciding,
+        spans=tuple(spans[name] for name in deciding if name in spans),
+        rules=tuple(findings.values()),
+        reason=verdict.reason,
+    )
+
+
+def _rounded(score: float | None) -> float | None:
+    return None if score is None else round(score, 4)
+
+
+def _multi_hop(written: Written, result: Result) -> MultiHop:
+    """Say which of the two documents each claim needed."""
+    documents = tuple(dict.fromkeys(passage.document_id for passage in written.planned.passages))
+    of = {passage.id: passage.document_id for passage in written.planned.passages}
+    alone = []
+    for document in documents:
+        scores = [
+            max(
+                (
+                    j.entailment.entailment
+                    for j in verdict.judgements
+                    if of.get(j.passage_id) == document and not j.together
+                ),
+                default=0.0,
+            )
+            for verdict in result.verdicts
+        ]
+        alone.append(round(min(scores, default=0.0), 4))
+    together = min((verdict.entailment or 0.0 for verdict in result.verdicts), default=0.0)
+    refusal = _hop_refusal(written, result)
+    proven = str(result.label) == "supported" and not refusal
+    return MultiHop(
+        proven=proven,
+        documents=documents,
+        together=round(together, 4),
+        alone=tuple(alone),
+        reason=refusal or ("" if proven else result.reason),
+    )

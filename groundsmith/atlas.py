@@ -1,0 +1,64 @@
+"""The concept graph for reading: a list by importance, a page a concept, and files for other tools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from knowledge.errors import UsageError
+
+if TYPE_CHECKING:
+    from graph.network import ConceptGraph
+    from knowledge.library import Library
+
+
+def index(graph: ConceptGraph, *, limit: int) -> list[dict[str, Any]]:
+    """Return the most important concepts as plain data."""
+    ranked = sorted(graph.concepts.values(), key=lambda concept: (-concept.weight, concept.label))
+    return [
+        {
+            "id": concept.id,
+            "label": concept.label,
+            "kind": concept.kind,
+            "documents": concept.documents,
+            "passages": concept.frequency,
+            "weight": round(concept.weight, 4),
+            "definition": (concept.definition or "")[:120],
+        }
+        for concept in ranked[:limit]
+    ]
+
+
+def entry(graph: ConceptGraph, library: Library, name: str, *, limit: int) -> dict[str, Any]:
+    """Return one concept's page; raises UsageError when there is no such concept."""
+    concept = graph.concepts.get(name) or graph.find(name)
+    if concept is None:
+        raise UsageError(f'"{name}": not a concept of this graph; `groundsmith graph show` lists the most important')
+    passages = library.passages_by_id(graph.passages_of(concept.id)[:limit]).values()
+    return {
+        "id": concept.id,
+        "label": concept.label,
+        "kind": concept.kind,
+        "aliases": list(concept.aliases),
+        "definition": concept.definition,
+        "neighbours": [
+            [graph.concepts[each.concept_id].label, each.count, f"{each.npmi:.2f}"]
+            for each in graph.neighbours(concept.id, limit=limit)
+        ],
+        "passages": [
+            [passage.source, " > ".join(passage.headings), " ".join(passage.text.split())[:160]] for passage in passages
+        ],
+    }
+
+
+def turtle(graph: ConceptGraph, library: Library) -> str:
+    """Return the graph as SKOS in Turtle."""
+    from graph.skos import to_turtle
+
+    return to_turtle(graph, titles={each.id: each.title for each in library.documents()})
+
+
+def graphml(graph: ConceptGraph) -> str:
+    """Return the graph as GraphML, by networkx."""
+    import networkx
+
+    return "\n".join(networkx.generate_graphml(graph.networkx())) + "\n"
