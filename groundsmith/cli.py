@@ -50,7 +50,6 @@ def main() -> None:
     """Run the command line; errors meant for a user become one line and an exit code."""
     from knowledge.errors import GroundsmithError
 
-    _switch_reports_off()
     try:
         app()
     except GroundsmithError as error:
@@ -71,12 +70,6 @@ def _fail(message: str, code: int) -> None:
         raise
     sys.stderr.write(f"groundsmith: {message}\n")
     sys.exit(code)
-
-
-def _switch_reports_off() -> None:
-    """Keep libraries from reporting usage; set before any of them is imported."""
-    for name, value in (("ANONYMIZED_TELEMETRY", "False"), ("HF_HUB_DISABLE_TELEMETRY", "1"), ("DO_NOT_TRACK", "1")):
-        os.environ.setdefault(name, value)
 
 
 if __name__ == "__main__":
