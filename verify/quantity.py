@@ -93,7 +93,7 @@ class Quantity:
 
     `value` is in the base of `unit`: durations in hours, working days or months, times in minutes after midnight, ages
     in years, percentages of 100. `day` is (year, month, day), None where not said. `name` is the identifier of a
-    reference. `loose` marks what matches but asks for no match ("a year", "one of"). `start` and `end` are offsets.
+    reference, `noun` the word after a bare number. `loose` marks what matches but asks for no match ("a year", "one of"). `start` and `end` are offsets.
     """
 
     kind: Kind
@@ -104,6 +104,7 @@ class Quantity:
     end: int
     day: tuple[int | None, int | None, int | None] | None = None
     name: str = ""
+    noun: str = ""
     loose: bool = False
 
 
@@ -293,7 +294,17 @@ def _plain(found: re.Match[str]) -> Quantity | None:
     value = number(found["value"])
     if value is None:
         return None
-    return _made(found, Kind.NUMBER, value=value, loose=found[0].lower() == "one")
+    noun = (found["noun"] or "").lower()
+    return replace(
+        _made(found, Kind.NUMBER, value=value, noun="" if noun in _NO_NOUN else noun, loose=found[0].lower() == "one"),
+        text=found["value"],
+        end=found.end("value"),
+    )
+
+
+_NO_NOUN = frozenset(
+    "and are the for from per but not who that which may must shall can will with was were has have than each nor".split()
+)
 
 
 def _times(found: re.Match[str]) -> Quantity:
@@ -353,7 +364,7 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     _compiled(r"\b(?:" + "|".join(_ORDINALS) + r"|\d+(?:st|nd|rd|th))\b", _ordinal),
     _compiled(r"\b(?:once|twice|thrice)\b", _times),
     _compiled(rf"(?<![\w.,$€£/-]){_YEAR4}(?![\w%,]\d|[\w%-])", _year),
-    _compiled(rf"(?<![\w$€£/-])(?P<value>{_NUMBER})(?![\w%])", _plain),
+    _compiled(rf"(?<![\w$€£/-])(?P<value>{_NUMBER})(?![\w%])(?=(?:[\s-]+(?P<noun>[a-z]{{3,}}))?)", _plain),
 )
 _MARKER = re.compile(r"(?:(?<=\n)|^)\s*(?:\(?\d{1,2}[.)]|\d+(?:\.\d+)+\.?)\s+(?=\S)|(?<=[\s;])\(\d{1,2}\)(?=\s)")
 _RANGE = re.compile(rf"(?P<low>{_NUMBER})(?:\s?[-–—]\s?|\s+(?:to|and|or)\s+)$", re.IGNORECASE)
@@ -410,6 +421,8 @@ def same(claimed: Quantity, found: Quantity) -> bool:
         return _year_number(claimed) == _year_number(found) is not None
     if claimed.kind is found.kind:
         return _close(claimed.value, found.value) and _same_unit(claimed, found)
+    if found.kind is Kind.NUMBER and (found.noun or claimed.kind is Kind.PERCENT):
+        return False
     return _across(claimed, found) or _across(found, claimed)
 
 

@@ -6,17 +6,17 @@ look at the sentence of the window that speaks most of the claim, and stay silen
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from knowledge.split import sentences
 from verify.modality import actors, modalities, negations
 from verify.name import names_missing
-from verify.quantity import Kind, Quantity, quantities, same
 from verify.opposite import opposites
+from verify.quantity import Kind, Quantity, quantities, same
 from verify.scope import attachment, bounds, overreach
 from verify.verdict import Finding
-from verify.words import content, share
+from verify.words import content, share, stem
 
 RULES_VERSION = 1
 
@@ -99,7 +99,8 @@ def _figures(claim: str, evidence: str, context: str) -> Iterator[Finding]:
     for quantity in _read(claim):
         if quantity.loose:
             continue
-        match = next((found for found in there if same(quantity, found)), None)
+        matches = [found for found in there if same(quantity, found)]
+        match = matches[0] if matches and not _other_count(quantity, matches, there) else None
         if match is not None:
             yield Finding(
                 rule=quantity.kind.value,
@@ -114,6 +115,18 @@ def _figures(claim: str, evidence: str, context: str) -> Iterator[Finding]:
             if any(same(quantity, found) for found in around):
                 continue
         yield from _absent(quantity, there)
+
+
+def _other_count(quantity: Quantity, matches: Sequence[Quantity], there: Sequence[Quantity]) -> bool:
+    """Whether a number counts other things in the evidence, which has another number of the claim's things."""
+    noun = stem(quantity.noun)
+    if (
+        quantity.kind is not Kind.NUMBER
+        or not noun
+        or any(not each.noun or stem(each.noun) == noun for each in matches)
+    ):
+        return False
+    return any(each.kind is Kind.NUMBER and stem(each.noun) == noun for each in there)
 
 
 def _is_count(quantity: Quantity) -> bool:

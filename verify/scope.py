@@ -150,6 +150,12 @@ def attachment(claim: str, evidence: str) -> list[Finding]:
     return found
 
 
+_THEM = re.compile(r"\b(?:it|its|they|them|their|these|those|this|such|same)\b", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\b(?:for|if|where|when|in)\s+(?:an?\s+|the\s+|any\s+|each\s+|every\s+|those\s+|all\s+)?(?P<what>[a-z][\w -]*?)"
+    r"(?=[,.;:]|\s+(?:the|an?|is|are|must|may|can|shall|who|that|it|of|with|not|will)\b|$)",
+    re.IGNORECASE,
+)
 _ANAPHOR = re.compile(
     r"\s*(?:it|they|this|these|that|those|such|he|she|the\s+(?:same|total|amount|period|limit|fee|fine))\b",
     re.IGNORECASE,
@@ -172,11 +178,24 @@ def _closer(wanted: frozenset[str], subject: frozenset[str], figure: Quantity, o
     there = content(other)
     if subject and subject <= there and not any(subject & content(case) or _ANAPHOR.match(case) for case in home):
         return bool(home)
+    if any(_conditions_met(other, wanted, case) for case in home):
+        return all(_conditions_met(other, wanted, case) for case in home)
     return bool(home) and all(
         (wanted & (there - content(case)) - content(figure.text))
         and not (wanted & (content(case) - there) - content(figure.text))
         for case in home
     )
+
+
+def _conditions_met(other: str, wanted: frozenset[str], case: str) -> bool:
+    """Whether the claim meets a condition of `other` ("for an extended family") that `case` says nothing of, and none of `case`."""
+    if _THEM.search(case):
+        return False
+    own = [content(found["what"]) for found in _CONDITION.finditer(case)]
+    if any(each and each <= wanted for each in own):
+        return False
+    there = [content(found["what"]) for found in _CONDITION.finditer(other)]
+    return any(each and each <= wanted and not each & content(case) for each in there)
 
 
 def _cases(text: str) -> list[str]:

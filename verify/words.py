@@ -22,6 +22,10 @@ _ALIKE = {
     "met": "meet", "left": "leave", "lost": "lose", "found": "find", "paying": "pay", "payment": "pay", "payable": "pay",
     "application": "apply", "applications": "apply", "applied": "apply", "applies": "apply", "applying": "apply",
 }  # fmt: skip
+_PARTY = re.compile(
+    r"(employ|licens|less|mortgag|train|pay|grant|transfer|assign|oblig|guarant|trust|appoint|refer|interview|borrow|lend)(ee|or|er)s?$"
+)
+"""The two parties of a relation, which a stem must not confound."""
 STEM = 6
 
 
@@ -35,6 +39,9 @@ def stem(word: str) -> str:
     word = word.lower().removesuffix("'s")
     if word in _ALIKE:
         return _ALIKE[word]
+    party = _PARTY.match(word)
+    if party:
+        return f"{party[1][:4]}+{party[2][-1]}"
     if word[:1].isdigit():
         return word.replace(",", "").rstrip(".")
     for ending, instead in (
