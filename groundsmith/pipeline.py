@@ -201,7 +201,7 @@ class _Production:
                 row, reason = judged[ordinal]
                 yield _unit(each, row, outcome=REJECTED if reason else KEPT, reason=reason)
             else:
-                yield _unit(each, self.judge.failed(each, run=self.run), outcome=FAILED, reason=each.problem)
+                yield _unit(each, self.judge.failed(each, run=self.run), outcome=FAILED, reason=each.problem.partition(":")[0])
 
 
 def _unit(written: Written, row: DatasetRow, *, outcome: str, reason: str) -> Unit:
