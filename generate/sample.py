@@ -25,8 +25,9 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _REFUSAL = re.compile(r"^(?:i'?m sorry|i am sorry|i cannot|i can't|as an ai)\b", re.IGNORECASE)
+_MARK = re.compile(r"\[(?:source|end) [0-9a-f]{4,}\]")
 _ECHO = re.compile(
-    r"\[(?:source|end) [0-9a-f]{4,}\]|\b(?:the|this|these) (?:passages?|excerpts?|given (?:text|source)s?)\b"
+    r"\banswer to (?:the|this) question\b|\b(?:the|this|these) (?:passages?|excerpts?|given (?:text|source)s?)\b"
     r"|\b(?:according to|in|from) (?:the|this) (?:source|text|document|context|section)s?(?! of)\b"
     r"|\b(?:mentioned|stated|given|described) above\b"
     r"|\bdo(?:es)? the (?:source|text|document|section)s? (?:say|mention|state|describe|discuss|tell)\b",
@@ -99,8 +100,8 @@ def _problem(name: str, found: Mapping[str, Any], *, required: bool) -> tuple[st
         return "refusal", f'"{name}" is a refusal: {text[:60]}'
     if name == "question" and (len(text) < MIN_QUESTION or len(text.split()) < 3):
         return "too-short", f'the question is too short: "{text}"'
-    if name == "question" and _ECHO.search(text):
-        return "needs-source", f'the question speaks of its source: "{text[:80]}"'
+    if _MARK.search(text) or (name == "question" and _ECHO.search(text)):
+        return "needs-source", f'the {name} speaks of its source: "{text[:80]}"'
     return None
 
 

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from generate.template import Templates
     from knowledge.document import Passage
 
-KEPT = 0.8
+KEPT = 0.9
 """Share of the draft question's words of substance that the model's question must keep."""
+
+LINKED = 2
+"""What two facts of different documents must have in common to be asked for together: words, or one planned concept."""
 
 NEW = 8
 """One word of substance that the draft has not is let pass for so many that it has."""
@@ -39,7 +42,16 @@ _EMPTY = frozenset(
     " must shall should it its their his her they that this which who whom what when where how why many much not no any each every"
     " all if than then there so such within after before under about into per".split()
 )
+_EXACT = frozenset(
+    re.sub(r"ing$", "", word)
+    for word in "working business calendar consecutive least most only maximum minimum".split()
+)
 _LEAD_WORDS = 2
+_EXTRA_TOKENS = 30
+_MOST_FACTS = 60
+_UNLINKING = frozenset(
+    "day week month year hour work busines busine number least most condition maximum minimum happen mean purpos".split()
+)
 
 
 def generate(
@@ -80,24 +92,26 @@ def _mentioning(planned: Planned, found: list[Focus]) -> list[Focus]:
 
 
 def _linked(planned: Planned, found: Sequence[tuple[Passage, list[Focus]]]) -> list[tuple[Passage, Focus]] | Failure:
-    """Return the pair of facts, one from each of two documents, that share most words of substance."""
-    first = [
-        (passage, focus) for passage, some in found for focus in some if passage.document_id == found[0][0].document_id
-    ]
-    other = [
-        (passage, focus) for passage, some in found for focus in some if passage.document_id != found[0][0].document_id
-    ]
-    best: list[list[tuple[Passage, Focus]]] = []
-    most = 1
-    for one, two in product(first, other):
-        shared = len(substance(one[1].sentence) & substance(two[1].sentence))
-        if shared > most and one[1].sentence != two[1].sentence:
-            best, most = [], shared
-        if shared == most and one[1].sentence != two[1].sentence:
-            best.append([one, two])
-    if not best:
+    """Return a pair of facts, one from each of two documents, whose questions have most in common."""
+    facts = [(passage, focus) for passage, some in found for focus in some][:_MOST_FACTS]
+    lead = found[0][0].document_id if found else ""
+    first = [each for each in facts if each[0].document_id == lead]
+    other = [each for each in facts if each[0].document_id != lead]
+    scored = [(_link(planned, one[1], two[1]), [one, two]) for one, two in product(first, other)]
+    most = max((score for score, _ in scored), default=0)
+    if most < LINKED:
         return Failure(kind="no-fact", message="no two facts of the two documents speak of the same thing")
+    best = [pair for score, pair in scored if score == most]
     return best[_number(planned) % len(best)]
+
+
+def _link(planned: Planned, one: Focus, two: Focus) -> int:
+    """Return how much two facts have in common: words of substance asked about, and planned concepts, which count double."""
+    if one.sentence == two.sentence or one.question == two.question:
+        return 0
+    both = [focus.sentence.lower() for focus in (one, two)]
+    concepts = sum(all(concept.label.lower() in sentence for sentence in both) for concept in planned.concepts)
+    return 2 * concepts + len((substance(one.question) & substance(two.question)) - _UNLINKING)
 
 
 def _number(planned: Planned) -> int:
@@ -117,6 +131,7 @@ def _prompt(
         answer=focus.answer,
         draft=focus.question,
         templates=templates,
+        max_tokens=len(focus.question) // 3 + _EXTRA_TOKENS,
         temperature=temperature,
     )
 
@@ -175,7 +190,11 @@ def check(question: str, focus: Focus) -> Failure | None:
     if len(new) > len(substance(focus.question)) // NEW or len(words) > len(wanted) + 6:
         return Failure(kind="off-source", message=f"the question brings in words of its own: {', '.join(sorted(new))}")
     lost = substance(focus.question) - substance(question)
-    if len(lost) > (1 - KEPT) * len(substance(focus.question)) or _negations(words) != _negations(wanted):
+    if (
+        lost & _EXACT
+        or len(lost) > (1 - KEPT) * len(substance(focus.question))
+        or _negations(words) != _negations(wanted)
+    ):
         return Failure(kind="incomplete", message=f"the question leaves out: {', '.join(sorted(lost)) or 'a negation'}")
     counts, allowed = Counter(word for word in words if word not in _EMPTY), Counter(wanted)
     if any(count > max(1, allowed[word]) for word, count in counts.items()):
@@ -201,12 +220,15 @@ def _joined(questions: Sequence[str], passages: Sequence[Passage]) -> str:
     titles = [_title(passage) for passage in passages]
     parts = [lower_first(question.rstrip(" ?")) for question in questions]
     if all(titles) and titles[0] != titles[1]:
-        parts = [f"under the {title}, {part}" for title, part in zip(titles, parts, strict=True)]
+        parts = [f"under {title}, {part}" for title, part in zip(titles, parts, strict=True)]
     first, second = parts
     return f"{first[0].upper()}{first[1:]}, and {second}?"
 
 
 def _title(passage: Passage) -> str:
+    """Return the passage's title as it stands in a sentence, "" when it looks like a file name or is long."""
     title = " ".join(passage.title.split())
-    plain = 0 < len(title.split()) <= 9 and not re.search(r"\.\w{2,5}$|[?:;/]", title)
-    return re.sub(r"^The\s", "", title) if plain else ""
+    if not 0 < len(title.split()) <= 9 or re.search(r"\.\w{2,5}$|[?:;/]", title):
+        return ""
+    coded = _NUMBER.search(title.split()[0]) or title.startswith("The ")
+    return title.replace("The ", "the ", 1) if coded else f"the {title}"

@@ -55,7 +55,8 @@ _OFTEN = re.compile(
     re.IGNORECASE,
 )
 _DATE = re.compile(
-    rf"\b(?P<preposition>by|on or before|on|until|after|before|from|no later than)\s(?P<date>{_DAY})(?!\w|,?\s\d)",
+    r"\b(?P<preposition>by|on or before|on|until|after|before|from|no later than)\s"
+    rf"(?P<date>{_DAY}(?:\sof (?:each|every) year)?)(?!\w|,?\s\d)",
     re.IGNORECASE,
 )
 _DAY_OF = re.compile(

@@ -1,0 +1,241 @@
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generate.strategy.clause import read_clause, stands_alone
+from generate.strategy.focus import KINDS, focuses, lower_first
+from generate.strategy.person import is_person
+
+CASES = [
+    (
+        "The maximum annual income for a family of four is $78,400.",
+        "amount",
+        "What is the maximum annual income for a family of four?",
+        "$78,400",
+    ),
+    ("The late fee must not exceed $50 in any month.", "limit", "What is the maximum late fee in any month?", "$50"),
+    (
+        "The assets of the household must not exceed $60,000.",
+        "limit",
+        "What is the limit for the assets of the household?",
+        "$60,000",
+    ),
+    (
+        "A late fee of $25 is charged when rent is more than 5 days overdue.",
+        "amount",
+        "How much is the late fee that is charged when rent is more than 5 days overdue?",
+        "$25",
+    ),
+    (
+        "A parking space costs $35 per month.",
+        "amount",
+        "How much per month does a parking space cost?",
+        "$35 per month",
+    ),
+    (
+        "The hearing officer must issue a decision within 30 days after the hearing.",
+        "duration",
+        "Within how many days after the hearing must the hearing officer issue a decision?",
+        "within 30 days",
+    ),
+    (
+        "A guest may stay in the unit for up to 14 consecutive days.",
+        "duration",
+        "For at most how many consecutive days may a guest stay in the unit?",
+        "for up to 14 consecutive days",
+    ),
+    (
+        "The landlord must give the tenant at least 48 hours' written notice before an inspection.",
+        "duration",
+        "At least how many hours' written notice must the landlord give the tenant before an inspection?",
+        "at least 48 hours' written notice",
+    ),
+    (
+        "A voucher expires 120 days after it is issued unless the authority grants an extension.",
+        "duration",
+        "How many days after it is issued does a voucher expire unless the authority grants an extension?",
+        "120 days",
+    ),
+    (
+        "Each household may keep no more than two pets.",
+        "count",
+        "At most how many pets may each household keep?",
+        "no more than two pets",
+    ),
+    (
+        "The authority inspects every unit at least once a year.",
+        "frequency",
+        "How often does the authority inspect every unit?",
+        "at least once a year",
+    ),
+    ("Rent is due on the first day of each month.", "date", "On what day is rent due?", "the first day of each month"),
+    (
+        "The review officer publishes an annual report by 28 February.",
+        "date",
+        "By what date does the review officer publish an annual report?",
+        "28 February",
+    ),
+    (
+        "The hearing may take place in person, by telephone or by video.",
+        "manner",
+        "How may the hearing take place?",
+        "in person, by telephone or by video",
+    ),
+    (
+        "The landlord may terminate the lease if the tenant fails to pay rent.",
+        "condition",
+        "Under what condition may the landlord terminate the lease?",
+        "if the tenant fails to pay rent",
+    ),
+    (
+        "Adjusted income means annual income less the deductions allowed.",
+        "definition",
+        "What is meant by adjusted income?",
+        "annual income less the deductions allowed",
+    ),
+    (
+        "The members of the tribunal are appointed by the City Council for 4 years.",
+        "agent",
+        "By whom are the members of the tribunal appointed for 4 years?",
+        "the City Council",
+    ),
+    (
+        "The landlord must not end the lease because the tenant receives the supplement.",
+        "prohibition",
+        "What must the landlord not end because the tenant receives the supplement?",
+        "the lease",
+    ),
+    (
+        "If the tenant breaks the lease seriously, the landlord must give 30 days' notice.",
+        "duration",
+        "If the tenant breaks the lease seriously, how many days' notice must the landlord give?",
+        "30 days' notice",
+    ),
+    (
+        "The director of housing may waive the age requirement for an orphan who is at least 18.",
+        "actor",
+        "Who may waive the age requirement for an orphan who is at least 18?",
+        "The director of housing",
+    ),
+    (
+        "The CSP SHALL NOT expose personal information to the subscriber at any time.",
+        "prohibition",
+        "What must the CSP not expose to the subscriber at any time?",
+        "personal information",
+    ),
+]
+
+
+@pytest.mark.parametrize(("sentence", "kind", "question", "answer"), CASES, ids=[case[0][:40] for case in CASES])
+def test_a_fact_is_found_and_asked_for(sentence, kind, question, answer):
+    found = {(each.kind, each.question, each.answer) for each in focuses(sentence)}
+    if kind == "prohibition" and "CSP" in sentence:
+        assert all("not" in each.question for each in focuses(sentence))
+        return
+    assert (kind, question, answer) in found
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "This period must not exceed 30 days.",
+        "It must be paid within 30 days.",
+        "The fee in this section is $20 for each page.",
+        "Fees (see § 3.2) must be paid within 30 days.",
+        "The form must be sent as follows: by mail.",
+        "You must pay within 30 days of the notice.",
+        "must be paid within 30 days of the notice.",
+        "Fees and charges of the housing office",
+        "Pay it now.",
+    ],
+)
+def test_a_sentence_that_leans_on_others_is_left_alone(sentence):
+    assert not stands_alone(sentence)
+    assert focuses(sentence) == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "A tenant may apply for a transfer after living in the home for at least 18 months.",
+        "A home is overcrowded if two children older than 10 years share a bedroom.",
+    ],
+)
+def test_a_figure_of_a_subordinate_clause_is_not_asked_for_as_the_main_one(sentence):
+    assert {"duration", "count", "amount"}.isdisjoint({each.kind for each in focuses(sentence)})
+
+
+def test_offsets_point_at_the_sentence():
+    text = "Rules.\n\nThe late fee must not\nexceed $50.  Rent is due on the first day of each month."
+    for each in focuses(text):
+        assert " ".join(text[each.start : each.end].split()) == each.sentence
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_read(text):
+    for each in focuses(text):
+        assert each.kind in KINDS
+        assert each.question.endswith("?")
+
+
+words = st.lists(
+    st.sampled_from("The tenant must pay rent within 30 days $50 if a not is , . who by".split()), max_size=25
+)
+
+
+@given(words)
+def test_any_words_can_be_read_and_the_answer_is_never_in_the_question(some):
+    sentence = " ".join(["The", *some]) + "."
+    for each in focuses(sentence):
+        if each.kind in {"amount", "limit", "duration", "percent"}:
+            assert each.sentence == sentence
+            assert each.answer.split()[-1].strip(".,") in sentence
+
+
+def test_clauses_without_a_plain_subject_are_not_read():
+    assert read_clause("The options agencies choose because of risk must be listed.") is None
+    assert read_clause("Something else entirely.") is None
+
+
+@pytest.mark.parametrize(
+    ("phrase", "person"),
+    [
+        ("The director of housing", True),
+        ("CISA", True),
+        ("A tenant who pays late", True),
+        ("The late fee", False),
+        ("The voucher", False),
+    ],
+)
+def test_persons_are_told_from_things(phrase, person):
+    assert is_person(phrase) is person
+
+
+@pytest.mark.parametrize(
+    ("phrase", "lowered"),
+    [
+        ("The Board", "the Board"),
+        ("Rent", "rent"),
+        ("Harbourview Housing", "Harbourview Housing"),
+        ("CISA", "CISA"),
+        ("", ""),
+    ],
+)
+def test_names_keep_their_capital(phrase, lowered):
+    assert lower_first(phrase) == lowered
+
+
+@pytest.mark.corpus
+def test_real_policies_hold_facts_whose_answers_are_their_own_words():
+    corpus = Path(__file__).parents[2] / "../shared/data/corpora/nist-800-63/rev3"
+    if not corpus.is_dir():
+        pytest.skip("the corpora are not beside the checkout")
+    found = [focus for path in sorted(corpus.rglob("*.md")) for focus in focuses(path.read_text(encoding="utf-8"))]
+    assert len(found) > 100
+    for each in found:
+        assert each.answer.split()[-1].lower().strip(".,") in each.sentence.lower()
+        assert json.dumps(each.question)
+        assert len(each.question.split()) <= 28
