@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from knowledge.split import sentences
@@ -94,7 +95,7 @@ def windows(claim: str, evidence: Evidence, *, limit: int = 4) -> list[Window]:
     if not units or limit < 1:
         return []
     packs = _ranked(wanted, _packs(units))
-    pairs = _ranked(wanted, [_joined(pair) for pair in zip(units, units[1:], strict=False)])
+    pairs = _ranked(wanted, [pair for pair in map(_joined, pairwise(units)) if pair.words <= 1.5 * WINDOW_WORDS])
     singles = _ranked(wanted, units)
     chosen = [_window(wanted, evidence, packs[0])]
     if evidence.place:

@@ -184,8 +184,17 @@ def _negated(text: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(heads), content(rest)
 
 
+_COMPARED = re.compile(
+    r"\b(?:exceed\w*|(?:more|less|fewer|greater|longer|older|younger|higher|lower)\s+than|over|above|below|under)\s+(?:the\s+age\s+of\s+)?[$€£\d]",
+    re.IGNORECASE,
+)
+"""A comparison not negated; where only one side has one, "not" may be that side's way to turn it."""
+
+
 def negations(claim: str, evidence: str) -> Iterator[Finding]:
     """Yield a conflict for a word that one side negates and the other only affirms."""
+    if bool(_COMPARED.search(_plain(claim))) != bool(_COMPARED.search(_plain(evidence))):
+        return
     claim_no, claim_yes = _negated(claim)
     there_no, there_yes = _negated(evidence)
     for word in sorted(claim_no & there_yes - there_no):

@@ -10,6 +10,7 @@ from verify.verdict import Finding
 from verify.words import stem, words
 
 _NAME = re.compile(r"\b[A-Z][\w'’&.-]*[\w)](?:\s+(?:(?:of|for|and|the|de|&)\s+){0,2}[A-Z][\w'’&.-]*\w)*")
+_ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
 _COMMON = frozenset(
     "the a an any all each every no if when where under in for at on after before during according to as once unless with what which who"
     " yes i it they he she we you this that these those there such both only also applicants applicant employees employee tenants tenant"
@@ -23,7 +24,7 @@ def names_missing(claim: str, evidence: str) -> Iterator[Finding]:
     known = frozenset(stem(word) for word in words(evidence))
     letters = _initials(evidence)
     for found in _NAME.finditer(claim):
-        name = re.sub(r"['’]s$", "", found[0])
+        name = _ARTICLE.sub("", re.sub(r"['’]s$", "", found[0]))
         opening = found.start() == 0 or claim[: found.start()].rstrip().endswith((":", ".", "“", '"'))
         missing = [word for word in _proper(name, opening=opening) if not _known(word.lower(), known)]
         if not missing or _abbreviated(name, letters, evidence):
@@ -52,7 +53,7 @@ def _initials(text: str) -> frozenset[str]:
     """The initials of capitalised phrases: "Housing and Development Board" gives HDB and HADB."""
     made: set[str] = set()
     for found in _NAME.finditer(text):
-        parts = re.findall(r"[^\W_]+", found[0])
+        parts = re.findall(r"[^\W_]+", _ARTICLE.sub("", found[0]))
         made.add("".join(part[0] for part in parts if part[0].isupper()))
         made.add("".join(part[0] for part in parts).upper())
     return frozenset(made)

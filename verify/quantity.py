@@ -267,6 +267,8 @@ def _duration(found: re.Match[str]) -> Quantity | None:
         else _value(found["value"])
     )
     loose = given in {"a", "an", "per", "each", "every"}
+    if unit == "second" and loose and given != "per":
+        return None
     kind = Kind.FREQUENCY if given in {"per", "each", "every"} else Kind.DURATION
     if unit in _MONTHLY:
         return _made(found, kind, value=value * _MONTHLY[unit], unit="month", loose=loose)

@@ -35,6 +35,12 @@ def question_word(question: str) -> str:
     return "" if found is None or AUX.match(asked) else " ".join(found[1].lower().split())
 
 
+def main_clause(question: str) -> int:
+    """Return where the question proper begins, past a setting such as "If the tenant leaves, "."""
+    found = _SETTING.match(question)
+    return found.end() if found else 0
+
+
 def is_polar(question: str) -> bool:
     """Return whether yes or no is an answer; a choice ("A or B?") is not polar."""
     asked = _SETTING.sub("", question.strip())

@@ -128,6 +128,12 @@ def attachment(claim: str, evidence: str) -> list[Finding]:
     cases = [part for part in _cases(evidence) if _read(part)]
     if len(cases) < 2:
         return []
+    said = [part for part in _cases(claim) if _read(part)]
+    return [found for part in (said if len(said) > 1 else [claim]) for found in _mixed_up(part, cases)]
+
+
+def _mixed_up(claim: str, cases: Sequence[str]) -> list[Finding]:
+    """The figures of one clause that belong to another case."""
     wanted, subject = content(claim), _subject(claim)
     claimed = [each for each in _read(claim) if not each.loose and each.kind is not Kind.REFERENCE]
     found = []

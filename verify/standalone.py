@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from verify.question import WH
+from verify.question import WH, main_clause
 from verify.verdict import Finding
 from verify.words import content
 
@@ -39,6 +39,10 @@ _BARE = re.compile(
 _NOUN_BEFORE = re.compile(
     r"\b(?:the|an?|any|each|every|all|no|which|what|whose|how\s+many)\s+[a-z]|\b[A-Z][\w-]+|\b[a-z]{3,}s\b", re.DOTALL
 )
+_COUNTED = re.compile(
+    r"\bhow\s+(?:many|much)\s+[\w -]+?\s+(?=(?:must|may|can|shall|should|will|do|does|did|is|are|has|have)\b)",
+    re.IGNORECASE,
+)
 _PERSONAL = re.compile(r"(?:they|them|their|theirs|he|she|him|her|his|hers)$", re.IGNORECASE)
 _SPECIFIC = 4
 """Content words of a question beside the bare noun from which it says enough."""
@@ -55,7 +59,7 @@ def dependent(question: str, answer: str) -> Iterator[Finding]:
     pronoun = _PRONOUN.search(plain)
     if pronoun and not _antecedent(plain, pronoun):
         yield _found(f"“{pronoun[0]}” stands for something the question does not name", pronoun[0])
-    bare = _BARE.search(asked)
+    bare = _BARE.search(asked, main_clause(asked))
     if (
         bare
         and len(content(WH.sub(" ", asked)) - content(bare["noun"])) < _SPECIFIC
@@ -73,8 +77,14 @@ def _found(detail: str, text: str) -> Finding:
 
 def _antecedent(question: str, pronoun: re.Match[str]) -> bool:
     """Whether a noun before the pronoun, or "who" for a person, can be what it stands for."""
-    before = question[: pronoun.start()]
+    before = _COUNTED.sub(" ", question[: pronoun.start()])
     if _PERSONAL.match(pronoun[0]) and re.search(r"\bwho(?:m|se)?\b", before, re.IGNORECASE):
+        return True
+    if re.search(
+        r"^(?!who\b).*?\b(?:must|may|can|shall|should|will|do|does|did|is|are|has|have)\s+[a-z]{3,}",
+        before,
+        re.IGNORECASE,
+    ):
         return True
     opened = re.sub(r"^\s*\w+", "", before)
     return _NOUN_BEFORE.search(opened) is not None

@@ -53,8 +53,9 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Case:
-    """One claim of an item with the evidence and windows it is judged on."""
+    """One claim of an item with the evidence and windows it is judged on; `number` is the item's place in its batch."""
 
+    number: int
     item: Item
     claim: Claim
     evidence: Mapping[str, Evidence]
@@ -96,26 +97,30 @@ class Verifier:
         cases = self._cases(batch)
         judged = self._judged(cases)
         judged = self._joined(cases, judged)
-        verdicts: dict[str, list[tuple[_Case, Verdict]]] = {}
+        verdicts: list[list[tuple[_Case, Verdict]]] = [[] for _ in batch]
         for case, judgements in zip(cases, judged, strict=True):
-            verdicts.setdefault(case.item.id, []).append((case, self._verdict(case.claim, judgements)))
-        for item in batch:
-            yield self._result(item, verdicts.get(item.id, []))
+            verdicts[case.number].append((case, self._verdict(case.claim, judgements)))
+        for item, found in zip(batch, verdicts, strict=True):
+            yield self._result(item, found)
 
     def _cases(self, batch: Sequence[Item]) -> list[_Case]:
-        found = [(item, claim) for item in batch for claim in claims(item.answer, question=item.question)]
-        statements = list(dict.fromkeys(claim.statement for _, claim in found))
+        found = [
+            (number, item, claim)
+            for number, item in enumerate(batch)
+            for claim in claims(item.answer, question=item.question)
+        ]
+        statements = list(dict.fromkeys(claim.statement for _, _, claim in found))
         retrieved = self._retrieve(statements) if self._retrieve and statements else [[] for _ in statements]
         by_statement = dict(zip(statements, retrieved, strict=True))
-        return [self._case(item, claim, by_statement[claim.statement]) for item, claim in found]
+        return [self._case(number, item, claim, by_statement[claim.statement]) for number, item, claim in found]
 
-    def _case(self, item: Item, claim: Claim, retrieved: Sequence[Evidence]) -> _Case:
+    def _case(self, number: int, item: Item, claim: Claim, retrieved: Sequence[Evidence]) -> _Case:
         cited = {each.passage_id: each for each in item.cited}
         fresh = [each for each in retrieved if each.passage_id not in cited][: self._retrieved]
         shown = [window for each in item.cited for window in windows(claim.statement, each, limit=4)]
         shown += [window for each in fresh for window in windows(claim.statement, each, limit=3)]
         evidence = cited | {each.passage_id: each for each in fresh}
-        return _Case(item=item, claim=claim, evidence=evidence, windows=tuple(shown))
+        return _Case(number=number, item=item, claim=claim, evidence=evidence, windows=tuple(shown))
 
     def _judged(self, cases: Sequence[_Case]) -> list[list[Judgement]]:
         """Judge every window of every case with one call of the model."""

@@ -1,0 +1,179 @@
+import pytest
+
+from verify.evidence import Evidence
+from verify.nli import LexicalEntailment
+from verify.verdict import Entailment, Label, Thresholds
+from verify.verifier import Item, Verifier
+
+
+def passage(name, text, document="d"):
+    return Evidence(passage_id=name, document_id=document, text=text)
+
+
+ASIA = passage("asia", "Asia contains Singapore.")
+FEE = passage("fee", "The filing fee is $50. It must be paid by the applicant.")
+OTHER_FEE = passage("other", "The filing fee is not $50.")
+OFFICE = passage("office", "Ms Tan directs the Rent Office.")
+APPEAL = passage("appeal", "The Rent Office hears appeals.")
+
+
+def one(item, *, model=None, retrieve=None, **options):
+    (result,) = Verifier(model or LexicalEntailment(), retrieve, **options).verify([item])
+    return result
+
+
+class Scripted:
+    """A model that looks up the premise's words."""
+
+    name = "scripted"
+
+    def __init__(self, *rules):
+        self.rules, self.calls = rules, []
+
+    def entail(self, pairs):
+        self.calls.append(list(pairs))
+        return [self._one(premise) for premise, _ in pairs]
+
+    def _one(self, premise):
+        for words, scores in self.rules:
+            if all(word in premise for word in words):
+                return Entailment(entailment=scores[0], neutral=1 - sum(scores), contradiction=scores[1])
+        return Entailment(entailment=0.1, neutral=0.8, contradiction=0.1)
+
+
+def test_singapore_is_in_asia():
+    assert one(Item(id="1", answer="Singapore is in Asia.", cited=(ASIA,))).label is Label.SUPPORTED
+
+
+def test_singapore_is_not_said_to_be_in_europe():
+    result = one(Item(id="1", answer="Singapore is in Europe.", cited=(ASIA,)))
+    assert result.label is not Label.SUPPORTED
+    assert any(finding.rule == "name" for judgement in result.verdicts[0].judgements for finding in judgement.conflicts)
+
+
+def test_question_and_answer_are_judged_as_one_statement():
+    result = one(Item(id="1", question="What is the filing fee?", answer="$50", cited=(FEE,)))
+    assert (result.label, result.verdicts[0].statement) == (Label.SUPPORTED, "The filing fee is $50.")
+    assert result.passed
+    assert [each.passage_id for each in result.evidence] == ["fee"]
+
+
+def test_a_rule_blocks_what_the_model_lets_through():
+    result = one(
+        Item(id="1", question="What is the filing fee?", answer="$60", cited=(FEE,)),
+        model=Scripted((("fee",), (0.95, 0.0))),
+    )
+    assert result.label is Label.NOT_ENOUGH
+    assert "$60" in result.reason
+    assert (
+        one(
+            Item(id="1", question="What is the filing fee?", answer="$60", cited=(FEE,)),
+            model=Scripted((("fee",), (0.95, 0.0))),
+            rules=False,
+        ).label
+        is Label.SUPPORTED
+    )
+
+
+def test_an_unfit_question_does_not_pass_however_true():
+    result = one(
+        Item(id="1", question="What is the filing fee in this policy?", answer="The filing fee is $50.", cited=(FEE,))
+    )
+    assert result.label is Label.SUPPORTED
+    assert not result.passed
+    assert not one(
+        Item(id="1", question="What fee?", answer="The filing fee is $50.", cited=(FEE,)), relevance=False
+    ).relevance
+
+
+def test_a_contradiction_elsewhere_is_a_conflict():
+    result = one(
+        Item(id="1", answer="The filing fee is $50.", cited=(FEE,)), retrieve=lambda texts: [[OTHER_FEE] for _ in texts]
+    )
+    assert result.label is Label.CONFLICTING
+    assert result.verdicts[0].contradicting == ("other",)
+    assert {each.passage_id for each in result.evidence} == {"fee", "other"}
+
+
+def test_cited_only_asks_no_retrieval():
+    def retrieve(texts):
+        raise AssertionError(texts)
+
+    assert (
+        one(Item(id="1", answer="The filing fee is $50.", cited=(FEE,)), retrieve=retrieve, cited_only=True).label
+        is Label.SUPPORTED
+    )
+
+
+def test_nothing_to_judge_and_nothing_found_are_told_apart():
+    silent = one(Item(id="1", answer="I hope this helps!", cited=(FEE,)))
+    assert (silent.label, silent.confidence) == (Label.NOT_ENOUGH, None)
+    lost = one(Item(id="1", answer="The filing fee is $50."))
+    assert (lost.label, lost.reason) == (Label.NOT_ENOUGH, "nothing was retrieved")
+
+
+def test_two_passages_support_together_what_neither_does_alone():
+    model = Scripted((("Tan", "appeals"), (0.9, 0.0)))
+    result = one(
+        Item(id="1", answer="Ms Tan directs the office that hears appeals.", cited=(OFFICE, APPEAL)), model=model
+    )
+    verdict = result.verdicts[0]
+    assert verdict.label is Label.SUPPORTED
+    assert set(verdict.supporting) == {"office", "appeal"}
+    alone = [each for each in verdict.judgements if not each.together]
+    assert alone
+    assert all(each.entailment.entailment < 0.5 for each in alone)
+    assert [each.together for each in verdict.judgements if each.together] == [("office", "appeal")]
+
+
+def test_the_worst_claim_decides():
+    result = one(Item(id="1", answer="The filing fee is $50. The moon is made of cheese.", cited=(FEE,)))
+    assert [verdict.label for verdict in result.verdicts] == [Label.SUPPORTED, Label.NOT_ENOUGH]
+    assert result.label is Label.NOT_ENOUGH
+
+
+def test_a_batch_is_one_model_call_and_one_retrieval():
+    model, asked = Scripted((("fee",), (0.9, 0.0))), []
+
+    def retrieve(texts):
+        asked.append(list(texts))
+        return [[FEE] for _ in texts]
+
+    items = [Item(id=str(i), answer=f"The filing fee is $50 in case {'abcdefgh'[i]}.") for i in range(8)]
+    results = list(Verifier(model, retrieve, batch=4).verify(items))
+    assert [result.id for result in results] == [item.id for item in items]
+    assert (len(model.calls), [len(texts) for texts in asked]) == (2, [4, 4])
+
+
+def test_results_stream_batch_by_batch():
+    read = []
+
+    def items():
+        for i in range(6):
+            read.append(i)
+            yield Item(id=str(i), answer="The filing fee is $50.", cited=(FEE,))
+
+    results = Verifier(LexicalEntailment(), batch=2).verify(items())
+    next(results)
+    assert read == [0, 1]
+
+
+def test_equal_ids_keep_their_own_claims():
+    items = [
+        Item(id="x", answer="The filing fee is $50.", cited=(FEE,)),
+        Item(id="x", answer="Singapore is in Asia.", cited=(ASIA,)),
+    ]
+    assert [len(result.verdicts) for result in Verifier(LexicalEntailment()).verify(items)] == [1, 1]
+
+
+@pytest.mark.parametrize(("support", "label"), [(0.5, Label.SUPPORTED), (0.95, Label.NOT_ENOUGH)])
+def test_thresholds_are_the_callers(support, label):
+    model = Scripted((("fee",), (0.9, 0.0)))
+    assert (
+        one(
+            Item(id="1", answer="The filing fee is $50.", cited=(FEE,)),
+            model=model,
+            thresholds=Thresholds(support=support),
+        ).label
+        is label
+    )
