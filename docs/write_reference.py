@@ -38,7 +38,10 @@ def settings() -> str:
     from groundsmith.setting_value import show, show_type
     from groundsmith.settings import TABLE
 
-    parts = ["# Settings\n", "Written by `make docs` from the settings table. `groundsmith init` writes them all, commented.\n"]
+    parts = [
+        "# Settings\n",
+        "Written by `make docs` from the settings table. `groundsmith init` writes them all, commented.\n",
+    ]
     parts.append("| setting | type | default | what it does |\n|---|---|---|---|")
     for name, setting in TABLE.items():
         cells = (f"`{name}`", show_type(setting), f"`{show(setting.default)}`", setting.help)
@@ -47,10 +50,40 @@ def settings() -> str:
     return "\n".join(parts) + "\n"
 
 
+def row() -> str:
+    """Return the page on the dataset row: every field, from the row's own schema."""
+    from groundsmith.row import row_schema
+
+    parts = [
+        "# The dataset row\n",
+        "Written by `make docs` from the program itself. One JSON object a line; Parquet has the same columns.\n",
+    ]
+    _fields(parts, "row", row_schema())
+    return "\n".join(parts) + "\n"
+
+
+def _fields(parts: list[str], name: str, schema: dict[str, Any]) -> None:
+    """Add a table of the fields of an object, then of the objects in it."""
+    parts.append(f"## {name}\n\n{schema.get('description', '')}\n\n| field | type |\n|---|---|")
+    inner = []
+    for field, kind in schema["properties"].items():
+        options = kind.get("anyOf", [kind])
+        items = [option.get("items", option) for option in options]
+        inner += [(f"{name}.{field}", item) for item in items if item.get("type") == "object" and "properties" in item]
+        types = [
+            "array of " + option["items"].get("type", "any") if "items" in option else option.get("type", "any")
+            for option in options
+        ]
+        parts.append(f"| `{field}` | {' or '.join(types)} |")
+    parts.append("")
+    for title, child in inner:
+        _fields(parts, title, child)
+
+
 def main() -> None:
-    """Write both pages."""
+    """Write the pages."""
     HERE.mkdir(exist_ok=True)
-    for name, text in (("commands.md", commands()), ("settings.md", settings())):
+    for name, text in (("commands.md", commands()), ("settings.md", settings()), ("row.md", row())):
         (HERE / name).write_text(text, encoding="utf-8")
         sys.stderr.write(f"wrote {HERE / name}\n")
 

@@ -11,7 +11,18 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("groundsmith", "knowledge", "graph", "generate", "verify")
-HEAVY = ("torch", "transformers", "chromadb", "spacy", "openai", "onnxruntime", "llama_index", "networkx", "rdflib", "numpy")
+HEAVY = (
+    "torch",
+    "transformers",
+    "chromadb",
+    "spacy",
+    "openai",
+    "onnxruntime",
+    "llama_index",
+    "networkx",
+    "rdflib",
+    "numpy",
+)
 LONGEST = 60
 
 
@@ -35,5 +46,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 def test_no_forgotten_notes() -> None:
     marks = ("TO" + "DO", "FIX" + "ME", "XX" + "X")
-    found = [f"{path}: {mark}" for path in sources() for mark in marks if f"# {mark}" in path.read_text(encoding="utf-8")]
+    found = [
+        f"{path}: {mark}" for path in sources() for mark in marks if f"# {mark}" in path.read_text(encoding="utf-8")
+    ]
     assert found == []

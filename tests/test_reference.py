@@ -24,7 +24,7 @@ def writer() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("page", ["commands", "settings"])
+@pytest.mark.parametrize("page", ["commands", "settings", "row"])
 def test_reference_page_is_current(writer: ModuleType, page: str) -> None:
     written = (ROOT / "docs" / "reference" / f"{page}.md").read_text(encoding="utf-8")
     assert written == getattr(writer, page)(), "run `make docs`"
