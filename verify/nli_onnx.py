@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from knowledge.errors import MissingModel
 from verify.verdict import Entailment
 
 if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Encoding, Tokenizer
+
     from verify.nli import Pair
 
 WEIGHTS = Path(__file__).parent / "weights"
 MODEL = "nli-minilm.onnx"
-TOKENS_A_BATCH = 8_192
-"""Padded tokens a batch may hold; more gains nothing on a CPU and costs memory."""
 
 
 class OnnxEntailment:
     """A three-class cross-encoder from a folder with `nli-minilm.onnx` and `tokenizer.json`.
 
     `path` is the folder or the .onnx file, by default the one in the package. Pairs longer than `max_length` tokens
-    lose the end of the premise. `batch` is the most pairs at once. The logits are in the order entailment, neutral,
-    contradiction. Raises MissingModel when a file is not there.
+    lose the end of the premise. `threads` is how many pairs are judged at once, 0 for one a core. The logits are in the
+    order entailment, neutral, contradiction. Raises MissingModel when a file is not there.
+
+    Each pair is a pass of its own: with dynamic 8-bit rounding a pair's score would otherwise depend on its neighbours in
+    the batch, and on short texts a pool of single passes is no slower than padded batches.
     """
 
-    def __init__(self, path: Path | None = None, *, max_length: int = 256, batch: int = 64, threads: int = 0) -> None:
+    def __init__(self, path: Path | None = None, *, max_length: int = 256, threads: int = 0) -> None:
         path = WEIGHTS if path is None else path
         self._model = path if path.suffix == ".onnx" else path / MODEL
         vocabulary = self._model.parent / "tokenizer.json"
@@ -36,44 +42,37 @@ class OnnxEntailment:
                 raise MissingModel(
                     f"{file}: the entailment model is not there; reinstall groundsmith or name another model"
                 )
-        self._batch = batch
+        self._threads = threads or len(os.sched_getaffinity(0))
         self._tokenizer = _tokenizer(vocabulary, max_length=max_length)
-        self._session = _session(self._model, threads=threads)
+        self._session = _session(self._model)
         self._inputs = {each.name for each in self._session.get_inputs()}
         digest = hashlib.blake2b(self._model.read_bytes(), digest_size=6).hexdigest()
         self.name = f"onnx:{self._model.stem}:{digest}:{max_length}"
 
     def entail(self, pairs: Sequence[Pair]) -> list[Entailment]:
-        """Return one Entailment a pair; equal pairs are judged once, pairs of like length together."""
+        """Return one Entailment a pair; equal pairs are judged once."""
         distinct = list(dict.fromkeys(pairs))
         encoded = self._tokenizer.encode_batch(distinct) if distinct else []
-        order = sorted(range(len(distinct)), key=lambda i: (len(encoded[i].ids), i))
-        judged: dict[Pair, Entailment] = {}
-        for some in _batches(order, [len(each.ids) for each in encoded], most=self._batch):
-            scores = self._scores([encoded[i] for i in some])
-            judged.update((distinct[i], score) for i, score in zip(some, scores, strict=True))
+        with ThreadPoolExecutor(self._threads) as pool:
+            judged = dict(zip(distinct, pool.map(self._score, encoded), strict=True))
         return [judged[pair] for pair in pairs]
 
-    def _scores(self, encoded: Sequence[Any]) -> list[Entailment]:
+    def _score(self, encoded: Encoding) -> Entailment:
         import numpy as np
 
-        length = max(len(each.ids) for each in encoded)
         columns = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
-        feed = {}
-        for name, attribute in columns.items():
-            if name in self._inputs:
-                rows = np.zeros((len(encoded), length), dtype=np.int64)
-                for row, each in zip(rows, encoded, strict=True):
-                    values = getattr(each, attribute)
-                    row[: len(values)] = values
-                feed[name] = rows
-        logits = self._session.run(None, feed)[0].astype(np.float64)
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        shares = powers / powers.sum(axis=1, keepdims=True)
-        return [Entailment(entailment=float(e), neutral=float(n), contradiction=float(c)) for e, n, c in shares]
+        feed = {
+            name: np.array([getattr(encoded, attribute)], dtype=np.int64)
+            for name, attribute in columns.items()
+            if name in self._inputs
+        }
+        logits = self._session.run(None, feed)[0][0].astype(np.float64)
+        powers = np.exp(logits - logits.max())
+        entailment, neutral, contradiction = (float(share) for share in powers / powers.sum())
+        return Entailment(entailment=entailment, neutral=neutral, contradiction=contradiction)
 
 
-def _tokenizer(path: Path, *, max_length: int) -> Any:
+def _tokenizer(path: Path, *, max_length: int) -> _Careful:
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(path))
@@ -85,11 +84,11 @@ def _tokenizer(path: Path, *, max_length: int) -> Any:
 class _Careful:
     """A tokenizer that cuts the premise first, and the hypothesis too where that alone fills the room."""
 
-    def __init__(self, tokenizer: Any, max_length: int) -> None:
+    def __init__(self, tokenizer: Tokenizer, max_length: int) -> None:
         self._tokenizer = tokenizer
         self._max_length = max_length
 
-    def encode_batch(self, pairs: Sequence[Pair]) -> list[Any]:
+    def encode_batch(self, pairs: Sequence[Pair]) -> list[Encoding]:
         room = self._max_length // 2
         return list(self._tokenizer.encode_batch([(premise, self._cut(text, room)) for premise, text in pairs]))
 
@@ -102,25 +101,13 @@ class _Careful:
         return hypothesis if len(encoded.ids) <= room else hypothesis[: encoded.offsets[room - 1][1]]
 
 
-def _session(path: Path, *, threads: int) -> Any:
+def _session(path: Path) -> InferenceSession:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.log_severity_level = 3
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 - the runtime raises several private types
+    except Exception as error:
         raise MissingModel(f"{path}: the entailment model cannot be read ({error}); reinstall groundsmith") from error
-
-
-def _batches(order: Sequence[int], lengths: Sequence[int], *, most: int) -> Iterator[list[int]]:
-    """Cut `order`, shortest first, into batches of at most `most` pairs and TOKENS_A_BATCH padded tokens."""
-    some: list[int] = []
-    for i in order:
-        if some and (len(some) == most or lengths[i] * (len(some) + 1) > TOKENS_A_BATCH):
-            yield some
-            some = []
-        some.append(i)
-    if some:
-        yield some
