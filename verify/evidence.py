@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from knowledge.split import sentences
+from verify.sentence import is_row, parts, spoken
 from verify.words import content, share
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def together(first: Window, second: Window) -> str:
 def _units(text: str) -> tuple[_Stretch, ...]:
     """The sentences of a passage; one longer than a window is cut at its words."""
     return tuple(
-        _stretch(text, start, end) for span in sentences(text) for start, end in _pieces(text, span.start, span.end)
+        _stretch(text, start, end) for span in parts(text) for start, end in _pieces(text, span.start, span.end)
     )
 
 
@@ -171,9 +171,15 @@ def _window(wanted: frozenset[str], evidence: Evidence, stretch: _Stretch) -> Wi
         start=stretch.start,
         end=stretch.end,
         text=text,
-        premise=" ".join(text.split()),
+        premise=_premise(text),
         overlap=share(wanted, stretch.content),
     )
+
+
+def _premise(text: str) -> str:
+    """What the model reads: one line of text; a table row in words, since rows are no sentences."""
+    lines = [spoken(line) if is_row(line) else line for line in text.split("\n")]
+    return " ".join(" ".join(lines).split())
 
 
 def _headed(wanted: frozenset[str], evidence: Evidence, window: Window) -> Window:

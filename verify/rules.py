@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from knowledge.split import sentences
 from verify.modality import actors, modalities, negations
 from verify.name import names_missing
 from verify.opposite import opposites
 from verify.quantity import Kind, Quantity, quantities, same
-from verify.scope import attachment, bounds, overreach
+from verify.scope import attachment, bounds, overreach, settled
+from verify.sentence import parts
 from verify.verdict import Finding
 from verify.words import content, share, stem
 
@@ -48,9 +48,18 @@ def check(
     return tuple(dict.fromkeys(found))
 
 
+def without_settled(claim: str, evidence: str) -> str | None:
+    """Return the claim without its "maximum" or "minimum" where the evidence bounds the same figure on that side, else None.
+
+    What a rule has settled need not be judged by the model, which often fails to see that "up to $50" makes $50 the
+    maximum.
+    """
+    return settled(claim, align(claim, evidence))
+
+
 @lru_cache(maxsize=8_192)
 def _parts(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    return tuple((text[span.start : span.end], content(text[span.start : span.end])) for span in sentences(text))
+    return tuple((text[span.start : span.end], content(text[span.start : span.end])) for span in parts(text))
 
 
 @lru_cache(maxsize=32_768)
@@ -60,8 +69,8 @@ def _read(text: str) -> tuple[Quantity, ...]:
 
 def align(claim: str, evidence: str) -> str:
     """Return the sentence of the evidence that shares most content words and figures with the claim."""
-    parts = _parts(evidence)
-    if len(parts) < 2:
+    candidates = _parts(evidence)
+    if len(candidates) < 2:
         return evidence
     wanted = content(claim)
     figures = [each for each in _read(claim) if not each.loose]
@@ -70,7 +79,7 @@ def align(claim: str, evidence: str) -> str:
         met = sum(any(same(figure, each) for each in _read(part[0])) for figure in figures)
         return share(wanted, part[1]) + 0.5 * met / max(1, len(figures)), -len(part[1])
 
-    return max(parts, key=common)[0]
+    return max(candidates, key=common)[0]
 
 
 def _frequencies(claim: str, evidence: str) -> Iterator[Finding]:

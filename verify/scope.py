@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from verify.quantity import Kind, Quantity, quantities, same
+from verify.sentence import is_row
 from verify.verdict import Finding
 from verify.words import content, stem
 
@@ -39,6 +40,8 @@ _CLAIMED_MAXIMUM = re.compile(
     r"\b(?:maximum|max\.?|ceiling|highest|upper\s+limit|most\s+(?:that|a|an|the))\b", re.IGNORECASE
 )
 _CLAIMED_MINIMUM = re.compile(r"\b(?:minimum|min\.?|lowest|lower\s+limit|least\s+(?:that|a|an|the))\b", re.IGNORECASE)
+_MAXIMUM_WORD = re.compile(r"\bmaximum\s+(?!of\b)", re.IGNORECASE)
+_MINIMUM_WORD = re.compile(r"\bminimum\s+(?!of\b)", re.IGNORECASE)
 _CUT = re.compile(
     r";\s*|\n+|(?<=[.!?])\s+(?=[A-Z(])|,?\s+(?:while|whereas|but)\s+|,?\s+and\s+(?=(?:up\s+to|at\s+least|at\s+most|not\s+(?:more|less)\s+than|no\s+(?:more|less)\s+than)\s|[$€£])|,\s+and\s+(?=\d|for\b|if\b)",
     re.IGNORECASE,
@@ -71,6 +74,18 @@ def bounds(claim: str, evidence: str, window: str) -> Iterator[Finding]:
         )
     figures = any(same(each, found) for each in claimed for found in _read(evidence))
     yield from _extremes(claim, evidence if figures else window)
+
+
+def settled(claim: str, evidence: str) -> str | None:
+    """Return the claim without "maximum" or "minimum" if its figure is bounded on that side in the evidence, else None."""
+    for word, side in ((_MAXIMUM_WORD, "most"), (_MINIMUM_WORD, "least")):
+        if not word.search(claim):
+            continue
+        figures = [each for each in _read(claim) if not each.loose]
+        there = [_side(evidence, found) for each in figures for found in _read(evidence) if same(each, found)]
+        if any(each is not None and each[0] == side and not each[1] for each in there):
+            return word.sub("", claim, count=1)
+    return None
 
 
 def _side(text: str, quantity: Quantity) -> tuple[str, bool, str] | None:
@@ -208,8 +223,7 @@ def _cases(text: str) -> list[str]:
     """The rows, sentences and clauses of a text; a row of "header: cell" pairs stays whole."""
     parts: list[str] = []
     for line in text.split("\n"):
-        row = len(re.findall(r"[\w)]:\s", line)) >= 2
-        parts += [line] if row else _CUT.split(line)
+        parts += [line] if is_row(line) else _CUT.split(line)
     return [part for part in parts if part.strip()]
 
 

@@ -124,9 +124,26 @@ class Verifier:
 
     def _judged(self, cases: Sequence[_Case]) -> list[list[Judgement]]:
         """Judge every window of every case with one call of the model."""
-        pairs = [(window.premise, case.claim.statement) for case in cases for window in case.windows]
+        asked = [[self._hypotheses(case, window) for window in case.windows] for case in cases]
+        pairs = [
+            (window.premise, text)
+            for case, hypotheses in zip(cases, asked, strict=True)
+            for window, texts in zip(case.windows, hypotheses, strict=True)
+            for text in texts
+        ]
         scores = iter(self.model.entail(pairs) if pairs else [])
-        return [[self._judgement(case, window, next(scores)) for window in case.windows] for case in cases]
+        return [
+            [
+                self._judgement(case, window, _likeliest([next(scores) for _ in texts]))
+                for window, texts in zip(case.windows, hypotheses, strict=True)
+            ]
+            for case, hypotheses in zip(cases, asked, strict=True)
+        ]
+
+    def _hypotheses(self, case: _Case, window: Window) -> list[str]:
+        """The claim's statement, and what is left of it to judge once a rule has settled a part."""
+        left = rules.without_settled(case.claim.statement, window.text) if self._rules else None
+        return [case.claim.statement] if left is None else [case.claim.statement, left]
 
     def _judgement(self, case: _Case, window: Window, entailment: Entailment) -> Judgement:
         source = case.evidence[window.passage_id]
@@ -220,6 +237,11 @@ class Verifier:
         )
         context = "\n".join(f"{each.place}\n{each.text}" for each in evidence)
         return relevance.check(item.question, item.answer, near or context, context=context)
+
+
+def _likeliest(scores: Sequence[Entailment]) -> Entailment:
+    """The scores that entail most."""
+    return max(scores, key=lambda each: each.entailment)
 
 
 def _common(statement: str, premise: str, findings: Sequence[Finding]) -> float:
