@@ -36,5 +36,5 @@ def test_a_workspace_from_python(tmp_path: Path) -> None:
     with groundsmith.Workspace.create(tmp_path / "policies", environment={}) as workspace:
         assert workspace.library.documents() == []
         assert workspace.settings.generation.count > 0
-    with pytest.raises(groundsmith.GroundsmithError, match="no groundsmith.yaml"):
+    with pytest.raises(groundsmith.GroundsmithError, match=r"no groundsmith\.yaml"):
         groundsmith.Workspace.open(tmp_path)
