@@ -208,6 +208,9 @@ def _adverbial(words: list[str], answer: str) -> str | None:
     clause = uninvert(words[start:]) if start is not None else None
     if start is None or clause is None:
         return _plain_be(words, start, answer)
+    having = re.match(r"(ha[sd]|have) to ", clause[1]) if low[:2] == ["how", "long"] else None
+    if having and not _opens_with_preposition(answer):
+        return f"{clause[0]} {having.group(1)} {answer} {clause[1][len(having.group(1)) + 1 :]}"
     return f"{clause[0]} {clause[1]} {_adverb(' '.join(low[:start]), clause[1], answer)}"
 
 

@@ -43,6 +43,7 @@ CASES = [
     ("How many days does an applicant have to appeal?", "30", "An applicant has 30 days to appeal."),
     ("How much does the tenant have to pay?", "$50", "The tenant has to pay $50."),
     ("How long does the review take?", "Two weeks", "The review takes two weeks."),
+    ("How long does a denied applicant have to appeal?", "15 days", "A denied applicant has 15 days to appeal."),
     ("How long may records be kept?", "five years", "Records may be kept for five years."),
     ("How does a tenant appeal?", "Filing a form", "A tenant appeals by filing a form."),
     ("Why was the permit denied?", "the fee was not paid", "The permit was denied because the fee was not paid."),

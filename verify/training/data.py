@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from verify.statement import statement
-from verify.training import policy
+from verify.training import figures, policy
 from verify.training.policy import ANSWERS, CONTRADICTION, ENTAILMENT, NEUTRAL, Pair
 from verify.training.split import HALVED, normal, trainable
-from verify.training.window import best, content, sentences
+from verify.training.window import best, content, overlap, sentences
 
 NOT_ENTAILED = 3
 _LABELS = {"entailment": ENTAILMENT, "neutral": NEUTRAL, "contradiction": CONTRADICTION}
@@ -115,6 +115,58 @@ def _of_row(name: str, row: Mapping[str, Any], rng: random.Random) -> Iterator[P
         yield evidence, ANSWERS.format(row["question"]), label
 
 
+def atom_pairs(data: Path, rng: random.Random, *, wanted: int) -> Iterator[tuple[str, Pair]]:
+    """Pairs of biography sentences and the single facts that people found in them; other facts and changed facts are not stated."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows(data / "verification" / "claims" / "factscore_atoms.jsonl.gz"):
+        groups.setdefault((row["model"], row["topic"]), []).append(row)
+    made = [pair for group in groups.values() for pair in _of_biography(group, rng)]
+    yield from (("factscore_atoms", pair) for pair in rng.sample(made, min(wanted, len(made))))
+
+
+def _of_biography(group: Sequence[dict[str, Any]], rng: random.Random) -> Iterator[Pair]:
+    for start in range(0, len(group), 4):
+        inside = group[start : start + 4]
+        text = " ".join(row["sentence"] for row in inside)
+        stated = [atom["text"] for row in inside for atom in row["atoms"]]
+        others = [atom["text"] for row in group if row not in inside for atom in row["atoms"]]
+        for fact in rng.sample(stated, min(4, len(stated))):
+            yield text, fact, ENTAILMENT
+        open_ones = [o for o in others if overlap(o, text) < 0.75]
+        for fact in rng.sample(open_ones, min(2, len(open_ones))):
+            yield text, fact, NEUTRAL
+        window = policy.Window(text=text, facts=tuple(stated), elsewhere=tuple(others))
+        for fact in rng.sample(stated, min(5, len(stated))):
+            edit = rng.choice((policy.new_value, policy.new_name))
+            made = edit(fact, rng, window)
+            if made and made not in stated:
+                yield text, made, CONTRADICTION
+
+
+def other_answers(data: Path, rng: random.Random) -> Iterator[tuple[str, Pair]]:
+    """Answered questions with a wrong figure or name of the same passage in the place of the answer."""
+    for row in rows(data / "verification" / "dev" / "squad2_answers_dev.jsonl.gz"):
+        if not trainable("squad2_answers_dev", row) or label_of(row) != ENTAILMENT:
+            continue
+        evidence = best(f"{row['question']} {row['claim']}", row["evidence"])[0]
+        wrong = _same_kind(row["claim"], evidence, rng)
+        if wrong and row["claim"].lower() in evidence.lower():
+            yield "other_answers", (evidence, statement(row["question"], wrong), NOT_ENTAILED)
+            yield "other_answers", (evidence, statement(row["question"], row["claim"]), ENTAILMENT)
+
+
+def _same_kind(answer: str, text: str, rng: random.Random) -> str | None:
+    """Return another figure or name of the text, of the answer's kind and not part of it."""
+    own = figures.slots(answer)
+    if own:
+        return figures.other_value(own[0], figures.slots(text), rng)
+    if not answer[:1].isupper():
+        return None
+    words = {w.lower() for w in answer.split()}
+    names = [e.text for e in figures.entities(text) if not words & {w.lower() for w in e.text.split()}]
+    return rng.choice(names) if names else None
+
+
 def policy_pairs(data: Path, rng: random.Random, *, wanted: int) -> Iterator[tuple[str, Pair]]:
     """Pairs made from public-domain law and guidance; pages used as test documents elsewhere are left out."""
     kept_aside = frozenset(p.name for p in (data / "corpora" / "dc-code-html").iterdir())
@@ -195,10 +247,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--policy", type=int, default=30000)
     parser.add_argument("--encyclopedia", type=int, default=7000)
+    parser.add_argument("--atoms", type=int, default=7000)
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
     rng = random.Random(options.seed)
     pairs = [*sentence_pairs(options.data, rng), *passage_pairs(options.data, rng)]
+    pairs += [*atom_pairs(options.data, rng, wanted=options.atoms), *other_answers(options.data, rng)]
     pairs += [*policy_pairs(options.data, rng, wanted=options.policy)]
     pairs += [*encyclopedia_pairs(options.data, rng, wanted=options.encyclopedia)]
     mix = ordered(clean(pairs, options.data), rng)

@@ -14,6 +14,7 @@ from verify.statement import statement
 from verify.training import figures, perturb
 from verify.training.cloze import Cloze, clozes
 from verify.training.perturb import plain
+from verify.training.restate import restated
 from verify.training.window import content, sentences
 
 ENTAILMENT, NEUTRAL, CONTRADICTION = 0, 1, 2
@@ -207,7 +208,7 @@ def pairs_of(window: Window, rng: random.Random, *, count: int, name_swaps: bool
         made.append(rng.choice(window.loose))
     for _ in range(count):
         label = rng.choices((ENTAILMENT, NEUTRAL, CONTRADICTION), (0.37, 0.33, 0.30))[0]
-        make = rng.choices((_stated_as, _asked, _answerable), (0.52, 0.42, 0.06))[0]
+        make = rng.choices((_stated_as, _restated, _asked, _answerable), (0.36, 0.24, 0.34, 0.06))[0]
         for _ in range(5):
             text = make(window, label, rng, name_swaps)
             if text and 4 <= len(text.split()) <= 70 and text not in {m[1] for m in made}:
@@ -228,13 +229,23 @@ def _stated_as(window: Window, label: int, rng: random.Random, name_swaps: bool)
     if label == ENTAILMENT:
         return _dressed(fact, rng)
     if label == CONTRADICTION:
-        edit = rng.choices((_new_value, perturb.flip, perturb.oppose, _new_name), (5, 3, 3, 4 if name_swaps else 0))[0]
-        made = edit(fact, rng, window) if edit in (_new_value, _new_name) else edit(fact, rng)  # type: ignore[operator]
+        edit = rng.choices((new_value, perturb.flip, perturb.oppose, new_name), (5, 3, 3, 4 if name_swaps else 0))[0]
+        made = edit(fact, rng, window) if edit in (new_value, new_name) else edit(fact, rng)  # type: ignore[operator]
         return _dressed(made, rng) if made else None
     return _beyond(window, fact, rng)
 
 
-def _new_value(fact: str, rng: random.Random, window: Window) -> str | None:
+def _restated(window: Window, label: int, rng: random.Random, _: bool) -> str | None:
+    """A sentence of the window in another form, or in a form that it refutes."""
+    if label == NEUTRAL:
+        other = rng.choice(window.elsewhere) if window.elsewhere else ""
+        found = [text for text, right in restated(other, rng) if right]
+    else:
+        found = [text for text, right in restated(rng.choice(window.facts), rng) if right == (label == ENTAILMENT)]
+    return perturb.reword(rng.choice(found), rng, 0.3) if found else None
+
+
+def new_value(fact: str, rng: random.Random, window: Window) -> str | None:
     """Return the fact with one figure replaced by another of its kind, from the window where there is one."""
     found = figures.slots(fact)
     if not found:
@@ -245,7 +256,7 @@ def _new_value(fact: str, rng: random.Random, window: Window) -> str | None:
     return figures.put(fact, slot, value) if value else None
 
 
-def _new_name(fact: str, rng: random.Random, window: Window) -> str | None:
+def new_name(fact: str, rng: random.Random, window: Window) -> str | None:
     """Return the fact with one name replaced by another name of the window."""
     found = figures.entities(fact)
     names = [e.text for e in figures.entities(window.text) if e.text not in fact]
