@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from verify.answer import inadequate
 from verify.quantity import Kind, quantities, same
 from verify.question import WH, malformed
+from verify.sentence import parts
 from verify.standalone import dependent
 from verify.verdict import Finding
 from verify.words import content, share, stem, words
@@ -15,6 +17,9 @@ RELEVANCE_VERSION = 1
 
 _KNOWN = 0.5
 """Least share of a question's terms that its evidence must know."""
+_SHORT, _STANDS, _SPEAKS, _FAR = 8, 0.75, 0.6, 0.5
+"""An answer of at most this many content words stands in a sentence with this share of them; a sentence with this share of the
+question speaks of it; one with so much less is far. Set on SQuAD 2.0 development rows: 3.7 % of wrong, 0.9 % of right."""
 _GENERIC = frozenset(
     stem(word)
     for word in (
@@ -27,11 +32,12 @@ _GENERIC = frozenset(
 )
 
 
-def check(question: str, answer: str, evidence: str, *, context: str = "") -> tuple[Finding, ...]:
+def check(question: str, answer: str, evidence: str, *, context: str = "", stated: str = "") -> tuple[Finding, ...]:
     """Return what is wrong with a question and its answer as a pair, given the text the answer rests on.
 
-    `evidence` is the window that decided, with `context` around it (title, headings, the passage). Rules: form, self-contained,
-    gives-answer, no-answer, unfinished, repeats, answer-type, condition, off-question.
+    `evidence` is the window that decided, with `context` around it (title, headings, the passage); `stated` is what was judged,
+    question and answer in one sentence. Rules: form, self-contained, gives-answer, no-answer, unfinished, repeats, answer-type,
+    condition, qualifier, off-question.
     """
     found = [
         *malformed(question, f"{evidence}\n{context}"),
@@ -39,7 +45,12 @@ def check(question: str, answer: str, evidence: str, *, context: str = "") -> tu
         *inadequate(question, answer),
     ]
     if evidence.strip():
-        found += _of_ground(question, f"{evidence}\n{context}")
+        ground = f"{evidence}\n{context}"
+        found += [
+            *_of_ground(question, ground),
+            *_qualifiers(question, stated or question, ground),
+            *_elsewhere(question, answer, ground),
+        ]
     return tuple(found)
 
 
@@ -58,6 +69,36 @@ def _of_ground(question: str, ground: str) -> Iterator[Finding]:
             continue
         detail = f"the question supposes “{quantity.text}”, which the evidence does not mention"
         yield _bad("condition", detail, quantity.text)
+
+
+def _qualifiers(question: str, stated: str, ground: str) -> Iterator[Finding]:
+    """A word that narrows a known one ("sick leave") and that the evidence lacks: a conflict when nothing judged it."""
+    near, judged = content(ground), content(stated)
+    asked = words(WH.sub(" ", question))
+    for one, other in pairwise(asked):
+        narrow, known = stem(one), stem(other)
+        if not (content(one) and content(other)) or one[0].isdigit() or narrow in near | _GENERIC or known not in near:
+            continue
+        detail = f"the evidence speaks of “{other}”, not of “{one} {other}”"
+        yield Finding(rule="qualifier", conflict=narrow not in judged, detail=detail, claim_text=f"{one} {other}")
+
+
+def _elsewhere(question: str, answer: str, ground: str) -> Iterator[Finding]:
+    """A short answer that stands in the evidence, but far from the sentence that speaks of the question."""
+    said = content(answer)
+    if len(said & content(question)) > len(said) / 2:
+        return
+    asked = content(WH.sub(" ", question)) - said
+    places = list(dict.fromkeys(ground[span.start : span.end] for span in parts(ground)))
+    if not 0 < len(said) <= _SHORT or len(asked) < 2 or len(places) < 2:
+        return
+    known = [share(asked, content(place)) for place in places]
+    homes = [i for i, place in enumerate(places) if share(said, content(place)) >= _STANDS]
+    near = max((max(known[max(0, i - 1) : i + 1]) for i in homes), default=1.0)
+    best = max(known)
+    if best >= _SPEAKS and near <= best - _FAR:
+        place = places[known.index(best)]
+        yield _bad("off-question", f"the evidence speaks of the question elsewhere (“{place[:80]}”)", answer[:60])
 
 
 def _bad(rule: str, detail: str, text: str) -> Finding:

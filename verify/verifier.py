@@ -236,7 +236,8 @@ class Verifier:
             texts[each.passage_id][each.start : each.end] for each in best if each and each.passage_id in texts
         )
         context = "\n".join(f"{each.place}\n{each.text}" for each in evidence)
-        return relevance.check(item.question, item.answer, near or context, context=context)
+        stated = " ".join(verdict.statement for verdict in verdicts)
+        return relevance.check(item.question, item.answer, near or context, context=context, stated=stated)
 
 
 def _likeliest(scores: Sequence[Entailment]) -> Entailment:
