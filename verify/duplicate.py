@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,12 +31,12 @@ class Questions:
     """
 
     def __init__(
-        self, *, embed: Callable[[Sequence[str]], NDArray[object]] | None = None, similarity: float = 0.92
+        self, *, embed: Callable[[Sequence[str]], NDArray[Any]] | None = None, similarity: float = 0.92
     ) -> None:
         self._embed = embed
         self._similarity = similarity
         self._exact: dict[str, str] = {}
-        self._near: dict[str, list[tuple[str, NDArray[object]]]] = {}
+        self._near: dict[str, list[tuple[str, NDArray[Any]]]] = {}
 
     def repeated(self, question: str, *, passages: Sequence[str]) -> str | None:
         """Return the id of the accepted question that this one repeats, or None."""
