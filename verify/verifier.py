@@ -10,6 +10,7 @@ from verify import relevance, rules
 from verify.claim import Claim, claims
 from verify.evidence import Evidence, Window, together, windows
 from verify.nli import EntailmentModel
+from verify.quotation import quotation
 from verify.verdict import Entailment, Finding, Judgement, Label, Thresholds, Verdict, aggregate, combine
 from verify.words import content, share
 
@@ -263,4 +264,4 @@ def _pairs(case: _Case) -> list[tuple[Window, Window]]:
 def _best(verdict: Verdict) -> Judgement | None:
     """The judgement that supports most."""
     usable = [each for each in verdict.judgements if not each.conflicts]
-    return max(usable, key=lambda each: each.entailment.entailment, default=None)
+    return max(usable, key=lambda each: each.support, default=None)
