@@ -200,7 +200,7 @@ def claim_row(verdict: Verdict) -> RowClaim:
     deciding = (*verdict.supporting, *verdict.contradicting)
     best = sorted(
         (each for each in verdict.judgements if set(each.passages) & set(deciding) and each.end > each.start),
-        key=lambda each: -max(each.support, each.entailment.contradiction),
+        key=lambda each: -max(each.entailment.entailment, each.entailment.contradiction),
     )
     spans = {each.passage_id: RowSpan(id=each.passage_id, start=each.start, end=each.end) for each in reversed(best)}
     findings = {
@@ -235,7 +235,7 @@ def _multi_hop(written: Written, result: Result) -> MultiHop:
         scores = [
             max(
                 (
-                    j.support
+                    j.entailment.entailment
                     for j in verdict.judgements
                     if of.get(j.passage_id) == document and not j.together
                 ),

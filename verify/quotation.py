@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from knowledge.split import sentences
-from verify.verdict import Finding
+from verify.verdict import Entailment, Finding
 
 RULE = "quotation"
+QUOTED = Entailment(entailment=0.99, neutral=0.01, contradiction=0.0)
+"""What a quotation is given in place of a model's scores."""
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*|[$€£%]")
 
 

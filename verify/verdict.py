@@ -16,10 +16,6 @@ class Label(StrEnum):
     NOT_ENOUGH = "not enough evidence"
 
 
-QUOTED = 0.99
-"""The probability given to a claim that a passage holds word for word."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entailment:
     """Probabilities that a premise entails, leaves open, or contradicts a hypothesis; they sum to 1."""
@@ -67,16 +63,6 @@ class Judgement:
         return tuple(finding for finding in self.findings if finding.conflict)
 
     @property
-    def quoted(self) -> bool:
-        """Whether the claim stands in the window word for word."""
-        return any(finding.rule == "quotation" for finding in self.findings)
-
-    @property
-    def support(self) -> float:
-        """The probability given to support: the model's, or near certainty for a quotation."""
-        return max(self.entailment.entailment, QUOTED if self.quoted else 0.0)
-
-    @property
     def passages(self) -> tuple[str, ...]:
         """The ids of the passages read."""
         return self.together or (self.passage_id,)
@@ -105,7 +91,7 @@ class Verdict:
     @property
     def entailment(self) -> float | None:
         """The highest entailment that no rule blocks; None when nothing was judged."""
-        scores = [each.support for each in self.judgements if not each.conflicts]
+        scores = [each.entailment.entailment for each in self.judgements if not each.conflicts]
         return max(scores, default=0.0 if self.judgements else None)
 
     @property
@@ -154,7 +140,7 @@ def aggregate(judgements: Sequence[Judgement], *, thresholds: Thresholds = Thres
     supporting = [each for each in judgements if supports(each, thresholds)]
     by = {passage for each in supporting for passage in each.passages}
     against = [each for each in judgements if not by & set(each.passages) and contradicts(each, thresholds)]
-    high = max((each.support for each in supporting), default=0.0)
+    high = max((each.entailment.entailment for each in supporting), default=0.0)
     low = max((each.entailment.contradiction for each in against), default=0.0)
     yes, no = _passages(supporting), _passages(against)
     if supporting and against:
@@ -173,8 +159,8 @@ def aggregate(judgements: Sequence[Judgement], *, thresholds: Thresholds = Thres
 
 
 def supports(judgement: Judgement, thresholds: Thresholds) -> bool:
-    """Return whether one window supports the claim: the model says so, or it is there word for word, and no rule objects."""
-    return (judgement.quoted or judgement.entailment.entailment >= thresholds.support) and not judgement.conflicts
+    """Return whether one window supports the claim."""
+    return judgement.entailment.entailment >= thresholds.support and not judgement.conflicts
 
 
 def contradicts(judgement: Judgement, thresholds: Thresholds) -> bool:
@@ -192,7 +178,7 @@ def _passages(judgements: Sequence[Judgement]) -> tuple[str, ...]:
 
 
 def _certainty(judgement: Judgement) -> float:
-    return max(judgement.support, judgement.entailment.contradiction)
+    return max(judgement.entailment.entailment, judgement.entailment.contradiction)
 
 
 def _because(judgements: Sequence[Judgement]) -> str:

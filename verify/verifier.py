@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from itertools import combinations, islice
 
 from verify import relevance, rules
-from verify.claim import Claim, claims
+from verify.claim import Claim, claims, has_verb
 from verify.evidence import Evidence, Window, together, windows
 from verify.nli import EntailmentModel
-from verify.quotation import quotation
+from verify.quotation import QUOTED, quotation
+from verify.sentence import parts
 from verify.verdict import Entailment, Finding, Judgement, Label, Thresholds, Verdict, aggregate, combine
 from verify.words import content, share
 
-VERIFIER_VERSION = 1
+VERIFIER_VERSION = 2
 BATCH = 64
+CERTAIN = Entailment(entailment=1.0, neutral=0.0, contradiction=0.0)
+"""Of a claim that is a sentence of the evidence: no model need be asked."""
 Retrieve = Callable[[list[str]], list[list[Evidence]]]
 
 
@@ -135,21 +138,24 @@ class Verifier:
         scores = iter(self.model.entail(pairs) if pairs else [])
         return [
             [
-                self._judgement(case, window, _likeliest([next(scores) for _ in texts]))
+                self._judgement(case, window, _likeliest([next(scores) for _ in texts]) if texts else CERTAIN)
                 for window, texts in zip(case.windows, hypotheses, strict=True)
             ]
             for case, hypotheses in zip(cases, asked, strict=True)
         ]
 
     def _hypotheses(self, case: _Case, window: Window) -> list[str]:
-        """The claim's statement, and what is left of it to judge once a rule has settled a part."""
+        """The claim's statement, and what is left of it once a rule has settled a part; nothing where the window says just that."""
+        if _quoted(case.claim.statement, window.text):
+            return []
         left = rules.without_settled(case.claim.statement, window.text) if self._rules else None
         return [case.claim.statement] if left is None else [case.claim.statement, left]
 
     def _judgement(self, case: _Case, window: Window, entailment: Entailment) -> Judgement:
         source = case.evidence[window.passage_id]
-        findings: tuple[Finding, ...] = ()
-        if self._rules:
+        quoted = quotation(case.claim.statement, window.text)
+        findings: tuple[Finding, ...] = (quoted,) if quoted else ()
+        if self._rules and not quoted:
             findings = rules.check(
                 case.claim.statement, window.text, question=case.item.question, passage=source.text, place=source.place
             )
@@ -241,9 +247,23 @@ class Verifier:
         return relevance.check(item.question, item.answer, near or context, context=context, stated=stated)
 
 
+def _quoted(statement: str, text: str) -> bool:
+    """Whether a claim is, word for word, a whole sentence of a text."""
+    wanted = _folded(statement)
+    return (
+        has_verb(wanted)
+        and wanted in _folded(text)
+        and any(_folded(text[span.start : span.end]) == wanted for span in parts(text))
+    )
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.lower().split()).strip(" .;")
+
+
 def _likeliest(scores: Sequence[Entailment]) -> Entailment:
-    """The scores that entail most."""
-    return max(scores, key=lambda each: each.entailment)
+    """The scores that entail most; a quotation has none of its own."""
+    return max(scores, key=lambda each: each.entailment, default=QUOTED)
 
 
 def _common(statement: str, premise: str, findings: Sequence[Finding]) -> float:
@@ -264,4 +284,4 @@ def _pairs(case: _Case) -> list[tuple[Window, Window]]:
 def _best(verdict: Verdict) -> Judgement | None:
     """The judgement that supports most."""
     usable = [each for each in verdict.judgements if not each.conflicts]
-    return max(usable, key=lambda each: each.support, default=None)
+    return max(usable, key=lambda each: each.entailment.entailment, default=None)
