@@ -6,7 +6,7 @@ Evidence is cut into windows of about 120 words; the three that share most words
 score counts. A claim of several sentences scores as its worst sentence. An answer is judged as the statement it makes
 with its question. Sets that were partly trained on report only the half that training never saw, split by article,
 site or evidence (`verify.training.split`); the others are reported in full, up to --rows rows drawn with a fixed seed.
-Needs onnxruntime, tokenizers and numpy alone.
+Needs onnxruntime, tokenizers and numpy alone; each pair is a pass of its own, as in the product.
 """
 
 from __future__ import annotations
@@ -28,12 +28,11 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from verify.nli_onnx import OnnxEntailment  # noqa: E402
 from verify.statement import statement  # noqa: E402
 from verify.training.split import HALVED, trainable  # noqa: E402
 from verify.training.window import best, overlap, sentences  # noqa: E402
 
-WEIGHTS = ROOT / "verify" / "weights"
-MAX_LENGTH = 224
 AGGREFACT = "llm_aggrefact_mini_dev"
 Row = Mapping[str, Any]
 
@@ -48,44 +47,6 @@ class Result:
     auc: float
     overlap_auc: float
     note: str
-
-
-class Model:
-    """The ONNX file and its tokenizer; gives the probability of entailment."""
-
-    def __init__(self, folder: Path, *, threads: int) -> None:
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        self.session = onnxruntime.InferenceSession(
-            str(folder / "nli-minilm.onnx"), options, providers=["CPUExecutionProvider"]
-        )
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.tokenizer.enable_truncation(MAX_LENGTH, strategy="longest_first")
-
-    def entailment(self, pairs: Sequence[tuple[str, str]], *, size: int = 16) -> np.ndarray:
-        """Return the probability that each premise entails its hypothesis; batches hold pairs of similar length."""
-        coded = self.tokenizer.encode_batch([tuple(p) for p in pairs])
-        order = sorted(range(len(pairs)), key=lambda i: len(coded[i].ids))
-        found = np.zeros(len(pairs))
-        for start in range(0, len(order), size):
-            chosen = order[start : start + size]
-            (logits,) = self.session.run(None, _inputs([coded[i] for i in chosen]))
-            powers = np.exp(logits - logits.max(-1, keepdims=True))
-            found[chosen] = powers[:, 0] / powers.sum(-1)
-        return found
-
-
-def _inputs(coded: Sequence[Any]) -> dict[str, np.ndarray]:
-    longest = max(len(c.ids) for c in coded)
-    arrays = {name: np.zeros((len(coded), longest), dtype=np.int64) for name in ("ids", "mask", "types")}
-    for i, code in enumerate(coded):
-        arrays["ids"][i, : len(code.ids)] = code.ids
-        arrays["mask"][i, : len(code.ids)] = 1
-        arrays["types"][i, : len(code.ids)] = code.type_ids
-    return {"input_ids": arrays["ids"], "attention_mask": arrays["mask"], "token_type_ids": arrays["types"]}
 
 
 def hypotheses(row: Row) -> list[str]:
@@ -106,13 +67,13 @@ def pairs_of(rows: Iterable[Row], *, windows: int) -> list[tuple[int, int, str, 
     return found
 
 
-def scores(model: Model, rows: Sequence[Row], *, windows: int) -> np.ndarray:
+def scores(model: OnnxEntailment, rows: Sequence[Row], *, windows: int) -> np.ndarray:
     """Score of each row: the worst sentence's best window."""
     pairs = pairs_of(rows, windows=windows)
-    chances = model.entailment([(premise, text) for _, _, premise, text in pairs])
+    judged = model.entail([(premise, text) for _, _, premise, text in pairs])
     top: dict[tuple[int, int], float] = collections.defaultdict(float)
-    for (i, j, _, _), p in zip(pairs, chances, strict=True):
-        top[i, j] = max(top[i, j], float(p))
+    for (i, j, _, _), found in zip(pairs, judged, strict=True):
+        top[i, j] = max(top[i, j], found.entailment)
     worst = np.ones(len(rows))
     for (i, _), p in top.items():
         worst[i] = min(worst[i], p)
@@ -145,7 +106,9 @@ def load(path: Path, *, limit: int, seed: int) -> list[Row]:
     return [rows[i] for i in sorted(random.Random(seed).sample(range(len(rows)), limit))]
 
 
-def measure(model: Model, path: Path, *, limit: int, seed: int, windows: int) -> tuple[Result, dict[str, float]]:
+def measure(
+    model: OnnxEntailment, path: Path, *, limit: int, seed: int, windows: int
+) -> tuple[Result, dict[str, float]]:
     """Figures of one set, and its balanced accuracy by part."""
     rows = load(path, limit=limit, seed=seed)
     name = path.name.removesuffix(".jsonl.gz")
@@ -204,7 +167,7 @@ def main() -> None:
     """Evaluate the shipped entailment model."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--weights", type=Path, default=WEIGHTS)
+    parser.add_argument("--weights", type=Path, help="folder with another nli-minilm.onnx and tokenizer.json")
     parser.add_argument("--rows", type=int, default=400)
     parser.add_argument("--windows", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
@@ -212,7 +175,7 @@ def main() -> None:
     parser.add_argument("--sets", nargs="*", help="names of the sets to measure; all by default")
     parser.add_argument("--markdown", type=Path, help="file for the table")
     options = parser.parse_args()
-    model = Model(options.weights, threads=options.threads)
+    model = OnnxEntailment(options.weights, threads=options.threads)
     results: list[Result] = []
     aggrefact: dict[str, float] = {}
     for path in sorted((options.data / "verification" / "dev").glob("*.jsonl.gz")):
