@@ -1,12 +1,11 @@
-"""PDF to blocks, by pdfplumber: lines by position, headings by type size, running heads and hidden text left out."""
+"""PDF to blocks, by PDFium: headings by outline, type size and number; hidden text and running heads left out."""
 
 from __future__ import annotations
 
-import io
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 
@@ -14,261 +13,312 @@ from knowledge.document import BlockKind, Document
 from knowledge.errors import DocumentError
 from knowledge.load.draft import Writer
 from knowledge.load.limits import Limits
-from knowledge.load.markdown import row_text
+from knowledge.load.pdf_lines import Line, lines_of, without_running_heads
+from knowledge.load.pdf_tables import grids_of, rows_of
+from knowledge.load.pdf_words import Sheet, read_sheet
+from knowledge.load.table import Row, write_table
 
-_ITEM: Final = re.compile(r"^(?:[•●▪◦‣–-]\s*|\(?(?:[a-z]|\d{1,2}|[ivx]{1,4})[.)]\s+)")
-_SMALLEST: Final = 2.0
+_BULLET: Final = re.compile(r"^[•●▪◦‣○■□➢✓Ɣ–—*-]\s*(?=\S)")
+_ITEM: Final = re.compile(r"^\(?(?:[a-z]|\d{1,2}|[ivx]{1,4})[.)]\s+\S", re.IGNORECASE)
+_CLAUSE: Final = re.compile(r"^\d{1,3}(?:\.\d{1,3})+\.?\s+\S|^(?:§+|Sec(?:tion|\.)|Article)\s*\d")
+_NUMBERED: Final = re.compile(r"^((?:\d{1,2}(?:\.\d{1,2}){0,4}|[IVX]{1,5}|[A-Z])\.?)\s+[A-Z][^.;:?!]{2,70}$")
+_ENDED: Final = (".", ":", ";", "?", "!", ".”", '."', ".)")
+_KEPT_HYPHEN: Final = frozenset(
+    "all anti co cross ex half high inter long low multi non post pre pro quasi re self semi sub well".split()
+)
+_WORD: Final = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
-    """A line of type: its text, size in points, weight, page from 1, and place in points from the top left."""
+class _Piece:
+    """A line or a table, in reading order."""
 
-    text: str
-    size: float
-    bold: bool
-    page: int
-    top: float
-    left: float
-    right: float
+    line: Line | None = None
+    rows: tuple[Row, ...] = ()
+    page: int = 0
 
 
 def load(data: bytes, *, source: str, limits: Limits) -> Document:
     """Return the document in PDF `data`; raises DocumentError when it is encrypted, damaged or too long."""
-    _check(data, source=source, limits=limits)
+    pdf = _open(data, source=source)
+    try:
+        if len(pdf) > limits.max_pages:
+            reason = f"{len(pdf)} pages are more than library.max_pages = {limits.max_pages}"
+            raise DocumentError(source, reason, kind="too-large")
+        sheets = [_sheet(pdf, number) for number in range(1, len(pdf) + 1)]
+        outline, title = _outline(pdf), str(pdf.get_metadata_dict().get("Title") or "")
+    finally:
+        pdf.close()
+    if b"%%EOF" not in data[-2048:] and not any(sheet.words for sheet in sheets):
+        raise DocumentError(source, "the PDF is damaged; it is cut off and no text is left", kind="damaged")
     writer = Writer()
-    lines, tables = _pages(data, writer, source=source)
-    body = _body_size(lines)
-    running = _running(lines)
-    by_page: dict[int, list[Line]] = {}
-    for line in lines:
-        if _fold(line) not in running:
-            by_page.setdefault(line.page, []).append(line)
-    for page in sorted({*by_page, *tables}):
-        _write_page(writer, by_page.get(page, []), tables.get(page, []), body, page)
-    return writer.document(source=source, media_type="application/pdf")
+    _warn(writer, sheets, cut=b"%%EOF" not in data[-2048:])
+    _Setter(writer, _pieces(sheets), outline).write()
+    named = writer.first_heading() or (title if _is_title(title) else None)
+    return writer.document(source=source, media_type="application/pdf", title=named)
 
 
-def _check(data: bytes, *, source: str, limits: Limits) -> None:
-    import logging
-
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
-
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+def _open(data: bytes, *, source: str) -> Any:  # noqa: ANN401 - untyped library
+    import pypdfium2
 
     try:
-        reader = PdfReader(io.BytesIO(data))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise DocumentError(source, "the PDF is encrypted; save a copy without a password", kind="encrypted")
-        pages = len(reader.pages)
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
-        raise DocumentError(source, f"the PDF is damaged ({type(error).__name__}: {error})", kind="damaged") from error
+        pdf = pypdfium2.PdfDocument(data)
+        pages = len(pdf)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            reason = "the PDF is encrypted; save a copy without a password"
+            raise DocumentError(source, reason, kind="encrypted") from error
+        raise DocumentError(source, f"the PDF is damaged ({error})", kind="damaged") from error
     if pages == 0:
+        pdf.close()
         raise DocumentError(source, "the PDF has no readable pages; it may be cut off", kind="damaged")
-    if pages > limits.max_pages:
-        raise DocumentError(
-            source, f"{pages} pages are more than library.max_pages = {limits.max_pages}", kind="too-large"
-        )
+    return pdf
 
 
-def _pages(data: bytes, writer: Writer, *, source: str) -> tuple[list[Line], dict[int, list[tuple[float, list[str]]]]]:
-    import pdfplumber
+def _sheet(pdf: Any, number: int) -> Sheet:  # noqa: ANN401 - untyped library
+    import pypdfium2
 
-    lines: list[Line] = []
-    tables: dict[int, list[tuple[float, list[str]]]] = {}
-    silent: list[int] = []
-    unseen: dict[int, int] = {}
     try:
-        with pdfplumber.open(io.BytesIO(data)) as pdf:
-            for page in pdf.pages:
-                found, rows, hidden = _page(page)
-                if hidden:
-                    unseen[page.page_number] = hidden
-                if not found and not rows:
-                    silent.append(page.page_number)
-                lines += found
-                if rows:
-                    tables[page.page_number] = rows
-                page.close()
-    except DocumentError:
-        raise
-    except Exception as error:
-        raise DocumentError(source, f"the PDF is damaged ({type(error).__name__}: {error})", kind="damaged") from error
-    if unseen:
-        pages = ", ".join(map(str, list(unseen)[:20]))
-        writer.warn(f"hidden-text: {sum(unseen.values())} invisible characters on page {pages} were left out")
-    if silent:
-        pages = ", ".join(map(str, silent[:20]))
-        writer.warn(f"no-text: no extractable text on page {pages}; scanned pages need OCR first")
-    return lines, tables
+        page = pdf[number - 1]
+    except pypdfium2.PdfiumError:
+        return Sheet(number=number, width=0, height=0, words=())
+    try:
+        return read_sheet(page, number)
+    finally:
+        page.close()
 
 
-def _page(page: Any) -> tuple[list[Line], list[tuple[float, list[str]]], int]:  # noqa: ANN401 - untyped library
-    seen = page.filter(_visible)
-    hidden = sum(1 for char in page.chars if not _visible(char) and char.get("text", "").strip())
-    rows: list[tuple[float, list[str]]] = []
-    for table in seen.find_tables() if len(page.rects) + len(page.lines) >= 4 else []:
-        cells = [[" ".join((cell or "").split()) for cell in row] for row in table.extract()]
-        if len(cells) > 1 and max(map(len, cells)) > 1:
-            rows.append((table.bbox[1], [row_text(cells[0], row) for row in cells[1:]]))
-            box = table.bbox
-            seen = seen.filter(lambda each, box=box: not _inside(each, box))
-    words = seen.extract_words(extra_attrs=["size", "fontname"], use_text_flow=False, keep_blank_chars=False)
-    return _lines(words, page), rows, hidden
+def _outline(pdf: Any) -> dict[tuple[int, str], int]:  # noqa: ANN401 - untyped library
+    """Return the level of each bookmark by its page and folded title."""
+    levels: dict[tuple[int, str], int] = {}
+    for mark in pdf.get_toc(max_depth=6):
+        place = mark.get_dest()
+        if place is not None and place.get_index() is not None:
+            levels.setdefault((place.get_index() + 1, _folded(mark.get_title())), min(mark.level + 1, 6))
+    return levels
 
 
-def _inside(each: Any, box: tuple[float, float, float, float]) -> bool:  # noqa: ANN401 - untyped library
-    middle = (each["top"] + each["bottom"]) / 2
-    return bool(each.get("object_type") == "char" and box[1] <= middle <= box[3] and box[0] <= each["x0"] <= box[2])
+def _folded(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).lower()
 
 
-def _visible(each: Any) -> bool:  # noqa: ANN401 - untyped library
-    if each.get("object_type") != "char":
-        return True
-    colour = each.get("non_stroking_color")
-    white = isinstance(colour, tuple | list) and len(colour) in (1, 3) and all(part >= 0.98 for part in colour)
-    return each["size"] >= _SMALLEST and not white and each.get("text_rendering_mode", each.get("mode", 0)) != 3
+def _is_title(text: str) -> bool:
+    return 3 < len(text.strip()) < 200 and not re.search(r"\.(?:docx?|pdf|indd|tmp)$|^untitled|^microsoft", text, re.I)
 
 
-def _lines(words: Sequence[Any], page: Any) -> list[Line]:  # noqa: ANN401 - untyped library
-    """Group words into lines, column by column."""
-    rows: list[list[Any]] = []
-    for word in sorted(words, key=lambda each: (round(each["top"] / 3), each["x0"])):
-        if rows and abs(rows[-1][-1]["top"] - word["top"]) < 4 and word["x0"] >= rows[-1][-1]["x0"] - 1:
-            rows[-1].append(word)
-        else:
-            rows.append([word])
-    pieces = [piece for row in rows for piece in _pieces(row)]
-    lines = [_line(piece, page.page_number) for piece in pieces]
-    return _in_columns(lines, float(page.width))
+def _warn(writer: Writer, sheets: Sequence[Sheet], *, cut: bool) -> None:
+    if cut:
+        writer.warn("damaged: the PDF has no end mark; what could be recovered was read")
+    hidden = [sheet for sheet in sheets if sheet.hidden]
+    if hidden:
+        count = sum(sheet.hidden for sheet in hidden)
+        writer.warn(f"hidden-text: {count} invisible characters on page {_places(hidden)} were left out")
+    if turned := [sheet for sheet in sheets if sheet.turned]:
+        writer.warn(f"turned-text: text at an angle on page {_places(turned)} was left out")
+    if silent := [sheet for sheet in sheets if not sheet.words]:
+        writer.warn(f"no-text: no extractable text on page {_places(silent)}; scanned pages need OCR first")
+    if scanned := [sheet for sheet in sheets if sheet.scanned]:
+        writer.warn(f"ocr: page {_places(scanned)} is a scan; its recognised text was read and may have errors")
+    garbled = [sheet for sheet in sheets if sheet.unmapped > 20 + sum(len(word.text) for word in sheet.words) / 5]
+    if garbled:
+        writer.warn(f"no-text: the type on page {_places(garbled)} has no character map; OCR may read it")
 
 
-def _pieces(row: list[Any]) -> list[list[Any]]:
-    """Cut a row of words where a gap is as wide as a gutter."""
-    pieces = [[row[0]]]
-    for word in row[1:]:
-        if word["x0"] - pieces[-1][-1]["x1"] > 2.2 * max(word["size"], 6):
-            pieces.append([word])
-        else:
-            pieces[-1].append(word)
+def _places(sheets: Sequence[Sheet]) -> str:
+    return ", ".join(str(sheet.number) for sheet in sheets[:20]) + (", …" if len(sheets) > 20 else "")
+
+
+def _pieces(sheets: Sequence[Sheet]) -> list[_Piece]:
+    """Return lines and tables in reading order, running heads left out."""
+    tables: list[list[tuple[float, _Piece]]] = []
+    pages: list[list[Line]] = []
+    for sheet in sheets:
+        placed, words = [], sheet.words
+        for grid in grids_of(sheet.rules):
+            inside = [word for word in words if grid.holds(word)]
+            rows = rows_of(grid, inside)
+            if len(rows) > 1 and len(rows[0].cells) > 1:
+                words = tuple(word for word in words if not grid.holds(word))
+                placed.append((grid.ys[0], _Piece(rows=tuple(rows), page=sheet.number)))
+        tables.append(placed)
+        pages.append(lines_of(replace(sheet, words=tuple(words))))
+    pieces: list[_Piece] = []
+    for lines, placed in zip(without_running_heads(pages), tables, strict=True):
+        pieces += _merged(lines, placed)
     return pieces
 
 
-def _line(words: list[Any], page: int) -> Line:
-    sizes = Counter(round(word["size"], 1) for word in words)
-    return Line(
-        text=" ".join(word["text"] for word in words),
-        size=sizes.most_common(1)[0][0],
-        bold=all("bold" in word["fontname"].lower() for word in words),
-        page=page,
-        top=float(words[0]["top"]),
-        left=float(words[0]["x0"]),
-        right=float(words[-1]["x1"]),
-    )
+def _merged(lines: Iterable[Line], placed: Sequence[tuple[float, _Piece]]) -> Iterator[_Piece]:
+    waiting = list(placed)
+    for line in lines:
+        while waiting and waiting[0][0] <= line.base:
+            yield waiting.pop(0)[1]
+        yield _Piece(line=line, page=line.page)
+    yield from (piece for _, piece in waiting)
 
 
-def _in_columns(lines: list[Line], width: float) -> list[Line]:
-    """Order lines top to bottom; when the page has two columns, the left before the right, stretch by stretch."""
-    middle = width / 2
-    left = [line for line in lines if line.right <= middle + 5]
-    right = [line for line in lines if line.left >= middle - 5]
-    if len(left) < 4 or len(right) < 4 or len(left) + len(right) < 0.6 * len(lines):
-        return sorted(lines, key=lambda line: (line.top, line.left))
-    wide = sorted((line for line in lines if line not in left and line not in right), key=lambda line: line.top)
-    ordered: list[Line] = []
-    bounds = [float("-inf"), *(line.top for line in wide), float("inf")]
-    for number, (above, below) in enumerate(pairwise(bounds)):
-        for column in (left, right):
-            ordered += sorted((line for line in column if above <= line.top < below), key=lambda line: line.top)
-        if number < len(wide):
-            ordered.append(wide[number])
-    return ordered
+class _Setter:
+    """Turns lines back into headings, paragraphs and list items."""
+
+    def __init__(self, writer: Writer, pieces: Sequence[_Piece], outline: dict[tuple[int, str], int]) -> None:
+        self._writer, self._pieces, self._outline = writer, pieces, outline
+        lines = [piece.line for piece in pieces if piece.line]
+        self._body = _usual(lines)
+        self._leading = _leading(lines, self._body)
+        self._sizes = sorted({round(line.size) for line in lines if line.size >= self._body + 1.2}, reverse=True)
+        self._words = Counter(word for line in lines for word in _WORD.findall(line.text.lower()))
+        self._run: list[Line] = []
+        self._heads: list[tuple[Line, int]] = []
+        self._notes: list[list[Line]] = []
+        self._foot = 0
+
+    def write(self) -> None:
+        """Write all blocks."""
+        before: Line | None = None
+        for place, piece in enumerate(self._pieces):
+            line = piece.line
+            if line is None:
+                self._flush()
+                write_table(self._writer, piece.rows, page=piece.page)
+                before = None
+                continue
+            if self._is_note(line):
+                continue
+            following = self._pieces[place + 1].line if place + 1 < len(self._pieces) else None
+            level = self._level(line, before, following)
+            if level:
+                self._add_heading(line, level)
+            else:
+                if self._heads or (self._run and self._starts(line, self._run[-1])):
+                    self._flush()
+                self._run.append(line)
+            before = line
+        self._flush()
+
+    def _is_note(self, line: Line) -> bool:
+        """Hold back a footnote until the paragraph above it ends, which may be on the next page."""
+        if line.note:
+            self._foot = line.page
+            self._notes.append([line])
+            return True
+        if self._foot == line.page and self._notes and line.size <= self._notes[-1][0].size + 0.5:
+            self._notes[-1].append(line)
+            return True
+        return False
+
+    def _level(self, line: Line, before: Line | None, following: Line | None) -> int:
+        """Return the level of a heading, 0 for text."""
+        listed = self._outline.get((line.page, _folded(line.text)))
+        if listed and len(line.text) < 160:
+            return listed
+        text = line.text
+        if len(text) > 140 or not re.search(r"[^\W\d_]{2}", text) or _BULLET.match(text):
+            return 0
+        numbered = _NUMBERED.match(text)
+        if line.size >= self._body + 1.2 and not text.endswith((";", ",")):
+            return min(1 + self._sizes.index(round(line.size)), 4) if round(line.size) in self._sizes else 4
+        short = line.right - line.left < 0.75 * max(line.edge - line.left, 1) or len(text) < 60
+        closed = not text.endswith((".", ";", ","))
+        if line.bold and closed and short and line.size >= self._body - 1.5 and (numbered or not _ITEM.match(text)):
+            return min(1 + len(self._sizes), 4) + (numbered[1].strip(".").count(".") if numbered else 0)
+        return self._unmarked(line, before, following)
+
+    def _unmarked(self, line: Line, before: Line | None, following: Line | None) -> int:
+        """Return the level of a heading that only its words and place mark: a number, or the first line of all."""
+        numbered = _NUMBERED.match(line.text)
+        if following is None or abs(following.size - line.size) > 1.2 or line.size < self._body - 0.5:
+            return 0
+        narrow = line.right - line.left < 0.6 * max(line.edge - line.left, 1)
+        if before is None and not self._writer.has_body:
+            words = line.text.split()
+            capitals = sum(1 for word in words if word[:1].isupper())
+            starts = following.text[:1].isupper() or following.text[:1].isdigit()
+            return int(
+                narrow and len(words) > 1 and capitals >= 0.6 * len(words) and not line.text.endswith(_ENDED) and starts
+            )
+        free = before is None or before.text.endswith(_ENDED) or before.page != line.page or bool(self._heads)
+        if numbered and narrow and free and not _same_list(numbered[1], following.text):
+            return 2 + numbered[1].strip(".").count(".")
+        return 0
+
+    def _add_heading(self, line: Line, level: int) -> None:
+        if self._heads:
+            above, height = self._heads[-1]
+            together = above.page == line.page and abs(above.size - line.size) < 0.6 and above.bold == line.bold
+            near = 0 <= line.base - above.base < 1.6 * max(line.size, 6)
+            if not (together and near and height == level and not _NUMBERED.match(line.text)):
+                self._flush()
+        elif self._run:
+            self._flush()
+        self._heads.append((line, level))
+
+    def _starts(self, line: Line, before: Line) -> bool:
+        """Return whether a line begins a new block after `before`."""
+        text, ended = line.text, before.text.endswith(_ENDED)
+        if _BULLET.match(text) or _ITEM.match(text) or _CLAUSE.match(text):
+            return ended or not (before.right > before.edge - 30 and _ITEM.match(text) and not _BULLET.match(text))
+        if line.page != before.page or line.base < before.base:
+            return ended or not text[:1].islower()
+        gap = line.base - before.base
+        if gap > 1.35 * max(self._leading, before.size) or abs(line.size - before.size) > 1.2:
+            return True
+        room = before.right < before.edge - 0.2 * max(before.edge - before.left, 1)
+        return ended and text[:1].isupper() and (room or line.left > before.left + 8)
+
+    def _flush(self) -> None:
+        if self._heads:
+            first, level = self._heads[0]
+            self._writer.heading(self._join([line for line, _ in self._heads]), level, page=first.page)
+            self._heads.clear()
+        if self._run:
+            text, page = self._join(self._run), self._run[0].page
+            bullet = _BULLET.match(text)
+            is_item = bool(bullet or _ITEM.match(text))
+            kind = BlockKind.ITEM if is_item else BlockKind.PARAGRAPH
+            self._writer.block(text[bullet.end() :] if bullet else text, kind, level=int(is_item), page=page)
+            self._run.clear()
+        for note in self._notes:
+            self._writer.block(self._join(note), page=note[0].page)
+        self._notes.clear()
+        self._foot = 0
+
+    def _join(self, lines: Sequence[Line]) -> str:
+        """Join lines; a word cut at a line's end is made whole unless its hyphen belongs to it."""
+        text = lines[0].text
+        for line in lines[1:]:
+            left, right = re.search(r"([a-z]+)-$", text, re.IGNORECASE), re.match(r"[a-z]+", line.text)
+            if not left or not right:
+                text = f"{text}{'' if text.endswith(('-', '/')) and right else ' '}{line.text}"
+            elif self._keeps_hyphen(left[1].lower(), right[0]):
+                text += line.text
+            else:
+                text = text[:-1] + line.text
+        return text
+
+    def _keeps_hyphen(self, left: str, right: str) -> bool:
+        apart, whole = self._words[f"{left}-{right}"], self._words[left + right]
+        return apart > whole or (apart == whole and left in _KEPT_HYPHEN)
 
 
-def _body_size(lines: Sequence[Line]) -> float:
+def _same_list(number: str, text: str) -> bool:
+    """Return whether the text carries on the numbering at the same depth: then both are items of a list."""
+    found = _NUMBERED.match(text) or re.match(r"(\d{1,2}(?:\.\d{1,2}){0,4}\.?)\s", text)
+    return bool(found and found[1].strip(".").count(".") == number.strip(".").count("."))
+
+
+def _usual(lines: Sequence[Line]) -> float:
     sizes: Counter[float] = Counter()
     for line in lines:
         sizes[line.size] += len(line.text)
     return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
-def _fold(line: Line) -> str:
-    return re.sub(r"\d+", "#", line.text.strip().lower())
-
-
-def _running(lines: Sequence[Line]) -> set[str]:
-    """Return the folded texts of lines that stand at the edge of most pages: running heads and page numbers."""
-    pages = {line.page for line in lines}
-    if len(pages) < 2:
-        return {"page # of #", "page #"}
-    tops: dict[int, list[float]] = {}
-    for line in lines:
-        tops.setdefault(line.page, []).append(line.top)
-    edges = {page: (sorted(places)[:2][-1], sorted(places)[-2:][0]) for page, places in tops.items()}
-    counts: Counter[str] = Counter()
-    for page in pages:
-        at_edge = {
-            _fold(line)
-            for line in lines
-            if line.page == page and (line.top <= edges[page][0] or line.top >= edges[page][1])
-        }
-        counts.update(at_edge)
-    return {text for text, count in counts.items() if count >= max(2, 0.6 * len(pages))} | {"page # of #", "page #"}
-
-
-def _write_page(
-    writer: Writer, lines: Sequence[Line], tables: Sequence[tuple[float, list[str]]], body: float, page: int
-) -> None:
-    waiting = sorted(tables, key=lambda table: table[0])
-    run: list[Line] = []
-    for line in lines:
-        while waiting and waiting[0][0] <= line.top:
-            _flush(writer, run, page)
-            _table(writer, waiting.pop(0)[1], page)
-        if _is_heading(line, body):
-            _flush(writer, run, page)
-            writer.heading(line.text, _level(line, body), page=page)
-        else:
-            if run and _starts_block(line, run[-1]):
-                _flush(writer, run, page)
-            run.append(line)
-    _flush(writer, run, page)
-    for _, rows in waiting:
-        _table(writer, rows, page)
-
-
-def _table(writer: Writer, rows: Sequence[str], page: int) -> None:
-    for row in rows:
-        writer.block(row, BlockKind.ROW, page=page)
-
-
-def _is_heading(line: Line, body: float) -> bool:
-    short = len(line.text) <= 120 and not line.text.endswith((".", ";", ","))
-    return short and (line.size >= body + 1.4 or (line.bold and line.size >= body - 0.2 and not _ITEM.match(line.text)))
-
-
-def _level(line: Line, body: float) -> int:
-    over = line.size - body
-    return 1 if over >= 6 else 2 if over >= 2.5 else 3
-
-
-def _starts_block(line: Line, before: Line) -> bool:
-    gap = line.top - before.top
-    return bool(_ITEM.match(line.text)) or gap > 1.75 * max(before.size, 6) or gap < 0
-
-
-def _flush(writer: Writer, run: list[Line], page: int) -> None:
-    if not run:
-        return
-    text = run[0].text
-    for line in run[1:]:
-        joined = text.endswith("-") and line.text[:1].islower() and re.search(r"[a-z]-$", text)
-        text = text[:-1] + line.text if joined else f"{text} {line.text}"
-    item = _ITEM.match(text)
-    writer.block(
-        text[item.end() :] if item and text[0] in "•●▪◦‣–-" else text,
-        BlockKind.ITEM if item else BlockKind.PARAGRAPH,
-        page=page,
-    )
-    run.clear()
+def _leading(lines: Sequence[Line], body: float) -> float:
+    """Return the usual distance of two lines of text."""
+    gaps: Counter[float] = Counter()
+    for above, below in pairwise(lines):
+        gap = below.base - above.base
+        if above.page == below.page and above.size == below.size == body and 0 < gap < 3 * body:
+            gaps[round(gap, 1)] += 1
+    common = gaps.most_common(3)
+    return min((gap for gap, count in common if count >= 0.5 * common[0][1]), default=1.2 * body)

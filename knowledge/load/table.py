@@ -1,0 +1,108 @@
+"""Tables to rows that read "header: cell; header: cell", so that a figure stays tied to its row and column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from knowledge.document import BlockKind
+from knowledge.load.draft import Writer
+
+_FIGURE: Final = re.compile(r"[$€£¥]?\s?[+-]?\d[\d.,:/ ]*\s?(?:%|[a-zA-Z]{0,3})\.?")
+_HEAD_WORDS: Final = 12
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """A row with spans filled in: a cell that spans three columns stands in all three.
+
+    `is_head` is None where the format does not say.
+    """
+
+    cells: tuple[str, ...]
+    is_head: bool | None = None
+
+
+def write_table(writer: Writer, rows: Sequence[Row], *, page: int | None = None) -> None:
+    """Write each body row as one block with its column heads; rows of bare figures without heads are left out."""
+    width = max((len(row.cells) for row in rows), default=0)
+    body, head = _without_head([_folded(row) for row in rows if any(cell.strip() for cell in row.cells)])
+    group, bare = "", 0
+    for row in body:
+        distinct = {cell for cell in row.cells if cell}
+        if width > 1 and len(distinct) == 1 and len(row.cells) == width and all(row.cells):
+            text = distinct.pop()
+            if _is_label(text):
+                group = text
+            else:
+                writer.block(text, BlockKind.ROW, page=page)
+        elif not head and len(row.cells) > 2 and all(_FIGURE.fullmatch(cell) for cell in distinct):
+            bare += 1
+        else:
+            text = row_text(head, row.cells) if head or width != 2 else _pair(row.cells)
+            writer.block(f"{group}: {text}" if group else text, BlockKind.ROW, page=page)
+    if bare:
+        writer.warn(f"table: {bare} rows of bare figures without column heads were left out")
+
+
+def row_text(head: Sequence[str], cells: Sequence[str]) -> str:
+    """Return a row as "header: cell; header: cell"; equal neighbours, from a span, are said once."""
+    pairs: list[str] = []
+    before = None
+    for place, cell in enumerate(cells):
+        words = " ".join(cell.split())
+        name = " ".join(head[place].split()).rstrip(":") if place < len(head) else ""
+        pair = f"{name}: {words}" if name and name != words else words
+        if words and not (before == words and (not name or name == words)):
+            pairs.append(pair)
+        before = words
+    return _ended("; ".join(pairs))
+
+
+def _ended(text: str) -> str:
+    return text + ("." if text and not text.endswith((".", "!", "?")) else "")
+
+
+def _folded(row: Row) -> Row:
+    return Row(cells=tuple(" ".join(cell.split()) for cell in row.cells), is_head=row.is_head)
+
+
+def _pair(cells: Sequence[str]) -> str:
+    """Return a row of a two-column table without heads, the first cell as the name of the second."""
+    first, *rest = [cell for cell in cells if cell] or [""]
+    if rest and _is_label(first):
+        return _ended(f"{first.rstrip(':')}: {'; '.join(rest)}")
+    return row_text((), cells)
+
+
+def _is_label(text: str) -> bool:
+    return len(text.split()) <= _HEAD_WORDS and not text.endswith((".", ";", "!", "?")) and not _FIGURE.fullmatch(text)
+
+
+def _without_head(rows: Sequence[Row]) -> tuple[Sequence[Row], list[str]]:
+    """Return the body rows and the names of the columns."""
+    count = 0
+    while count < len(rows) and rows[count].is_head:
+        count += 1
+    if count == 0 and len(rows) > 1 and rows[0].is_head is None and _looks_like_head(rows):
+        count = 2 if len(set(rows[0].cells)) < len(rows[0].cells) and len(rows) > 2 and _names(rows[1]) else 1
+    if count == len(rows):
+        return rows, []
+    names: list[str] = []
+    for place in range(max((len(row.cells) for row in rows[:count]), default=0)):
+        above = [row.cells[place] for row in rows[:count] if place < len(row.cells) and len(set(row.cells)) > 1]
+        names.append(" ".join(dict.fromkeys(name for name in above if name)))
+    return rows[count:], names
+
+
+def _looks_like_head(rows: Sequence[Row]) -> bool:
+    first = rows[0]
+    wide = max(len(row.cells) for row in rows)
+    return len(first.cells) == wide > 1 and len(set(first.cells)) > 1 and _names(first)
+
+
+def _names(row: Row) -> bool:
+    """Return whether a row's cells could name columns: short, no figures, at most the first one empty."""
+    return all(row.cells[1:]) and all(_is_label(cell) for cell in row.cells if cell)
