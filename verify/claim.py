@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from knowledge.split import sentences
+from verify.question import WH
 from verify.statement import statement
+from verify.words import content, share
 
 _SMALL_TALK = re.compile(
     r"(?:hello|hi|hey|dear|greetings|thanks?|thank you|sure|of course|certainly|absolutely|great|good) ?(?:[\w ]{0,24})[!,.:]*$"
@@ -29,6 +31,9 @@ _CONDITIONAL = re.compile(
 _NO_BOUND = re.compile(r"^no\s+(?=(?:more|less|fewer|later|earlier|longer|greater)\s+than\b)", re.IGNORECASE)
 """A "no" that opens a bound, and would be read as a reply."""
 _PRONOUN = re.compile(r"(?:It|They|He|She)\s")
+_REPEATED, _NEARLY_ALL = 0.7, 0.85
+"""Share of the question's content words from which an answer in a sentence needs no joining with it."""
+_POLAR_START = re.compile(r"(?:yes|no|true|false|correct|incorrect)\b(?!\s+\w+\s+(?:may|shall|must))", re.IGNORECASE)
 _POLAR = re.compile(r"(?:yes|no|true|false|correct|incorrect)\W*$", re.IGNORECASE)
 
 
@@ -88,11 +93,24 @@ def _joined_polar(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, in
 
 
 def _stated(part: str, question: str | None, *, first: bool) -> str:
-    if question and (first or _PRONOUN.match(part)):
+    if question and (first or _PRONOUN.match(part)) and not _complete(part, question):
         return statement(question, _NO_BOUND.sub("not ", part))
     said = " ".join(part.split()).rstrip(" ;,")
     said = said[:1].upper() + said[1:]
     return said if said.endswith((".", "!", "?")) else f"{said}."
+
+
+def _complete(part: str, question: str) -> bool:
+    """Whether a sentence says by itself what was asked: it has a verb, names no one by a pronoun, and repeats the question's words."""
+    asked = content(WH.sub(" ", question))
+    said = share(asked, content(part))
+    whole = part[:1].isupper() and len(part.split()) > len(asked) and (has_verb(part) or said >= _NEARLY_ALL)
+    return whole and said >= _REPEATED and not _PRONOUN.match(part) and not _POLAR_START.match(part)
+
+
+def has_verb(text: str) -> bool:
+    """Return whether a finite verb that cannot be missed stands in the text: an auxiliary, a modal, "means"."""
+    return re.search(rf"\b{_FINITE}\b", text, re.IGNORECASE) is not None
 
 
 def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

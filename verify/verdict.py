@@ -115,7 +115,7 @@ class Thresholds:
     corroborated: float = 0.5
 
 
-STRICT = Thresholds(support=0.8)
+STRICT = Thresholds(support=0.6)
 """For generated data: what is doubtful is dropped, since more can be made."""
 
 

@@ -64,4 +64,4 @@ def test_without_evidence_the_pair_is_judged_alone():
 
 @given(st.text(max_size=100), st.text(max_size=100), st.text(max_size=100))
 def test_any_text_can_be_checked(question, answer, evidence):
-    assert all(finding.conflict for finding in check(question, answer, evidence))
+    assert all(finding.detail for finding in check(question, answer, evidence))

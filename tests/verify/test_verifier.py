@@ -169,11 +169,20 @@ def test_equal_ids_keep_their_own_claims():
 @pytest.mark.parametrize(("support", "label"), [(0.5, Label.SUPPORTED), (0.95, Label.NOT_ENOUGH)])
 def test_thresholds_are_the_callers(support, label):
     model = Scripted((("fee",), (0.9, 0.0)))
-    assert (
-        one(
-            Item(id="1", answer="The filing fee is $50.", cited=(FEE,)),
-            model=model,
-            thresholds=Thresholds(support=support),
-        ).label
-        is label
+    item = Item(id="1", answer="A filing fee of $50 is asked.", cited=(FEE,))
+    assert one(item, model=model, thresholds=Thresholds(support=support)).label is label
+
+
+def test_a_sentence_of_the_evidence_needs_no_model():
+    model = Scripted()
+    result = one(Item(id="1", answer="The filing fee is  $50", cited=(FEE,)), model=model)
+    assert (result.label, result.confidence) == (Label.SUPPORTED, 1.0)
+    part = one(
+        Item(
+            id="1",
+            answer="It is paid by the applicant.",
+            cited=(passage("p", "No one knows if it is paid by the applicant."),),
+        ),
+        model=model,
     )
+    assert part.label is Label.NOT_ENOUGH
