@@ -250,6 +250,9 @@ def _serve(path: Path, *, key: str, slots: int, context: int, threads: int) -> A
     parameters.verbosity = 0
     parameters.ui = parameters.endpoint_slots = parameters.warmup = parameters.fit_params = False
     try:
-        return xllamacpp.Server(parameters)
+        server = xllamacpp.Server(parameters)
+        # A server that is stopped before its loop runs never ends; one finished call says that it runs.
+        server.handle_completions({"prompt": " ", "max_tokens": 1})
     except (RuntimeError, ValueError, OSError) as error:
         raise MissingModel(f"{path}: the model cannot be loaded ({error})") from None
+    return server

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,7 @@ class OpenAIChat:
         self._jitter = random.Random(seed)
         self._refused: set[str] = set()
         self._client: openai.OpenAI | None = None
+        self._lock = threading.Lock()
 
     def _read_key(self, environment: Mapping[str, str]) -> str:
         if self._variable is None:
@@ -103,6 +105,7 @@ class OpenAIChat:
 
     def complete(self, prompt: Prompt, *, draw: int) -> Completion:
         """Return the reply to `prompt`; raises MissingModel or ModelCallError with one line on what to do."""
+        client = self._connected()
         import openai
 
         started = time.perf_counter()
@@ -110,7 +113,7 @@ class OpenAIChat:
         while True:
             request = self._request(prompt, draw)
             try:
-                reply = self._connected().chat.completions.create(**request)
+                reply = client.chat.completions.create(**request)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 if not self._adapt(error, request):
                     raise ModelCallError(f"{self._label}: the request was refused: {self._clean(error)}") from None
@@ -130,13 +133,17 @@ class OpenAIChat:
             self._client = None
 
     def _connected(self) -> openai.OpenAI:
-        if self._client is None:
-            try:
-                from openai import OpenAI
-            except ImportError as error:
-                raise MissingDependency('the package "openai" is not installed; pip install openai') from error
-            self._client = OpenAI(api_key=self._key, base_url=self._base_url, timeout=self._timeout, max_retries=0)
-        return self._client
+        with self._lock:
+            if self._client is None:
+                self._client = self._connect()
+            return self._client
+
+    def _connect(self) -> openai.OpenAI:
+        try:
+            from openai import OpenAI
+        except ImportError as error:
+            raise MissingDependency('the package "openai" is not installed; pip install openai') from error
+        return OpenAI(api_key=self._key, base_url=self._base_url, timeout=self._timeout, max_retries=0)
 
     def _request(self, prompt: Prompt, draw: int) -> dict[str, Any]:
         messages = [{"role": message.role, "content": message.content} for message in prompt.messages]

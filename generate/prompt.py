@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 MARK_DIGITS = 4
 _CONTROL = re.compile(
-    r"<(?=\s*[|/!]?\s*(?:\||im_|start_|end_|bos|eos|s>|/s>|think|passage|source|document|context|system|user|assistant|tool|inst))"
-    r"|\|(?=\s*>)|<(?=<\s*/?\s*SYS)|\[(?=\s*/?\s*INST\s*\])|`(?=``)|~(?=~~)",
+    r"<(?=\s{0,8}[|/!]?\s{0,8}(?:\||im_|start_|end_|bos|eos|s>|/s>|think|passage|source|document|context|system|user|assistant|tool|inst))"
+    r"|\|(?=\s{0,8}>)|<(?=<\s{0,8}/?\s{0,8}SYS)|\[(?=\s{0,8}/?\s{0,8}INST\s{0,8}\])|`(?=``)|~(?=~~)",
     re.IGNORECASE,
 )
 _BREAK = {"<": "(", "[": "(", "|": "/", "`": "'", "~": "-"}

@@ -23,6 +23,11 @@ _CLAUSE = re.compile(
     rf"^(?P<subject>[^,;:()–—]{{3,90}}?)\s(?:(?P<modal>{_MODAL})|(?P<be>{_BE}))(?:\s(?:also|then))?\s(?P<rest>.+)$",
     re.IGNORECASE,
 )
+_RELATIVE = re.compile(
+    rf"^(?P<subject>(?:The|A|An|Any|Each|Every)\s(?:[a-z-]+\s){{1,4}}?(?:who|whose|that|which)\s[^,;:()–—]{{3,80}}?)"
+    rf"\s(?:(?P<modal>{_MODAL})|(?P<be>(?!)))(?:\s(?:also|then))?\s(?P<rest>.+)$",
+    re.IGNORECASE,
+)
 _VERBS = (
     "accept|address|adjust|allow|appl(?:y|ie)|appoint|approve|assess|assign|award|become|begin|belong|calculate|carr(?:y|ie)|charge"
     "|close|collect|come|complete|conduct|consist|contain|continue|cost|cover|decide|deduct|define|depend|describe|determine|enable"
@@ -54,7 +59,7 @@ _PRONOUN = re.compile(
     r"^(?:it|they|he|she|this|that|these|those|there|you|we|which|who|such|one|some|no)\b", re.IGNORECASE
 )
 _NO_SUBJECT = re.compile(
-    r"\b(?:that|which|who|whom|whose|if|when|while|because|where|unless|and|or)$|\b(?:whether|needs?|regarding|while|when|until|if|because|does|do|not)\b"
+    r"\b(?:that|which|who|whom|whose|if|when|while|because|where|unless|and|or)$|\b(?:whether|needs?|regarding|while|when|until|if|because|does|do)\b"
     r"|^(?:each|every) (?:year|month|week|day|quarter)\b",
     re.IGNORECASE,
 )
@@ -98,7 +103,7 @@ def read_clause(sentence: str) -> Clause | None:
     """Take a sentence apart; None where subject or verb are not plain."""
     lead = _LEAD.match(sentence)
     main = (sentence[lead.end() :] if lead else sentence).rstrip('. ”"')
-    found = _CLAUSE.match(main)
+    found = _RELATIVE.match(main) or _CLAUSE.match(main)
     if found is None or not _plain_subject(found["subject"]) or _PRESENT.match(found["subject"] + " "):
         return _present(main, lead["lead"] if lead else "")
     aux, rest = (found["modal"] or found["be"]).lower(), re.sub(r"^NOT\b", "not", found["rest"])

@@ -61,7 +61,7 @@ _DATE = re.compile(
 )
 _DAY_OF = re.compile(
     r"\b(?P<preposition>on|by)\s(?P<date>the (?:first|second|third|fifth|tenth|fifteenth|twentieth|last|\d+(?:st|nd|rd|th))"
-    r"(?: business| calendar| working)? day of (?:each|every|the)(?: calendar| following)? (?:month|quarter|year))\b",
+    r"(?: business| calendar| working)? day of (?:each|every|the)(?: calendar| following)? (?:month|quarter|year))(?!\s(?:in|of) which)\b",
     re.IGNORECASE,
 )
 _WAY = (

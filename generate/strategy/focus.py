@@ -34,6 +34,7 @@ _DECIDED = frozenset(
     "deemed considered denied approved removed terminated cancelled forfeited returned placed treated".split()
 )
 _WHEN = re.compile(r",?\s(?:if|when)\s(?:the|a|an|any|all|it|no|at)\s[^,]+$", re.IGNORECASE)
+_DANGLING = re.compile(r"\b(?:it|them)\b", re.IGNORECASE)
 _PLACES = ("In ", "At ", "On ", "For ", "By ", "To ", "As ", "Under ", "Except ", "Beginning")
 _COMMON = frozenset(
     "The A An Each Every All Any No Some Both Most What How Who When Within For At By On Until After Before Under From Where"
@@ -96,7 +97,8 @@ def _best(asked: Iterable[_Asked]) -> list[_Asked]:
     """Return the most exact questions that are short enough, one of a kind."""
     first: dict[str, _Asked] = {}
     for each in asked:
-        if len(each.question.split()) <= LONGEST_QUESTION:
+        dangling = each.kind in {"duty", "action", "outcome", "prohibition"} and _DANGLING.search(each.question)
+        if len(each.question.split()) <= LONGEST_QUESTION and not dangling:
             first.setdefault(each.kind, each)
     return sorted(first.values(), key=lambda each: KINDS.index(each.kind))[:MOST_A_SENTENCE]
 
@@ -153,7 +155,8 @@ def _of_actor(clause: Clause) -> Iterator[_Asked]:
     words = clause.rest.split()
     plain = len(clause.subject.split()) <= 9 and words[0] not in {"not", "be"} and not words[0].endswith("ly")
     named = not clause.subject.startswith(("All ", "Any ", "Each ", "Every ")) and is_person(clause.subject)
-    if clause.modal and not clause.lead and plain and named and 4 <= len(words) <= 30:
+    pointing = re.search(r"\b(?:it|them|they|he|she|him|her)\b", clause.rest)
+    if clause.modal and not clause.lead and plain and named and not pointing and 4 <= len(words) <= 30:
         yield _asked(clause, "actor", clause.subject, f"Who {clause.aux}", clause.rest)
 
 

@@ -11,6 +11,12 @@ from generate.strategy.person import is_person
 
 CASES = [
     (
+        "A person whose licence agreement was ended for a breach may not apply again for 24 months.",
+        "duration",
+        "For how many months may a person whose licence agreement was ended for a breach not apply again?",
+        "for 24 months",
+    ),
+    (
         "The maximum annual income for a family of four is $78,400.",
         "amount",
         "What is the maximum annual income for a family of four?",

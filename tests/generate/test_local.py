@@ -55,6 +55,13 @@ class TestWithTheRealModel:
             assert address.startswith("http://127.0.0.1:")
             assert httpx.post(f"{address}/v1/chat/completions", json={"messages": []}).status_code == 401
 
+    def test_it_can_be_stopped_at_once_and_twice(self, weights):
+        pytest.importorskip("xllamacpp")
+        for _ in range(5):
+            model = LocalModel(weights, slots=1, threads=1)
+            model.close()
+            model.close()
+
     def test_parameters_do_not_hold_the_port(self, weights):
         pytest.importorskip("xllamacpp")
         with LocalModel(weights, slots=1, threads=1, seed=7) as model:
