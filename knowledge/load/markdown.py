@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from knowledge.document import BlockKind, Document
 from knowledge.load.draft import Writer
+from knowledge.load.table import row_text
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -164,14 +165,3 @@ def plain(token: Token) -> str:
         elif child.type == "html_inline" and _BREAK.match(child.content):
             parts.append(" ")
     return _TAG.sub("", "".join(parts)) if "<" in "".join(parts) and "</" in "".join(parts) else "".join(parts)
-
-
-def row_text(head: Sequence[str], cells: Sequence[str]) -> str:
-    """Return a table row as "header: cell; header: cell", so that row and column stay tied."""
-    pairs = []
-    for place, cell in enumerate(cells):
-        words = " ".join(cell.split())
-        name = " ".join(head[place].split()) if place < len(head) else ""
-        if words:
-            pairs.append(f"{name}: {words}" if name and name != words else words)
-    return "; ".join(pairs) + ("." if pairs and not pairs[-1].endswith((".", "!", "?")) else "")

@@ -12,7 +12,7 @@ from knowledge.document import BlockKind, Document
 from knowledge.errors import DocumentError
 from knowledge.load.draft import Writer
 from knowledge.load.limits import Limits
-from knowledge.load.markdown import row_text
+from knowledge.load.table import row_text
 
 W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MARKUP: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"

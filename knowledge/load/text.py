@@ -11,7 +11,7 @@ from typing import Any, Final
 from knowledge.document import BlockKind, Document
 from knowledge.errors import DocumentError
 from knowledge.load.draft import Writer
-from knowledge.load.markdown import row_text
+from knowledge.load.table import row_text
 
 _MARKS: Final = (("utf-8-sig", b"\xef\xbb\xbf"), ("utf-16", b"\xff\xfe"), ("utf-16", b"\xfe\xff"))
 _PARAGRAPH: Final = re.compile(r"\n[ \t]*\n+")
