@@ -78,8 +78,15 @@ _FAR_BOUND = re.compile(
 )
 
 
+_NO_ONE = re.compile(
+    r"(?:^|(?<=[.;:]\s))no\s+(?!(?:more|less|later|earlier|fewer|longer|greater|matter)\b)(?P<who>[^.;:,\n]{1,60}?)\s+(?P<verb>may|shall|must|can|will|is|are)\b",
+    re.IGNORECASE,
+)
+
+
 def _plain(text: str) -> str:
-    """The text with negations that only make a bound ("not ... more than") blanked out, each letter by a space."""
+    """The text with "No visitor may" as "visitor may not", and negations that only make a bound ("not ... more than") blanked out."""
+    text = _NO_ONE.sub(r"\g<who> \g<verb> not", text)
     text = _BOUND.sub(lambda found: " " * len(found[0]), text)
     return _FAR_BOUND.sub(lambda found: " " * len(found["no"]) + found[0][len(found["no"]) :], text)
 
@@ -137,6 +144,9 @@ def modalities(claim: str, evidence: str) -> Iterator[Finding]:
         if not rivals and len({other.modality for other in there}) == 1 and len(_acts(claim)) == 1:
             rivals = there
         if not rivals or any(not _opposed(act.modality, other.modality) for other in rivals):
+            continue
+        lifted = act.modality in {Modality.PERMISSION, Modality.ABILITY, Modality.DUTY}
+        if lifted and all(other.modality is Modality.BAN for other in rivals) and _excepted(claim, evidence):
             continue
         yield Finding(
             rule="modality",

@@ -26,14 +26,17 @@ for _pair in _PAIRS.split():
 def opposites(claim: str, evidence: str) -> Iterator[Finding]:
     """Yield a conflict for a word whose contrary stands in the evidence in its place, beside the same word, and it does not."""
     said, there = _words(claim), _words(evidence)
-    known = set(there)
     for i, word in enumerate(said):
-        if word in known:
-            continue
-        for other in sorted(_OPPOSITES.get(word, set()) & known):
-            if any(_beside(said, i) & _beside(there, j) for j, each in enumerate(there) if each == other):
+        beside = _beside(said, i)
+        for other in sorted(_OPPOSITES.get(word, set()) & set(there)):
+            if _stands(other, beside, there) and not _stands(word, beside, there):
                 detail = f"the claim says “{word}”, the evidence “{other}”"
                 yield Finding(rule="opposite", conflict=True, detail=detail, claim_text=word, evidence_text=other)
+
+
+def _stands(word: str, beside: set[tuple[int, str]], text: list[str]) -> bool:
+    """Whether a word stands in a text beside one of some neighbours."""
+    return any(each == word and _beside(text, i) & beside for i, each in enumerate(text))
 
 
 def _words(text: str) -> list[str]:

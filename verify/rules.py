@@ -36,7 +36,7 @@ def check(
     found = [
         each for each in _figures(claim, evidence, f"{place}\n{passage}") if each.claim_text.lower() not in supposed
     ]
-    found += _frequencies(claim, evidence)
+    found += _frequencies(claim, aligned)
     found += bounds(claim, aligned, f"{place}\n{evidence}")
     found += modalities(claim, aligned)
     found += negations(claim, aligned)

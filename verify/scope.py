@@ -43,7 +43,9 @@ _CLAIMED_MINIMUM = re.compile(r"\b(?:minimum|min\.?|lowest|lower\s+limit|least\s
 _MAXIMUM_WORD = re.compile(r"\bmaximum\s+(?!of\b)", re.IGNORECASE)
 _MINIMUM_WORD = re.compile(r"\bminimum\s+(?!of\b)", re.IGNORECASE)
 _CUT = re.compile(
-    r";\s*|\n+|(?<=[.!?])\s+(?=[A-Z(])|,?\s+(?:while|whereas|but)\s+|,?\s+and\s+(?=(?:up\s+to|at\s+least|at\s+most|not\s+(?:more|less)\s+than|no\s+(?:more|less)\s+than)\s|[$€£])|,\s+and\s+(?=\d|for\b|if\b)",
+    r";\s*|\n+|(?<=[.!?])\s+(?=[A-Z(])|,?\s+(?:while|whereas|but)\s+|,\s+(?:and|or)\s+"
+    r"|\s+and\s+(?=(?:up\s+to|at\s+least|at\s+most|not\s+(?:more|less)\s+than|no\s+(?:more|less)\s+than)\s|[$€£]"
+    r"|the\s+[\w-]+(?:\s+[\w-]+){0,3}?\s+(?:is|are|costs?|pays?|receives?|must|may|shall|can|has|have|will|lasts?)\b)",
     re.IGNORECASE,
 )
 
@@ -197,7 +199,8 @@ def _subject(claim: str) -> frozenset[str]:
 def _closer(wanted: frozenset[str], subject: frozenset[str], figure: Quantity, other: str, home: Sequence[str]) -> bool:
     """Whether the claim speaks of `other` rather than of every case its figure stands in: by all its words, or by its subject."""
     there = content(other)
-    if subject and subject <= there and not any(subject & content(case) or _ANAPHOR.match(case) for case in home):
+    own = all(_VERB.search(case) and not _ANAPHOR.match(case) for case in home)
+    if subject and subject <= there and own and not any(subject & content(case) for case in home):
         return bool(home)
     if any(_conditions_met(other, wanted, case) for case in home):
         return all(_conditions_met(other, wanted, case) for case in home)

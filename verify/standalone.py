@@ -21,7 +21,8 @@ _NEEDS_SOURCE = re.compile(
 )
 _PRONOUN = re.compile(r"\b(?:it|its|they|them|their|theirs|he|she|him|her|his|hers|such)\b", re.IGNORECASE)
 _EXPLETIVE = re.compile(
-    r"\bit\s+(?:is|was|be|possible|take|takes|mean|means|cost)\b|\bdoes\s+it\s+(?:take|cost|mean)\b|\b(?:is|was)\s+it\s+\w+\s+(?:to|that|for)\b|\bsuch\s+as\b",
+    r"\bit\s+(?:is|was|be)\s+(?:possible|necessary|required|allowed|permitted|legal|illegal|lawful|unlawful|mandatory|important|safe|true)\b"
+    r"|\bit\s+(?:takes?|means?|costs?|possible)\b|\b(?:is|was)\s+it\s+\w+\s+(?:to|that|for)\b|\bsuch\s+as\b",
     re.IGNORECASE,
 )
 _THING = (
