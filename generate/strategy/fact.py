@@ -274,7 +274,11 @@ def _count(clause: Clause) -> Fact | None:
 
 def _manner(clause: Clause) -> Fact | None:
     found = _search(_MANNER, clause)
-    if found is None:
+    if (
+        found is None
+        or clause.rest[: found.start()].rstrip().endswith(",")
+        or clause.rest[found.end() :].startswith((",", " or "))
+    ):
         return None
     return Fact(kind="manner", answer=found[0], ask="How", rest=_without(clause, found.start(), found.end()))
 
@@ -324,7 +328,7 @@ def _duty(clause: Clause) -> Fact | None:
     ):
         return None
     vague = not rest and verb[0] not in _CONTAINS and len(clause.subject.split()) < 4
-    if vague or is_person(head) or clause.subject.startswith("Only "):
+    if vague or re.search(r"\bonly$", head) or is_person(head) or clause.subject.startswith("Only "):
         return None
     kept = " ".join([*words[:denied], *verb, *rest])
     return Fact(kind="prohibition" if denied else "duty", answer=head, ask="What", rest=kept)

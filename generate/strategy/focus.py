@@ -35,7 +35,7 @@ _DECIDED = frozenset(
 )
 _WHEN = re.compile(r",?\s(?:if|when)\s(?:the|a|an|any|all|it|no|at)\s[^,]+$", re.IGNORECASE)
 _DANGLING = re.compile(r"\b(?:it|them)\b", re.IGNORECASE)
-_PLACES = ("In ", "At ", "On ", "For ", "By ", "To ", "As ", "Under ", "Except ", "Beginning")
+_PLACES = ("Within ", "In ", "At ", "On ", "For ", "By ", "To ", "As ", "Under ", "Except ", "Beginning")
 _COMMON = frozenset(
     "The A An Each Every All Any No Some Both Most What How Who When Within For At By On Until After Before Under From Where"
     " If Unless In During Upon Once While Although Only".split()
