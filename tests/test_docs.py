@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from groundsmith.cli import app
 from groundsmith.settings import CONDITIONS, SECTIONS
+from verify.verdict import STRICT, Thresholds
 
 ROOT = Path(__file__).parent.parent
 GENERATED = ("commands.md", "settings.md")
@@ -123,3 +124,14 @@ def test_no_page_is_left_out_of_the_repository() -> None:
     if done.returncode == 128:
         pytest.skip("not a git checkout")
     assert done.stdout == ""
+
+
+def test_thresholds_are_those_in_force() -> None:
+    page = (ROOT / "docs" / "explanation" / "verification.md").read_text(encoding="utf-8")
+    usual = Thresholds()
+    assert re.search(rf"\| `generate` \| {STRICT.support}\b.* \| {STRICT.contradiction} \|", page)
+    assert re.search(rf"\| `verify` \| {usual.support} \| {usual.contradiction} \|", page)
+    assert f"at least {usual.overlap} of the claim's content words" in page
+    how_to = (ROOT / "docs" / "how-to" / "fact-check.md").read_text(encoding="utf-8")
+    assert f"`verify` asks for an entailment of {usual.support}" in how_to
+    assert f"`generate` asks for {STRICT.support}" in how_to
