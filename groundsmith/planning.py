@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from graph.combine import Combination
     from graph.concept import Concept
     from graph.network import ConceptGraph
+    from groundsmith.settings import Settings
     from groundsmith.workspace import Workspace
     from knowledge.document import Passage
 
@@ -43,8 +44,7 @@ class Planned:
 
 def planned(workspace: Workspace, graph: ConceptGraph) -> Iterator[Planned]:
     """Yield the plan's items; raises UsageError when the library or the graph is empty."""
-    if not graph.concepts:
-        raise UsageError("the concept graph is empty; run: groundsmith ingest PATH, then groundsmith graph build")
+    require_concepts(graph)
     from graph.combine import combinations
 
     sampling, draws = workspace.settings.sampling, workspace.settings.generation.draws
@@ -63,6 +63,12 @@ def planned(workspace: Workspace, graph: ConceptGraph) -> Iterator[Planned]:
                 draw=draw,
             )
             ordinal += 1
+
+
+def require_concepts(graph: ConceptGraph) -> None:
+    """Raise UsageError when there is nothing to draw from."""
+    if not graph.concepts:
+        raise UsageError("the concept graph is empty; run: groundsmith ingest PATH, then groundsmith graph build")
 
 
 def in_turn(stream: Iterable[Combination], levels: Sequence[int]) -> Iterator[Combination]:
@@ -92,17 +98,28 @@ def _furnished(
     workspace: Workspace, stream: Iterator[Combination]
 ) -> Iterator[tuple[Combination, tuple[Passage, ...], Mapping[str, str]]]:
     """Give each combination its passages and its assignment of conditions; those whose passages are gone are left out."""
-    from generate.condition import Condition, assignments
-
-    conditions = [Condition(name=name, values=values) for name, values in workspace.settings.conditions.items()]
-    seed, made = workspace.settings.sampling.seed, 0
+    rows = condition_rows(workspace.settings)
     while chunk := list(islice(stream, CHUNK)):
         known = workspace.library.passages_by_id([each for combination in chunk for each in combination.references])
-        rows = assignments(conditions, made + len(chunk), seed=seed)[made:] if conditions else [{}] * len(chunk)
-        made += len(chunk)
-        for combination, row in zip(chunk, rows, strict=True):
+        for combination, row in zip(chunk, rows, strict=False):
             if all(reference in known for reference in combination.references):
                 yield combination, tuple(known[reference] for reference in combination.references), row
+
+
+def condition_rows(settings: Settings) -> Iterator[Mapping[str, str]]:
+    """Yield assignments of the settings' conditions without end.
+
+    They are made anew in stretches that double, since the first rows do not depend on how many are made: linear in all.
+    """
+    from generate.condition import Condition, assignments
+
+    conditions = [Condition(name=name, values=values) for name, values in settings.conditions.items()]
+    made, wanted = 0, CHUNK
+    while conditions:
+        yield from assignments(conditions, wanted, seed=settings.sampling.seed)[made:]
+        made, wanted = wanted, wanted * 2
+    while True:
+        yield {}
 
 
 def preview(workspace: Workspace, count: int) -> list[dict[str, Any]]:
