@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -44,9 +44,13 @@ class Author:
 
         self._settings = settings
         self._strategy = strategy
+        self._journal = journal
         self._model = Journalled(model, journal) if model is not None and journal is not None else None
         self._tasks = {level: _task(settings, level) for level in (1, 2, 3)}
         self._usage = Usage()
+        self._room: Callable[[], bool] = lambda: True
+        self.calls = 0
+        """Calls begun by this author, those that failed among them; answers from the journal are none."""
 
     @property
     def name(self) -> str:
@@ -58,17 +62,21 @@ class Author:
         return f"{self._strategy}.v{AUTHOR_VERSION} ({templates})"
 
     def usage(self) -> Usage:
-        """Return the calls and tokens used by this author so far."""
+        """Return the calls answered and the tokens used by this author so far."""
         return self._usage
 
-    def write(self, batch: Sequence[Planned]) -> Iterator[Written]:
-        """Yield what was written for each item, in order; raises MissingModel when no call can succeed."""
+    def write(self, batch: Sequence[Planned], *, room: Callable[[], bool] = lambda: True) -> Iterator[Written]:
+        """Yield what was written for each item, in order; raises MissingModel when no call can succeed.
+
+        `room` is asked before each new call; once it says no, the items that need one are left out.
+        """
         from generate.strategy import decompose, single
 
         strategy = decompose if self._strategy == "decompose" else single
+        self._room = room
         items = [self._item(planned) for planned in batch]
         attempts = strategy.generate(items, self._complete, temperature=self._settings.model.temperature)
-        for planned, attempted in zip(batch, attempts, strict=True):
+        for planned, attempted in zip(batch, attempts, strict=False):
             yield self._written(planned, attempted)
 
     def prompts(self, planned: Planned) -> tuple[Prompt, ...]:
@@ -89,10 +97,26 @@ class Author:
     def _complete(self, requests: Iterable[tuple[Prompt, int]]) -> Iterator[tuple[int, Completion | Failure]]:
         if self._model is None:
             raise ValueError("this author has no model: it can only preview prompts")
-        for number, result in self._model.complete_many(requests, workers=self._settings.model.parallel):
+        for number, result in self._model.complete_many(
+            self._affordable(requests), workers=self._settings.model.parallel
+        ):
             if not isinstance(result, Failure):
                 self._usage = self._usage.plus(result)
             yield number, result
+
+    def _affordable(self, requests: Iterable[tuple[Prompt, int]]) -> Iterator[tuple[Prompt, int]]:
+        """Yield the requests up to the first that would be a new call for which there is no room."""
+        for prompt, draw in requests:
+            if not self._is_answered(prompt, draw):
+                if not self._room():
+                    return
+                self.calls += 1
+            yield prompt, draw
+
+    def _is_answered(self, prompt: Prompt, draw: int) -> bool:
+        if self._model is None or self._journal is None:
+            return False
+        return self._journal.find(self._model.key(prompt, draw)) is not None
 
     def _item(self, planned: Planned) -> attempt.Planned:
         from generate.strategy import attempt

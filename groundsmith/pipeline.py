@@ -10,7 +10,8 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -58,23 +59,25 @@ def generate(
     `model` and `assay` replace those the settings name. Raises UsageError without documents or graph, MissingModel
     without a language model.
     """
-    from groundsmith.models import language_model
-
-    workspace.lock()
-    if model is None:
-        with language_model(workspace) as opened:
-            return generate(workspace, count=count, stop=stop, tick=tick, model=opened, assay=assay)
     from groundsmith.assay import Assay
     from groundsmith.authorship import authorship
+    from groundsmith.models import language_model
+    from groundsmith.planning import require_concepts
 
+    workspace.lock()
     graph = workspace.graph()
-    author = authorship(workspace.settings, model=model, journal=workspace.journal)
+    require_concepts(graph)
     judge = assay or Assay.of(workspace)
-    record = run_record(workspace, graph, model=model.name, judge=judge.name, author=author.name)
-    run = workspace.runs.begin(identify("r", record["decides"]), kind="generate", asked=count, record=record)
-    return _Production(workspace=workspace, run=run.id, graph=graph, author=author, judge=judge).work(
-        count=count, stop=stop, tick=tick
-    )
+    with language_model(workspace) if model is None else nullcontext(model) as writer:
+        author = authorship(workspace.settings, model=writer, journal=workspace.journal)
+        record = run_record(workspace, graph, model=writer.name, judge=judge.name, author=author.name)
+        run = workspace.runs.begin(identify("r", record["decides"]), kind="generate", asked=count, record=record)
+        production = _Production(workspace=workspace, run=run.id, graph=graph, author=author, judge=judge)
+        try:
+            return production.work(count=count, stop=stop, tick=tick)
+        except BaseException:
+            workspace.runs.finish(run.id, "stopped")
+            raise
 
 
 def run_record(workspace: Workspace, graph: ConceptGraph, *, model: str, judge: str, author: str) -> dict[str, Any]:
@@ -125,18 +128,17 @@ class _Production:
     graph: ConceptGraph
     author: Author
     judge: Assay
+    started: float = field(default_factory=time.monotonic)
 
     def work(self, *, count: int, stop: Callable[[], bool], tick: Ticker) -> Outcome:
         """Go through the plan in batches until there is a reason to end."""
-        started = time.monotonic()
         runs = self.workspace.runs
         self.judge.remember(runs.kept(self.run))
         kept = runs.funnel(self.run).kept
         tick(min(kept, count), total=count)
         why = ""
-        for batch in self._batches(count):
-            why = "" if kept < count else "enough"
-            why = why or ("stopped" if stop() else self._spent(started))
+        for batch, begun in self._batches(count):
+            why = "enough" if kept >= count and not begun else "stopped" if stop() else self._spent()
             if why:
                 break
             for unit in self._units(batch):
@@ -144,12 +146,10 @@ class _Production:
                 passed = unit.outcome == KEPT
                 tick(int(passed and kept < count), note=unit.row.question if passed else f"rejected: {unit.reason}")
                 kept += passed
-        why = why or (
-            "" if kept >= count else "the plan is used up: more documents, levels, draws or epochs make it longer"
-        )
-        return self._outcome(count, kept, why, time.monotonic() - started)
+        used_up = "the plan is used up: more documents, levels, draws or epochs make it longer"
+        return self._outcome(count, kept, why or self._spent() or used_up)
 
-    def _outcome(self, count: int, kept: int, why: str, seconds: float) -> Outcome:
+    def _outcome(self, count: int, kept: int, why: str) -> Outcome:
         status = "complete" if kept >= count else "stopped" if why == "stopped" else "short"
         self.workspace.runs.finish(self.run, status)
         return Outcome(
@@ -158,12 +158,12 @@ class _Production:
             asked=count,
             kept=min(kept, count),
             funnel=self.workspace.runs.funnel(self.run),
-            seconds=seconds,
+            seconds=time.monotonic() - self.started,
             why="" if status == "complete" else why,
         )
 
-    def _batches(self, count: int) -> Iterator[list[Planned]]:
-        """Yield the stretches of the plan that still have something to do."""
+    def _batches(self, count: int) -> Iterator[tuple[list[Planned], bool]]:
+        """Yield what is left to do of each stretch of the plan, and whether it was begun: what was begun is finished."""
         from groundsmith.planning import planned
 
         done = self.workspace.runs.done(self.run)
@@ -172,18 +172,18 @@ class _Production:
         while batch := list(islice(plan, BATCH)):
             left = [item for item in batch if item.ordinal not in done]
             if left:
-                yield left
+                yield left, len(left) < len(batch)
 
-    def _spent(self, started: float) -> str:
-        """Return which ceiling of the budget was reached, or nothing."""
+    def _spent(self) -> str:
+        """Return which ceiling of the budget this command has reached, or nothing."""
         budget, usage = self.workspace.settings.budget, self.author.usage()
         model = self.workspace.settings.model
         money = (usage.input_tokens * (model.input_price or 0) + usage.output_tokens * (model.output_price or 0)) / 1e6
         ceilings = (
-            ("calls", budget.calls, usage.calls),
+            ("calls", budget.calls, self.author.calls),
             ("tokens", budget.tokens, usage.input_tokens + usage.output_tokens),
             ("money", budget.money, money),
-            ("seconds", budget.seconds, time.monotonic() - started),
+            ("seconds", budget.seconds, time.monotonic() - self.started),
         )
         reached = [
             f"budget.{name} = {most} is spent" for name, most, used in ceilings if most is not None and used >= most
@@ -191,8 +191,8 @@ class _Production:
         return reached[0] if reached else ""
 
     def _units(self, batch: list[Planned]) -> Iterator[Unit]:
-        """Write and judge a batch; yield its units in plan order."""
-        written = list(self.author.write(batch))
+        """Write and judge a batch, as far as the budget goes; yield its units in plan order."""
+        written = list(self.author.write(batch, room=lambda: not self._spent()))
         rows = self.judge.rows([each for each in written if each.draft is not None], run=self.run)
         judged = {each.planned.ordinal: (row, reason) for each, row, reason in rows}
         for each in written:
@@ -201,7 +201,9 @@ class _Production:
                 row, reason = judged[ordinal]
                 yield _unit(each, row, outcome=REJECTED if reason else KEPT, reason=reason)
             else:
-                yield _unit(each, self.judge.failed(each, run=self.run), outcome=FAILED, reason=each.problem.partition(":")[0])
+                yield _unit(
+                    each, self.judge.failed(each, run=self.run), outcome=FAILED, reason=each.problem.partition(":")[0]
+                )
 
 
 def _unit(written: Written, row: DatasetRow, *, outcome: str, reason: str) -> Unit:
