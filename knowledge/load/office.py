@@ -12,11 +12,18 @@ from knowledge.document import BlockKind, Document
 from knowledge.errors import DocumentError
 from knowledge.load.draft import Writer
 from knowledge.load.limits import Limits
-from knowledge.load.table import row_text
+from knowledge.load.office_style import Styles, W, is_on, value_of
+from knowledge.load.table import Row, write_table
 
-W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-MARKUP: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_LEVEL: Final = re.compile(r"heading (\d)", re.IGNORECASE)
+_MARKUP: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_MOST_MEMBERS: Final = 10_000
+_WIDEST: Final = 50
+_GONE: Final = frozenset({f"{W}del", f"{W}moveFrom", f"{_MARKUP}Fallback"})
+_BOX: Final = f"{W}txbxContent"
+_NOTES: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
+_PLAIN: Final = {f"{W}tab": " ", f"{W}br": " ", f"{W}cr": " ", f"{W}noBreakHyphen": "-", f"{W}ptab": " "}
+_MEDIA: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_LEAST_HEADING: Final = re.compile(r"[^\W\d_]{2}")
 
 
 def load(data: bytes, *, source: str, limits: Limits) -> Document:
@@ -24,26 +31,12 @@ def load(data: bytes, *, source: str, limits: Limits) -> Document:
     check_archive(data, source=source, limits=limits)
     docx = _open(data, source)
     writer = Writer()
-    styles = {style.style_id: style.name or "" for style in docx.styles}
-    reader = _Reader(writer, styles)
-    for element in _blocks(docx.element.body):
-        reader.read(element)
+    reader = _Reader(writer, Styles(docx.styles), _footnotes(docx))
+    reader.read(docx.element.body)
     if reader.hidden:
         writer.warn(f"hidden-text: {reader.hidden} hidden runs were left out")
     title = (docx.core_properties.title or "").strip()
-    media = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    return writer.document(source=source, media_type=media, title=title or None)
-
-
-def _blocks(body: Any) -> Iterator[Any]:  # noqa: ANN401 - untyped library
-    """Yield paragraphs and tables in order, looking into content controls."""
-    for element in body:
-        if element.tag in (f"{W}p", f"{W}tbl"):
-            yield element
-        elif element.tag == f"{W}sdt":
-            for content in element.iter(f"{W}sdtContent"):
-                yield from _blocks(content)
-                break
+    return writer.document(source=source, media_type=_MEDIA, title=writer.first_heading() or title or None)
 
 
 def check_archive(data: bytes, *, source: str, limits: Limits) -> None:
@@ -53,95 +46,153 @@ def check_archive(data: bytes, *, source: str, limits: Limits) -> None:
             members = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
         raise DocumentError(source, f"the file is damaged, its ZIP cannot be read ({error})", kind="damaged") from error
+    if any(member.flag_bits & 1 for member in members):
+        raise DocumentError(source, "the file is encrypted; save a copy without a password", kind="encrypted")
     unpacked = sum(member.file_size for member in members)
     worst = max(
         (member.file_size / max(1, member.compress_size) for member in members if member.file_size > 1_000_000),
         default=0,
     )
-    if unpacked > limits.max_unpacked_bytes or worst > limits.max_ratio:
-        raise DocumentError(
-            source, f"it would unpack to {unpacked} bytes, {worst:.0f} times its size; refused", kind="too-large"
-        )
+    if unpacked > limits.max_unpacked_bytes or worst > limits.max_ratio or len(members) > _MOST_MEMBERS:
+        reason = f"it would unpack to {unpacked} bytes in {len(members)} parts, {worst:.0f} times its size; refused"
+        raise DocumentError(source, reason, kind="too-large")
 
 
 def _open(data: bytes, source: str) -> Any:  # noqa: ANN401 - untyped library
     import docx
+    from docx.exceptions import PythonDocxError
     from lxml import etree
 
+    damage = (KeyError, ValueError, TypeError, zipfile.BadZipFile, etree.LxmlError, AttributeError, OSError, EOFError)
     try:
-        return docx.Document(io.BytesIO(data))
-    except (KeyError, ValueError, zipfile.BadZipFile, etree.LxmlError, AttributeError, OSError) as error:
+        document = docx.Document(io.BytesIO(data))
+        if document.element.body is None:
+            raise DocumentError(source, "the Word file is damaged (it has no body)", kind="damaged")
+    except (*damage, PythonDocxError) as error:
         raise DocumentError(source, f"the Word file is damaged ({error})", kind="damaged") from error
-    except docx.exceptions.PythonDocxError as error:
-        raise DocumentError(source, f"the Word file is damaged ({error})", kind="damaged") from error
+    return document
+
+
+def _footnotes(docx: Any) -> dict[str, str]:  # noqa: ANN401 - untyped library
+    """Return the text of each footnote by its id."""
+    from docx.oxml import parse_xml
+
+    notes: dict[str, str] = {}
+    for relation in docx.part.rels.values():
+        if relation.reltype == _NOTES and not relation.is_external:
+            for note in parse_xml(relation.target_part.blob).iter(f"{W}footnote"):
+                words = " ".join("".join(text.text or "" for text in note.iter(f"{W}t")).split())
+                if words and note.get(f"{W}type") is None:
+                    notes[note.get(f"{W}id", "")] = words
+    return notes
 
 
 class _Reader:
     """Writes paragraphs and tables."""
 
-    def __init__(self, writer: Writer, styles: dict[str, str]) -> None:
-        self._writer = writer
-        self._styles = styles
+    def __init__(self, writer: Writer, styles: Styles, notes: dict[str, str]) -> None:
+        self._writer, self._styles, self._notes = writer, styles, notes
         self.hidden = 0
 
-    def read(self, element: Any) -> None:  # noqa: ANN401 - untyped library
-        """Write one paragraph or table."""
-        if element.tag == f"{W}tbl":
-            for row in self._rows(element):
-                self._writer.block(row, BlockKind.ROW)
-            return
+    def read(self, body: Any) -> None:  # noqa: ANN401 - untyped library
+        """Write the paragraphs and tables in `body`, in order, looking into content controls."""
+        for element in body:
+            if element.tag == f"{W}p":
+                self._paragraph(element)
+                for box in element.iter(_BOX):
+                    if not _is_gone(box):
+                        self.read(box)
+            elif element.tag == f"{W}tbl":
+                self._table(element)
+            elif element.tag == f"{W}sdt" and not _is_contents(element):
+                for content in element.iterchildren(f"{W}sdtContent"):
+                    self.read(content)
+            elif element.tag in (f"{W}ins", f"{W}customXml", f"{W}smartTag", f"{W}moveTo"):
+                self.read(element)
+
+    def _paragraph(self, element: Any) -> None:  # noqa: ANN401 - untyped library
         text = self._text(element)
-        style = self._style(element)
-        level = _LEVEL.search(style)
-        if style.lower() == "title":
-            self._writer.heading(text, 1)
-        elif level:
-            self._writer.heading(text, int(level[1]) or 1)
-        elif "list" in style.lower() or element.find(f"{W}pPr/{W}numPr") is not None:
-            self._writer.block(text, BlockKind.ITEM, level=1)
+        style = value_of(element, f"{W}pPr/{W}pStyle")
+        if not text.strip() or self._styles.is_contents(style):
+            return
+        level = self._styles.level(style, element)
+        if level and len(text) <= 250:
+            self._writer.heading(text, level)
+        elif self._styles.is_list(style) or element.find(f"{W}pPr/{W}numPr") is not None:
+            depth = value_of(element, f"{W}pPr/{W}numPr/{W}ilvl")
+            self._writer.block(text, BlockKind.ITEM, level=min(int(depth), 8) + 1 if depth.isdigit() else 1)
+        elif self._looks_like_heading(element, text):
+            self._writer.heading(text, 5)
         else:
             self._writer.block(text)
 
-    def _style(self, element: Any) -> str:  # noqa: ANN401 - untyped library
-        found = element.find(f"{W}pPr/{W}pStyle")
-        return self._styles.get(found.get(f"{W}val"), "") if found is not None else ""
+    def _looks_like_heading(self, element: Any, text: str) -> bool:  # noqa: ANN401 - untyped library
+        """Return whether a paragraph without a heading's style is set as one: bold, short, without a full stop."""
+        short = len(text) <= 90 and not text.rstrip().endswith((".", ";", ",", "?", "!"))
+        runs = [run for run in element.iter(f"{W}r") if any((text.text or "").strip() for text in run.iter(f"{W}t"))]
+        bold = all(is_on(run.find(f"{W}rPr/{W}b")) for run in runs)
+        alone = element.getparent().tag != f"{W}tc"
+        return short and bool(runs) and bold and alone and bool(_LEAST_HEADING.search(text))
 
     def _text(self, element: Any) -> str:  # noqa: ANN401 - untyped library
+        """Return the words of a paragraph as accepted, without hidden runs and text boxes; notes stand in brackets."""
         parts: list[str] = []
+        hides = self._styles.hides(value_of(element, f"{W}pPr/{W}pStyle"))
         for run in element.iter(f"{W}r"):
-            if any(above.tag in (f"{W}del", f"{W}moveFrom", f"{MARKUP}Fallback") for above in run.iterancestors()):
+            if _is_gone(run, within=element):
                 continue
-            hidden = run.find(f"{W}rPr/{W}vanish")
-            if hidden is not None and hidden.get(f"{W}val") not in ("0", "false"):
-                self.hidden += 1
+            if hides or self._styles.is_hidden(run):
+                self.hidden += any((text.text or "").strip() for text in run.iter(f"{W}t"))
                 continue
             for piece in run:
                 if piece.tag == f"{W}t":
                     parts.append(piece.text or "")
-                elif piece.tag in (f"{W}tab", f"{W}br", f"{W}cr"):
-                    parts.append(" ")
+                elif piece.tag == f"{W}footnoteReference":
+                    note = self._notes.get(piece.get(f"{W}id", ""))
+                    parts.append(f" ({note})" if note else "")
+                else:
+                    parts.append(_PLAIN.get(piece.tag, ""))
         return "".join(parts)
 
-    def _rows(self, table: Any) -> Iterator[str]:  # noqa: ANN401 - untyped library
-        head: list[str] = []
+    def _table(self, table: Any) -> None:  # noqa: ANN401 - untyped library
+        """Write a table; one of a single column is a box around text."""
         above: dict[int, str] = {}
-        for number, row in enumerate(table.findall(f"{W}tr")):
-            cells = self._cells(row, above)
-            if number == 0:
-                head = cells
-            else:
-                yield row_text(head, cells)
+        rows = list(table.iterchildren(f"{W}tr"))
+        if all(len(list(row.iterchildren(f"{W}tc"))) <= 1 for row in rows):
+            for row in rows:
+                for cell in row.iterchildren(f"{W}tc"):
+                    self.read(cell)
+            return
+        heads = [is_on(row.find(f"{W}trPr/{W}tblHeader")) for row in rows]
+        marked = any(heads) and not all(heads)
+        pairs = zip(rows, heads, strict=True)
+        read = [Row(cells=tuple(self._cells(row, above)), is_head=head if marked else None) for row, head in pairs]
+        write_table(self._writer, read)
 
-    def _cells(self, row: Any, above: dict[int, str]) -> list[str]:  # noqa: ANN401 - untyped library
-        """Return the cells of a row with merged ones filled in."""
-        cells: list[str] = []
-        for cell in row.findall(f"{W}tc"):
+    def _cells(self, row: Any, above: dict[int, str]) -> Iterator[str]:  # noqa: ANN401 - untyped library
+        """Yield the cells of a row with merged ones filled in."""
+        place = 0
+        for cell in row.iterchildren(f"{W}tc"):
             merge = cell.find(f"{W}tcPr/{W}vMerge")
-            span = cell.find(f"{W}tcPr/{W}gridSpan")
-            text = " ".join(self._text(paragraph).strip() for paragraph in cell.iter(f"{W}p")).strip()
+            span = value_of(cell, f"{W}tcPr/{W}gridSpan")
+            text = " ".join(" ".join(self._text(paragraph) for paragraph in cell.iter(f"{W}p")).split())
             if merge is not None and merge.get(f"{W}val") != "restart":
-                text = above.get(len(cells), text)
-            for _ in range(int(span.get(f"{W}val")) if span is not None else 1):
-                above[len(cells)] = text
-                cells.append(text)
-        return cells
+                text = above.get(place, text)
+            for _ in range(min(int(span), _WIDEST) if span.isdigit() and len(span) < 6 else 1):
+                above[place] = text
+                place += 1
+                yield text
+
+
+def _is_gone(element: Any, *, within: Any = None) -> bool:  # noqa: ANN401 - untyped library
+    """Return whether an element is deleted, moved away, a fallback, or in a text box `within` a paragraph."""
+    for above in element.iterancestors():
+        if above is within:
+            return False
+        if above.tag in _GONE or (within is not None and above.tag == _BOX):
+            return True
+    return False
+
+
+def _is_contents(element: Any) -> bool:  # noqa: ANN401 - untyped library
+    return "table of contents" in value_of(element, f"{W}sdtPr/{W}docPartObj/{W}docPartGallery").lower()
