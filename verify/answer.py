@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from verify.quantity import Kind, Quantity, quantities
+from verify.figure import quantities
+from verify.quantity import Kind, Quantity
 from verify.question import is_polar, question_word
 from verify.verdict import Finding
 from verify.words import content, words

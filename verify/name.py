@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from verify.quantity import number
+from verify.numeral import number
 from verify.verdict import Finding
 from verify.words import stem, words
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from verify.answer import inadequate
-from verify.quantity import Kind, quantities, same
+from verify.figure import quantities
+from verify.quantity import Kind, same
 from verify.question import WH, malformed
 from verify.sentence import parts
 from verify.standalone import dependent

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from verify.figure import quantities
 from verify.modality import actors, modalities, negations
 from verify.name import names_missing
 from verify.opposite import opposites
-from verify.quantity import Kind, Quantity, quantities, same
+from verify.quantity import Kind, Quantity, same
 from verify.scope import attachment, bounds, overreach, settled
 from verify.sentence import parts
 from verify.verdict import Finding
@@ -32,7 +33,7 @@ def check(
     """
     passage = passage or evidence
     aligned = align(claim, evidence)
-    supposed = frozenset(each.text.lower() for each in _read(question or "") if _is_count(each))
+    supposed = frozenset(each.text.lower() for each in quantities(question or "") if _is_count(each))
     found = [
         each for each in _figures(claim, evidence, f"{place}\n{passage}") if each.claim_text.lower() not in supposed
     ]
@@ -62,21 +63,16 @@ def _parts(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
     return tuple((text[span.start : span.end], content(text[span.start : span.end])) for span in parts(text))
 
 
-@lru_cache(maxsize=32_768)
-def _read(text: str) -> tuple[Quantity, ...]:
-    return tuple(quantities(text))
-
-
 def align(claim: str, evidence: str) -> str:
     """Return the sentence of the evidence that shares most content words and figures with the claim."""
     candidates = _parts(evidence)
     if len(candidates) < 2:
         return evidence
     wanted = content(claim)
-    figures = [each for each in _read(claim) if not each.loose]
+    figures = [each for each in quantities(claim) if not each.loose]
 
     def common(part: tuple[str, frozenset[str]]) -> tuple[float, int]:
-        met = sum(any(same(figure, each) for each in _read(part[0])) for figure in figures)
+        met = sum(any(same(figure, each) for each in quantities(part[0])) for figure in figures)
         return share(wanted, part[1]) + 0.5 * met / max(1, len(figures)), -len(part[1])
 
     return max(candidates, key=common)[0]
@@ -84,9 +80,9 @@ def align(claim: str, evidence: str) -> str:
 
 def _frequencies(claim: str, evidence: str) -> Iterator[Finding]:
     """Yield a conflict for "monthly" where the evidence knows other intervals only."""
-    there = _read(evidence)
+    there = quantities(evidence)
     rivals = [each for each in there if each.kind is Kind.FREQUENCY]
-    for quantity in _read(claim):
+    for quantity in quantities(claim):
         if (
             quantity.kind is Kind.FREQUENCY
             and quantity.loose
@@ -103,9 +99,9 @@ def _frequencies(claim: str, evidence: str) -> Iterator[Finding]:
 
 
 def _figures(claim: str, evidence: str, context: str) -> Iterator[Finding]:
-    there = _read(evidence)
+    there = quantities(evidence)
     around: tuple[Quantity, ...] | None = None
-    for quantity in _read(claim):
+    for quantity in quantities(claim):
         if quantity.loose:
             continue
         matches = [found for found in there if same(quantity, found)]
@@ -120,7 +116,7 @@ def _figures(claim: str, evidence: str, context: str) -> Iterator[Finding]:
             )
             continue
         if quantity.kind in {Kind.REFERENCE, Kind.ORDINAL} or _dated(quantity):
-            around = _read(context) if around is None else around
+            around = quantities(context) if around is None else around
             if any(same(quantity, found) for found in around):
                 continue
         yield from _absent(quantity, there)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
-from verify.quantity import Kind, Quantity, quantities, same
+from verify.figure import quantities
+from verify.quantity import Kind, Quantity, same
 from verify.sentence import is_row
 from verify.verdict import Finding
 from verify.words import content, stem
@@ -50,20 +50,15 @@ _CUT = re.compile(
 )
 
 
-@lru_cache(maxsize=32_768)
-def _read(text: str) -> tuple[Quantity, ...]:
-    return tuple(quantities(text))
-
-
 def bounds(claim: str, evidence: str, window: str) -> Iterator[Finding]:
     """Yield a conflict where a figure is the least in the claim and the most in the evidence, or "maximum" is not said there.
 
     `evidence` is the sentence that speaks most of the claim, `window` all that is read with it.
     """
-    claimed = [each for each in _read(claim) if not each.loose and each.kind not in {Kind.REFERENCE, Kind.ORDINAL}]
+    claimed = [each for each in quantities(claim) if not each.loose and each.kind not in {Kind.REFERENCE, Kind.ORDINAL}]
     for quantity in claimed:
         side = _side(claim, quantity)
-        there = [_side(evidence, found) for found in _read(evidence) if same(quantity, found)]
+        there = [_side(evidence, found) for found in quantities(evidence) if same(quantity, found)]
         said = [each for each in there if each is not None]
         if side is None or not said or any(_agree(side, each, claim, evidence) for each in said):
             continue
@@ -74,7 +69,7 @@ def bounds(claim: str, evidence: str, window: str) -> Iterator[Finding]:
             claim_text=side[2],
             evidence_text=said[0][2],
         )
-    figures = any(same(each, found) for each in claimed for found in _read(evidence))
+    figures = any(same(each, found) for each in claimed for found in quantities(evidence))
     yield from _extremes(claim, evidence if figures else window)
 
 
@@ -83,8 +78,8 @@ def settled(claim: str, evidence: str) -> str | None:
     for word, side in ((_MAXIMUM_WORD, "most"), (_MINIMUM_WORD, "least")):
         if not word.search(claim):
             continue
-        figures = [each for each in _read(claim) if not each.loose]
-        there = [_side(evidence, found) for each in figures for found in _read(evidence) if same(each, found)]
+        figures = [each for each in quantities(claim) if not each.loose]
+        there = [_side(evidence, found) for each in figures for found in quantities(evidence) if same(each, found)]
         if any(each is not None and each[0] == side and not each[1] for each in there):
             return word.sub("", claim, count=1)
     return None
@@ -142,22 +137,22 @@ def attachment(claim: str, evidence: str) -> list[Finding]:
     figure of the same kind, shares words with the claim that the first lacks, and the first shares none that
     this one lacks, the claim mixed the two up.
     """
-    cases = [part for part in _cases(evidence) if _read(part)]
+    cases = [part for part in _cases(evidence) if quantities(part)]
     if len(cases) < 2:
         return []
-    said = [part for part in _cases(claim) if _read(part)]
+    said = [part for part in _cases(claim) if quantities(part)]
     return [found for part in (said if len(said) > 1 else [claim]) for found in _mixed_up(part, cases)]
 
 
 def _mixed_up(claim: str, cases: Sequence[str]) -> list[Finding]:
     """The figures of one clause that belong to another case."""
     wanted, subject = content(claim), _subject(claim)
-    claimed = [each for each in _read(claim) if not each.loose and each.kind is not Kind.REFERENCE]
+    claimed = [each for each in quantities(claim) if not each.loose and each.kind is not Kind.REFERENCE]
     found = []
     for quantity in claimed:
-        home = [case for case in cases if any(same(quantity, each) for each in _read(case))]
+        home = [case for case in cases if any(same(quantity, each) for each in quantities(case))]
         others = [
-            case for case in cases if case not in home and any(each.kind is quantity.kind for each in _read(case))
+            case for case in cases if case not in home and any(each.kind is quantity.kind for each in quantities(case))
         ]
         wrong = next((other for other in others if _closer(wanted, subject, quantity, other, home)), None)
         if home and wrong is not None:
@@ -192,7 +187,7 @@ def _subject(claim: str) -> frozenset[str]:
     """The content words before the claim's first plain verb; none where that is not clear."""
     found = _VERB.search(claim)
     before = claim[: found.start()] if found else ""
-    words = content(before) if not any(not each.loose for each in _read(before)) else frozenset()
+    words = content(before) if not any(not each.loose for each in quantities(before)) else frozenset()
     return words if 0 < len(words) <= 3 else frozenset()
 
 

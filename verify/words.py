@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?(?:[.,]\d+)*%?")
 _NON = re.compile(r"\bnon[-–\s](?=[a-z])")
@@ -34,6 +35,7 @@ def words(text: str) -> list[str]:
     return _WORD.findall(_NON.sub("non", text.lower().replace("’", "'")))
 
 
+@lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """Return a word without its ending, cut to STEM letters: "notified" and "notification" come close to one another."""
     word = word.lower().removesuffix("'s")
@@ -66,6 +68,7 @@ def stems(text: str) -> list[str]:
     return [stem(word) for word in words(text) if word not in _STOP]
 
 
+@lru_cache(maxsize=32_768)
 def content(text: str) -> frozenset[str]:
     """Return the stems of the words of `text` that carry meaning."""
     return frozenset(stems(text))

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,4 +81,4 @@ def test_no_later_than_is_not_a_no():
 def test_spans_are_exact(text):
     found = claims(text)
     assert all(text[claim.start : claim.end] == claim.text for claim in found)
-    assert all(one.end <= other.start for one, other in zip(found, found[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(found))

@@ -1,8 +1,12 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify.quantity import Kind, number, quantities, same
+from verify.figure import quantities
+from verify.numeral import number
+from verify.quantity import Kind, same
 
 READ = [
     ("fourteen (14) days", Kind.DURATION, 336.0, "hour"),
@@ -100,7 +104,7 @@ def test_grouped_digits_are_read_back(value):
 @given(st.text(max_size=80))
 def test_any_text_is_read_without_overlap(text):
     found = quantities(text)
-    assert all(one.end <= other.start for one, other in zip(found, found[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(found))
     assert all(each.text in text for each in found)
 
 
