@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from groundsmith.row import DatasetRow, MultiHop, RowClaim, RowConcept, RowEvidence, RowFinding, RowSpan, row_id
 from groundsmith.runs import now
 
 if TYPE_CHECKING:
+    from graph.network import ConceptGraph
     from groundsmith.authorship import Written
     from groundsmith.workspace import Workspace
     from verify.duplicate import Questions
@@ -20,20 +21,33 @@ if TYPE_CHECKING:
 class Assay:
     """Verifies drafts against the whole corpus and turns them into rows; remembers accepted questions."""
 
-    def __init__(self, verifier: Verifier, *, questions: Questions | None = None, name: str = "") -> None:
+    def __init__(
+        self,
+        verifier: Verifier,
+        *,
+        questions: Questions | None = None,
+        concepts: Callable[[str], tuple[RowConcept, ...]] | None = None,
+        name: str = "",
+    ) -> None:
         self._verifier = verifier
+        self._concepts = concepts
         self._questions = questions
         self.name = name or verifier.model.name
 
     @classmethod
-    def of(cls, workspace: Workspace) -> Assay:
+    def of(cls, workspace: Workspace, graph: ConceptGraph) -> Assay:
         """Return the assay that the workspace's settings ask for."""
         from verify.duplicate import Questions
 
         curation = workspace.settings.curation
         questions = Questions(embed=workspace.embedder.embed, similarity=curation.similarity)
         verifier = verifier_of(workspace, strict=True)
-        return cls(verifier, questions=questions if curation.duplicates else None, name=judge_name(verifier))
+        return cls(
+            verifier,
+            questions=questions if curation.duplicates else None,
+            concepts=_finder(graph),
+            name=judge_name(verifier),
+        )
 
     def remember(self, rows: Iterable[DatasetRow]) -> None:
         """Take the rows kept before as accepted."""
@@ -55,12 +69,19 @@ class Assay:
             for each in written
         ]
         for each, result in zip(written, self._verifier.verify(items), strict=True):
-            row = _row(each, result, run=run)
+            row = self._named(_row(each, result, run=run))
             reason = _refusal(result) or _hop_refusal(each, result) or self._repeat(row)
             row = _with_reason(row, reason)
             if not reason:
                 self._accept(row)
             yield each, row, _short(reason)
+
+    def _named(self, row: DatasetRow) -> DatasetRow:
+        """Return the row with the concepts that its question and answer name; those planned, when they name none."""
+        from dataclasses import replace
+
+        found = self._concepts(f"{row.question} {row.answer}") if self._concepts else ()
+        return replace(row, concepts=found) if found else row
 
     def failed(self, written: Written, *, run: str) -> DatasetRow:
         """Return the row of an item that came to no draft: what the model said stands in the answer's place."""
@@ -76,6 +97,19 @@ class Assay:
     def _accept(self, row: DatasetRow) -> None:
         if self._questions is not None:
             self._questions.accept(row.id, row.question, passages=[each.id for each in row.evidence])
+
+
+def _finder(graph: ConceptGraph) -> Callable[[str], tuple[RowConcept, ...]]:
+    """Return a function that finds the graph's concepts in a text."""
+    from graph.match import Matcher
+
+    matcher = Matcher(graph.concepts.values())
+
+    def find(text: str) -> tuple[RowConcept, ...]:
+        named = dict.fromkeys(match.concept_id for match in matcher.find(text))
+        return tuple(RowConcept(id=name, label=graph.concepts[name].label) for name in named)
+
+    return find
 
 
 def verifier_of(workspace: Workspace, *, strict: bool) -> Verifier:
@@ -245,8 +279,9 @@ def _multi_hop(written: Written, result: Result) -> MultiHop:
         ]
         alone.append(round(min(scores, default=0.0), 4))
     together = min((verdict.entailment or 0.0 for verdict in result.verdicts), default=0.0)
-    refusal = _hop_refusal(written, result)
-    proven = str(result.label) == "supported" and not refusal
+    supported = str(result.label) == "supported"
+    refusal = _hop_refusal(written, result) if supported else ""
+    proven = supported and not refusal
     return MultiHop(
         proven=proven,
         documents=documents,

@@ -75,7 +75,7 @@ class Author:
         strategy = decompose if self._strategy == "decompose" else single
         self._room = room
         items = [self._item(planned) for planned in batch]
-        attempts = strategy.generate(items, self._complete, temperature=self._settings.model.temperature)
+        attempts = strategy.generate(items, self._complete, **self._options())
         for planned, attempted in zip(batch, attempts, strict=False):
             yield self._written(planned, attempted)
 
@@ -91,7 +91,7 @@ class Author:
                 yield number, Failure(kind="preview", message="no model was called")
 
         strategy = decompose if self._strategy == "decompose" else single
-        list(strategy.generate([self._item(planned)], record, temperature=self._settings.model.temperature))
+        list(strategy.generate([self._item(planned)], record, **self._options()))
         return tuple(asked)
 
     def _complete(self, requests: Iterable[tuple[Prompt, int]]) -> Iterator[tuple[int, Completion | Failure]]:
@@ -117,6 +117,10 @@ class Author:
         if self._model is None or self._journal is None:
             return False
         return self._journal.find(self._model.key(prompt, draw)) is not None
+
+    def _options(self) -> dict[str, float]:
+        temperature = self._settings.model.temperature
+        return {} if temperature is None else {"temperature": temperature}
 
     def _item(self, planned: Planned) -> attempt.Planned:
         from generate.strategy import attempt

@@ -49,10 +49,12 @@ def language_model(workspace: Workspace) -> Iterator[LanguageModel]:
     """Yield the language model the settings name, and stop it after; raises MissingModel with the remedy."""
     from generate.local import DEFAULT_MODEL, LocalModel, find_gguf
     from generate.openai_chat import OpenAIChat
+    from groundsmith.render import say
 
     model = workspace.settings.model
     seed = workspace.settings.sampling.seed
     if is_remote(workspace.settings):
+        say(f"using {model.name or DEFAULT_REMOTE} at {model.base_url or 'OpenAI'}; passages are sent there")
         key_needed = model.base_url is None or bool(os.environ.get(model.api_key_variable))
         yield OpenAIChat(
             model.name or DEFAULT_REMOTE,

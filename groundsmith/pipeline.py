@@ -67,7 +67,7 @@ def generate(
     workspace.lock()
     graph = workspace.graph()
     require_concepts(graph)
-    judge = assay or Assay.of(workspace)
+    judge = assay or Assay.of(workspace, graph)
     with language_model(workspace) if model is None else nullcontext(model) as writer:
         author = authorship(workspace.settings, model=writer, journal=workspace.journal)
         record = run_record(workspace, graph, model=writer.name, judge=judge.name, author=author.name)
@@ -89,9 +89,8 @@ def run_record(workspace: Workspace, graph: ConceptGraph, *, model: str, judge: 
         "model": model,
         "judge": judge,
         "author": author,
-        "settings": {
-            name: settings[name] for name in ("model", "task", "conditions", "sampling", "verification", "curation")
-        },
+        "settings": {name: settings[name] for name in ("task", "conditions", "sampling", "verification", "curation")},
+        "sampler": {name: settings["model"][name] for name in ("base_url", "path", "temperature", "max_tokens")},
         "generation": {name: settings["generation"][name] for name in ("strategy", "draws", "sentences")},
     }
     return {

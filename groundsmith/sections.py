@@ -26,17 +26,13 @@ class LibrarySection:
     max_bytes: int = setting(50_000_000, "Largest file taken in, in bytes.", minimum=1)
     max_pages: int = setting(5_000, "Most pages of one document.", minimum=1)
     passage_tokens: int = setting(160, "Longest passage, in tokens of the embedding model.", minimum=32, maximum=512)
-    follow_links: bool = setting(False, "Follow symbolic links inside the folders taken in.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EmbeddingSection:
     """Vectors for retrieval."""
 
-    model: str = setting(
-        "builtin", "builtin (weights in the package), or the folder of another ONNX model.", kind="place"
-    )
-    batch: int = setting(32, "Texts embedded at a time.", minimum=1, maximum=4096)
+    model: str = setting("builtin", "The embedding model; builtin is the one in the package.", kind="place")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,8 +54,10 @@ class ModelSection:
         "OPENAI_API_KEY", "Name of the environment variable that holds the key; never the key itself.", kind="variable"
     )
     path: Path | None = setting(None, "A local GGUF file, run in this process; relative to this file.")  # noqa: RUF009 - a field
-    temperature: float = setting(0.7, "Randomness of the model.", minimum=0, maximum=2)
-    max_tokens: int = setting(512, "Most tokens of one answer.", minimum=16)
+    temperature: float | None = setting(
+        None, "Randomness of the model; null takes what the strategy works best with.", minimum=0, maximum=2
+    )
+    max_tokens: int | None = setting(None, "Most tokens of one answer; null takes the task's own.", minimum=16)
     timeout: float = setting(120.0, "Seconds before a call is given up.", minimum=1)
     retries: int = setting(4, "Further tries of a call that failed.", minimum=0, maximum=20)
     parallel: int = setting(2, "Calls under way at once.", minimum=1, maximum=1024)

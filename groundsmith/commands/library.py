@@ -87,7 +87,7 @@ def search(
         return
     for hit in hits:
         passage = hit.passage
-        where = " > ".join((passage.title, *passage.headings))
+        where = " > ".join(dict.fromkeys((passage.title, *passage.headings)))
         page = f", page {passage.page}" if passage.page else ""
         out(f"{hit.score:.4f}  {passage.source}{page}  {where}\n        {' '.join(passage.text.split())[:400]}\n")
     if not hits:

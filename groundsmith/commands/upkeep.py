@@ -17,7 +17,7 @@ models_group = typer.Typer(
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     models_group.command("list", epilog="Example: groundsmith models list")(list_models)
-    models_group.command("pull", epilog="Example: groundsmith models pull smollm2-135m-instruct")(pull)
+    models_group.command("pull", epilog="Example: groundsmith models pull smollm2-135m")(pull)
     app.add_typer(models_group, name="models", epilog="Example: groundsmith models list")
     app.command(epilog="Example: groundsmith doctor --repair")(doctor)
     app.command(epilog="Example: groundsmith demo /tmp/harbourview")(demo)
@@ -37,9 +37,7 @@ def list_models(as_json: JsonOption = False) -> None:
 
 
 def pull(
-    name: Annotated[
-        str, typer.Argument(help="A name from `groundsmith models list`, or hub-owner/repository/file.gguf.")
-    ],
+    name: Annotated[str, typer.Argument(help="A name from `groundsmith models list`.")],
 ) -> None:
     """Fetch a language model's weights from a hub and check their hash; needs a network."""
     from groundsmith.models import fetch

@@ -88,7 +88,7 @@ def test_text_becomes_the_settings_type(name: str, text: str, expected: object) 
         ("sampling: {levels: [1, 1]}", ["without repeats"]),
         ("model: {name: 5}", ["text, in quotes"]),
         ("model: {name: ''}", ["not empty"]),
-        ("model: {temperature: null}", ["model.temperature is null", "a number"]),
+        ("model: {timeout: null}", ["model.timeout is null", "a number"]),
         ("generation: 5", ["generation must be a mapping"]),
         ("- a\n- b", ["must be a mapping of sections"]),
         ("conditions: {audience: resident}", ["conditions.audience", "a list"]),
