@@ -84,9 +84,14 @@ _NO_ONE = re.compile(
 )
 
 
+def without_none(text: str) -> str:
+    """Return a text with "No visitor may enter" as "visitor may not enter"."""
+    return _NO_ONE.sub(r"\g<who> \g<verb> not", text)
+
+
 def _plain(text: str) -> str:
     """The text with "No visitor may" as "visitor may not", and negations that only make a bound ("not ... more than") blanked out."""
-    text = _NO_ONE.sub(r"\g<who> \g<verb> not", text)
+    text = without_none(text)
     text = _BOUND.sub(lambda found: " " * len(found[0]), text)
     return _FAR_BOUND.sub(lambda found: " " * len(found["no"]) + found[0][len(found["no"]) :], text)
 

@@ -9,6 +9,7 @@ from itertools import combinations, islice
 from verify import relevance, rules
 from verify.claim import Claim, claims, has_verb
 from verify.evidence import Evidence, Window, together, windows
+from verify.modality import without_none
 from verify.nli import EntailmentModel
 from verify.quotation import QUOTED, quotation
 from verify.sentence import parts
@@ -258,7 +259,9 @@ def _quoted(statement: str, text: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    return " ".join(text.lower().split()).strip(" .;")
+    """A sentence in lower case without articles, "shall" as "must", and "No visitor may" as "visitor may not"."""
+    low = without_none(" ".join(text.split())).lower().strip(" .;").replace("cannot", "can not")
+    return " ".join("must" if word == "shall" else word for word in low.split() if word not in {"a", "an", "the"})
 
 
 def _likeliest(scores: Sequence[Entailment]) -> Entailment:

@@ -35,7 +35,7 @@ def objections(case):
     pair = (
         relevance.check(case["question"], case["answer"], source.text, context=source.place) if case["question"] else ()
     )
-    return found, [finding.rule for finding in pair]
+    return found, [finding.rule for finding in pair if finding.conflict]
 
 
 def name(case):
