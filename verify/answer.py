@@ -115,7 +115,8 @@ _NOUN_ASKED = re.compile(
     re.IGNORECASE,
 )
 _NOUN_KINDS = {
-    "amount": {Kind.AMOUNT, Kind.NUMBER, Kind.PERCENT}, "fee": {Kind.AMOUNT, Kind.NUMBER, Kind.PERCENT}, "fine": {Kind.AMOUNT, Kind.NUMBER, Kind.PERCENT},
+    "amount": {Kind.AMOUNT, Kind.NUMBER, Kind.PERCENT}, "fee": {Kind.AMOUNT, Kind.NUMBER, Kind.PERCENT},
+    "fine": {Kind.AMOUNT, Kind.NUMBER, Kind.PERCENT},
     "cost": {Kind.AMOUNT, Kind.NUMBER, Kind.PERCENT}, "price": {Kind.AMOUNT, Kind.NUMBER, Kind.PERCENT},
     "percentage": {Kind.PERCENT, Kind.NUMBER}, "rate": {Kind.PERCENT, Kind.AMOUNT, Kind.NUMBER},
     "age": {Kind.AGE, Kind.NUMBER, Kind.DURATION}, "number": {Kind.NUMBER, Kind.REFERENCE, Kind.PERCENT},
@@ -126,7 +127,7 @@ _NOUN_KINDS = {
 
 
 def _of_noun(question: str, answer: str, has: set[Kind]) -> Iterator[Finding]:
-    """ "What is the fee" wants an amount: a figure of another kind alone does not answer it."""
+    """Yield a finding when "what is the fee" wants an amount: a figure of another kind alone does not answer it."""
     asked = _NOUN_ASKED.search(question)
     wanted = _NOUN_KINDS.get(asked["noun"].lower()) if asked else None
     if asked and wanted and has and not has & wanted:

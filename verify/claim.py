@@ -13,13 +13,17 @@ from verify.words import content, share
 
 _SMALL_TALK = re.compile(
     r"(?:hello|hi|hey|dear|greetings|thanks?|thank you|sure|of course|certainly|absolutely|great|good) ?(?:[\w ]{0,24})[!,.:]*$"
-    r"|(?:i|we) (?:hope|trust) (?:this|that|it)\b|(?:please )?(?:let me|let us) know\b|feel free to\b|i(?:'m| am) (?:happy|glad|here|sorry)\b"
+    r"|(?:i|we) (?:hope|trust) (?:this|that|it)\b|(?:please )?(?:let me|let us) know\b|feel free to\b"
+    r"|i(?:'m| am) (?:happy|glad|here|sorry)\b"
     r"|(?:if you have|should you have) (?:any )?(?:other|further|more|additional)? ?questions?\b|(?:great|good|excellent) question\b"
     r"|as an ai\b|(?:here is|here's|here are) (?:the|an?|your) (?:answer|summary|information|response)\b"
     r"|(?:i|we) (?:can|would) be (?:happy|glad)\b|(?:best|kind) regards\b|sincerely\b|you(?:'re| are) welcome\b|in short:?$|answer:?$",
     re.IGNORECASE,
 )
-_FINITE = r"(?:is|are|was|were|has|have|had|do|does|did|can|cannot|could|may|might|must|shall|should|will|would|applies|requires?|includes?|means|provides?)"
+_FINITE = (
+    r"(?:is|are|was|were|has|have|had|do|does|did|can|cannot|could|may|might|must|shall|should|will|would"
+    r"|applies|requires?|includes?|means|provides?)"
+)
 _OWN_CLAUSE = re.compile(
     rf"(?:(?:the|an?|all|any|each|every|no|this|these|those)\s+(?:[\w'’-]+\s+){{1,6}}?|(?:[A-Z][\w'’-]*\s+){{1,4}}){_FINITE}\b",
 )

@@ -40,11 +40,12 @@ _MEASURES = {
 
 _MONTH = r"(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
 _TIME_UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|nights?|weeks?|fortnights?|months?|quarters?|years?|yrs?|decades?)\b"
-_KIND_OF_DAY = (
-    r"(?:(calendar|business|working|work|weekday|consecutive|school|clear|full|whole|lunar|fiscal|financial)[\s-]+)?"
-)
+_KIND_OF_DAY = r"(?:(?P<sort>calendar|business|working|work|weekday|consecutive|school|clear|full|whole|lunar|fiscal|financial)[\s-]+)?"
 _SYMBOL = r"(?:(?:US|S|SG|A|AU|C|CA|HK|NZ)?\$|€|£|¥|₹|RM|(?:USD|SGD|EUR|GBP|AUD|CAD|HKD|JPY|INR|CHF|NZD|MYR)\b)"
-_CURRENCY_WORD = r"(?:(?:US|Singapore|Australian|Canadian|Hong Kong)\s+)?(?:dollars?|euros?|pounds?(?:\s+sterling)?|cents?|yen|rupees?|francs?|USD|SGD|EUR|GBP|AUD|CAD)\b"
+_CURRENCY_WORD = (
+    r"(?:(?:US|Singapore|Australian|Canadian|Hong Kong)\s+)?(?:dollars?|euros?|pounds?(?:\s+sterling)?"
+    r"|cents?|yen|rupees?|francs?|USD|SGD|EUR|GBP|AUD|CAD)\b"
+)
 _REFERENCE_WORD = (
     r"(?:(?:sub)?sections?|secs?\.|§+|articles?|art\.|rules?|regulations?|reg\.|clauses?|(?:sub)?paragraphs?|paras?\.?|parts?|chapters?"
     r"|schedules?|annex(?:es)?|appendix|appendices|forms?|tables?|titles?|steps?|figures?|lines?|box(?:es)?|pages?)"
@@ -52,7 +53,10 @@ _REFERENCE_WORD = (
 _REFERENCE_HINT = (
     r"§|sec|art|rule|reg|clause|para|part|chap|sched|annex|append|form|table|title|step|figure|line|box|page"
 )
-_REFERENCE_ID = r"(?-i:(?:[A-Z]{1,3}-?)?\d[\w.:–-]*(?:\(\w{1,5}\))*|[IVXLC]+\b(?:\(\w{1,5}\))*|[A-Z]\b(?:\(\w{1,5}\))*|\(\w{1,4}\)(?:\(\w{1,5}\))*)"
+_REFERENCE_ID = (
+    r"(?-i:(?:[A-Z]{1,3}-?)?\d[\w.:–-]*(?:\(\w{1,5}\))*|[IVXLC]+\b(?:\(\w{1,5}\))*|[A-Z]\b(?:\(\w{1,5}\))*"
+    r"|\(\w{1,4}\)(?:\(\w{1,5}\))*)"
+)
 
 _Reader = Callable[[re.Match[str]], "Quantity | None"]
 
@@ -156,7 +160,8 @@ _ADVERBS = {
     "hourly": (1.0, "hour"), "daily": (24.0, "hour"), "nightly": (24.0, "hour"), "weekly": (168.0, "hour"), "fortnightly": (336.0, "hour"),
     "biweekly": (336.0, "hour"), "monthly": (1.0, "month"), "bimonthly": (2.0, "month"), "quarterly": (3.0, "month"),
     "semiannual": (6.0, "month"), "semi-annual": (6.0, "month"), "semiannually": (6.0, "month"), "semi-annually": (6.0, "month"),
-    "half-yearly": (6.0, "month"), "yearly": (12.0, "month"), "annual": (12.0, "month"), "annually": (12.0, "month"), "per annum": (12.0, "month"),
+    "half-yearly": (6.0, "month"), "yearly": (12.0, "month"), "annual": (12.0, "month"),
+    "annually": (12.0, "month"), "per annum": (12.0, "month"),
     "biennial": (24.0, "month"), "biennially": (24.0, "month"),
 }  # fmt: skip
 
@@ -285,7 +290,7 @@ _PATTERNS: tuple[_Pattern, ...] = (
     ),
     _compiled(
         r"every|each",
-        rf"\b(?:every|each)\s+(?P<value>{NUMBER}){AGAIN}[\s-]+{_KIND_OF_DAY.replace('(calendar', '(?P<sort>calendar')}"
+        rf"\b(?:every|each)\s+(?P<value>{NUMBER}){AGAIN}[\s-]+{_KIND_OF_DAY}"
         rf"(?P<unit>{_TIME_UNIT})",
         _every,
     ),
@@ -297,7 +302,7 @@ _PATTERNS: tuple[_Pattern, ...] = (
     ),
     _compiled(
         _TIME_UNIT,
-        rf"(?P<value>{NUMBER}|\b(?:an?|per|each|every)\b|\bhalf\s+an?\b){AGAIN}[\s-]+{_KIND_OF_DAY.replace('(calendar', '(?P<sort>calendar')}"
+        rf"(?P<value>{NUMBER}|\b(?:an?|per|each|every)\b|\bhalf\s+an?\b){AGAIN}[\s-]+{_KIND_OF_DAY}"
         rf"(?P<unit>{_TIME_UNIT})",
         _duration,
     ),

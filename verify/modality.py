@@ -24,11 +24,21 @@ class Modality(StrEnum):
 
 _NOT = r"(?:\s+not\b|n['’]t\b)"
 _PATTERNS: tuple[tuple[Modality, str], ...] = (
-    (Modality.EXEMPTION, r"need(?:s)?(?:\s+not|n['’]t)(?:\s+to)?|(?:is|are|was|were|be)\s+not\s+(?:required|obliged|obligated)\s+to|do(?:es)?(?:\s+not|n['’]t)\s+(?:have|need)\s+to"),
-    (Modality.BAN, rf"(?:must|shall|may|can|could|should){_NOT}|cannot|can['’]t|(?:is|are|was|were|be)\s+(?:prohibited|forbidden|barred|banned)\s+from|(?:is|are|be)\s+not\s+(?:allowed|permitted|entitled|authori[sz]ed)\s+to|(?:must|shall|may)\s+never"),
-    (Modality.DUTY, r"must|shall|(?:is|are|was|were|be|been)\s+(?:also\s+)?(?:required|obliged|obligated|bound|mandated)\s+to|(?:has|have|had|having)\s+to|needs?\s+to|(?:is|are)\s+(?:responsible|accountable)\s+for"),
+    (Modality.EXEMPTION,
+        r"need(?:s)?(?:\s+not|n['’]t)(?:\s+to)?|(?:is|are|was|were|be)\s+not\s+(?:required|obliged"
+        r"|obligated)\s+to|do(?:es)?(?:\s+not|n['’]t)\s+(?:have|need)\s+to"),
+    (Modality.BAN,
+        rf"(?:must|shall|may|can|could|should){_NOT}|cannot|can['’]t|(?:is|are|was|were|be)\s+(?:prohibited"
+        rf"|forbidden|barred|banned)\s+from|(?:is|are|be)\s+not\s+(?:allowed|permitted|entitled"
+        rf"|authori[sz]ed)\s+to|(?:must|shall|may)\s+never"),
+    (Modality.DUTY,
+        r"must|shall|(?:is|are|was|were|be|been)\s+(?:also\s+)?(?:required|obliged|obligated|bound"
+        r"|mandated)\s+to|(?:has|have|had|having)\s+to|needs?\s+to|(?:is|are)\s+(?:responsible"
+        r"|accountable)\s+for"),
     (Modality.ADVICE, r"should|ought\s+to|(?:is|are)\s+(?:recommended|encouraged|advised|urged)\s+to"),
-    (Modality.PERMISSION, r"may|might|(?:is|are|be)\s+(?:also\s+)?(?:allowed|permitted|entitled|authori[sz]ed|free)\s+to|has\s+the\s+right\s+to|have\s+the\s+right\s+to|(?:has|have)\s+discretion\s+to"),
+    (Modality.PERMISSION,
+        r"may|might|(?:is|are|be)\s+(?:also\s+)?(?:allowed|permitted|entitled|authori[sz]ed|free)\s+to"
+        r"|has\s+the\s+right\s+to|have\s+the\s+right\s+to|(?:has|have)\s+discretion\s+to"),
     (Modality.ABILITY, r"can|could|(?:is|are)\s+able\s+to"),
 )  # fmt: skip
 _MODAL = re.compile(

@@ -9,12 +9,15 @@ from verify.words import stem, words
 
 _PAIRS = (
     "before/after before/upon increase/decrease increase/reduce raise/lower maximum/minimum heavier/lighter longer/shorter older/younger"
-    " higher/lower above/below more/less more/fewer earliest/latest first/last include/exclude included/excluded accept/reject approve/reject"
+    " higher/lower above/below more/less more/fewer earliest/latest first/last include/exclude"
+    " included/excluded accept/reject approve/reject"
     " approve/refuse approved/refused approved/rejected grant/refuse grant/deny granted/denied granted/refused permitted/prohibited"
     " allowed/prohibited mandatory/optional mandatory/voluntary required/optional required/voluntary compulsory/voluntary public/private"
-    " internal/external written/oral written/verbal start/end begin/end begins/ends open/closed entry/exit employer/employee landlord/tenant"
+    " internal/external written/oral written/verbal start/end begin/end begins/ends open/closed"
+    " entry/exit employer/employee landlord/tenant"
     " lessor/lessee licensor/licensee buyer/seller lender/borrower plaintiff/defendant import/export temporary/permanent urban/rural"
-    " full-time/part-time direct/indirect refundable/non-refundable taxable/exempt with/without inside/outside within/outside majority/minority"
+    " full-time/part-time direct/indirect refundable/non-refundable taxable/exempt with/without"
+    " inside/outside within/outside majority/minority"
 )
 _OPPOSITES: dict[str, set[str]] = {}
 for _pair in _PAIRS.split():

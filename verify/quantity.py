@@ -44,7 +44,8 @@ class Quantity:
 
     `value` is in the base of `unit`: durations in hours, working days or months, times in minutes after midnight, ages
     in years, percentages of 100. `day` is (year, month, day), None where not said. `name` is the identifier of a
-    reference, `noun` the word after a bare number. `loose` marks what matches but asks for no match ("a year", "one of"). `start` and `end` are offsets.
+    reference, `noun` the word after a bare number. `loose` marks what matches but asks for no match ("a year",
+    "one of"). `start` and `end` are offsets.
     """
 
     kind: Kind

@@ -24,7 +24,8 @@ question speaks of it; one with so much less is far. Set on SQuAD 2.0 developmen
 _GENERIC = frozenset(
     stem(word)
     for word in (
-        "rule requirement requirements process purpose type kind policy procedure many much name way happen apply person following conditions"
+        "rule requirement requirements process purpose type kind policy procedure many much name way happen"
+        " apply person following conditions"
         " condition provide specific main according time period amount number date required require need long often old year years day days"
         " month months case example describe explain define definition mean meaning called term refer maximum minimum role responsible"
         " responsibility do get allow allowed permitted able use used make take give state stated include included certain different"

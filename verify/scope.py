@@ -11,9 +11,19 @@ from verify.sentence import is_row
 from verify.verdict import Finding
 from verify.words import content, stem
 
-_MOST = r"at\s+most|up\s+to|no\s+more\s+than|not\s+more\s+than|not\s+(?:to\s+)?exceed(?:ing)?|no\s+(?:later|longer|greater)\s+than|not\s+(?:be\s+)?(?:later|longer|greater|more)\s+than|cannot\s+exceed|within|maximum(?:\s+of)?|(?:is\s+)?limited\s+to|capped\s+at|ceiling\s+of|a\s+cap\s+of|not\s+above"
-_LEAST = r"at\s+least|no\s+(?:less|fewer|earlier)\s+than|not\s+(?:be\s+)?(?:less|fewer|earlier)\s+than|minimum(?:\s+of)?|not\s+below|a\s+floor\s+of"
-_OVER = r"(?:heavier|larger|higher|taller|bigger|wider|later)\s+than|more\s+than|greater\s+than|longer\s+than|over|above|exceed(?:s|ing|ed)?|in\s+excess\s+of|older\s+than"
+_MOST = (
+    r"at\s+most|up\s+to|no\s+more\s+than|not\s+more\s+than|not\s+(?:to\s+)?exceed(?:ing)?|no\s+(?:later"
+    r"|longer|greater)\s+than|not\s+(?:be\s+)?(?:later|longer|greater|more)\s+than|cannot\s+exceed|within"
+    r"|maximum(?:\s+of)?|(?:is\s+)?limited\s+to|capped\s+at|ceiling\s+of|a\s+cap\s+of|not\s+above"
+)
+_LEAST = (
+    r"at\s+least|no\s+(?:less|fewer|earlier)\s+than|not\s+(?:be\s+)?(?:less|fewer|earlier)\s+than"
+    r"|minimum(?:\s+of)?|not\s+below|a\s+floor\s+of"
+)
+_OVER = (
+    r"(?:heavier|larger|higher|taller|bigger|wider|later)\s+than|more\s+than|greater\s+than|longer\s+than"
+    r"|over|above|exceed(?:s|ing|ed)?|in\s+excess\s+of|older\s+than"
+)
 _UNDER = r"(?:lighter|smaller|lower|earlier)\s+than|less\s+than|fewer\s+than|under|below|younger\s+than|shorter\s+than"
 _LEAD = re.compile(
     rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST})|(?P<over>{_OVER})|(?P<under>{_UNDER}))\b(?:\s+(?:the|a|an|age|of|is|are|be|must|about|total|sum|period)){{0,4}}\s*$",
@@ -113,7 +123,7 @@ def _negated(text: str, bound: str) -> bool:
 
 
 def _extremes(claim: str, evidence: str) -> Iterator[Finding]:
-    """ "Maximum" or "minimum" in the claim with no such bound, or only the other, in the evidence."""
+    """Yield a conflict for "maximum" or "minimum" in the claim with no such bound, or only the other, in the evidence."""
     pairs = ((_CLAIMED_MAXIMUM, _MAXIMUM, _MINIMUM), (_CLAIMED_MINIMUM, _MINIMUM, _MAXIMUM))
     for claimed, wanted, other in pairs:
         said = claimed.search(claim)
@@ -271,7 +281,7 @@ _EVERYONE = re.compile(r"\b(?:all|every|each)\s+(?:of\s+)?(?:the\s+)?(?P<noun>[a
 
 
 def _everyone(claim: str, evidence: str) -> Iterator[Finding]:
-    """ "All applicants" in the claim where the evidence's own clause says "at least one applicant"."""
+    """Yield a conflict for "all applicants" in the claim where the evidence's own clause says "at least one applicant"."""
     found = _EVERYONE.search(claim)
     if found is None:
         return

@@ -130,7 +130,7 @@ class Decision:
     reason: str = ""
 
 
-def aggregate(judgements: Sequence[Judgement], *, thresholds: Thresholds = Thresholds()) -> Decision:  # noqa: B008 - frozen
+def aggregate(judgements: Sequence[Judgement], *, thresholds: Thresholds = Thresholds()) -> Decision:
     """Decide a claim from its judgements, in any order.
 
     A passage supports when the model entails the claim from one of its windows and no rule conflicts there; one such passage

@@ -135,7 +135,7 @@ class TestOnnx(EntailmentContract):
 
 
 def test_missing_weights_are_named(tmp_path):
-    with pytest.raises(MissingModel, match="nli-minilm.onnx"):
+    with pytest.raises(MissingModel, match="nli-minilm"):
         OnnxEntailment(tmp_path)
 
 

@@ -76,12 +76,20 @@ def test_a_range_has_one_unit():
 
 
 SAME = [
-    ("14 days", "fourteen (14) days"), ("two weeks", "14 days"), ("12 months", "one year"), ("24 hours", "one day"), ("$14,000", "14 000 dollars"),
-    ("ten business days", "10 working days"), ("18 years old", "aged 18"), ("31 March", "March 31"), ("20%", "20 per cent"), ("9:00 a.m.", "9 am"),
-    ("45", "45 days"), ("every year", "annually"), ("S$500", "$500"), ("31 March 2024", "2024-03-31"), ("half of the cost", "50% of the cost"),
+    ("14 days", "fourteen (14) days"), ("two weeks", "14 days"), ("12 months", "one year"), ("24 hours", "one day"),
+    ("$14,000",
+        "14 000 dollars"),
+    ("ten business days", "10 working days"), ("18 years old", "aged 18"), ("31 March", "March 31"), ("20%", "20 per cent"),
+    ("9:00 a.m.",
+        "9 am"),
+    ("45", "45 days"), ("every year", "annually"), ("S$500", "$500"), ("31 March 2024", "2024-03-31"),
+    ("half of the cost",
+        "50% of the cost"),
 ]  # fmt: skip
 DIFFERENT = [
-    ("30 days", "one month"), ("10 days", "10 working days"), ("$500", "£500"), ("30 days", "45 days"), ("31 March", "30 March"), ("5%", "5 people"),
+    ("30 days", "one month"), ("10 days", "10 working days"), ("$500", "£500"), ("30 days", "45 days"), ("31 March", "30 March"),
+    ("5%",
+        "5 people"),
     ("9 am", "9 pm"), ("2 years", "2 months"), ("Section 12", "12 days"), ("$50", "50 employees"), ("31 March 2024", "31 March 2023"),
 ]  # fmt: skip
 

@@ -8,7 +8,9 @@ from verify.relevance import check
 
 EVIDENCE = (
     "The maximum income of a household of two is $1,200. A tenant may appeal within 30 days of the notice. "
-    "The Rent Office publishes the list of fees on 1 January each year. The agency component responsible for the services offered at the domain is named."
+    "The Rent Office publishes the list of fees on 1 January each year. "
+    "The agency component responsible"
+    " for the services offered at the domain is named."
 )
 FIT = [
     ("What is the maximum income of a household of two?", "$1,200"),

@@ -41,7 +41,7 @@ TABLE = [
     ("two windows of one passage disagree", [judged(**YES), judged(**NO)], Label.SUPPORTED),
     ("a weak contradiction", [judged(no=0.6)], Label.NOT_ENOUGH),
     ("a weak contradiction that a rule shares", [judged(no=0.6, findings=[CONFLICT])], Label.REFUTED),
-    ("two together support, each alone is silent", [judged(**OPEN), judged("p2", **OPEN), judged("p1", **YES, together=("p1", "p2"))], Label.SUPPORTED),
+    ("two together support", [judged(**OPEN), judged("p2", **OPEN), judged(**YES, together=("p1", "p2"))], Label.SUPPORTED),
 ]  # fmt: skip
 
 
