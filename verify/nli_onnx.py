@@ -42,7 +42,7 @@ class OnnxEntailment:
                 raise MissingModel(
                     f"{file}: the entailment model is not there; reinstall groundsmith or name another model"
                 )
-        self._threads = threads or len(os.sched_getaffinity(0))
+        self._threads = threads or _cores()
         self._tokenizer = _tokenizer(vocabulary, max_length=max_length)
         self._session = _session(self._model)
         self._inputs = {each.name for each in self._session.get_inputs()}
@@ -70,6 +70,11 @@ class OnnxEntailment:
         powers = np.exp(logits - logits.max())
         entailment, neutral, contradiction = (float(share) for share in powers / powers.sum())
         return Entailment(entailment=entailment, neutral=neutral, contradiction=contradiction)
+
+
+def _cores() -> int:
+    """The cores this process may use, where the system says."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _tokenizer(path: Path, *, max_length: int) -> _Careful:

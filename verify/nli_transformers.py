@@ -16,7 +16,8 @@ class TransformersEntailment:
     """A sequence classifier by hub name or folder; which output is which class is read from its configuration.
 
     A model of two classes (entailment or not) leaves contradiction at 0. Raises MissingDependency without torch,
-    MissingModel when the name cannot be loaded or its labels are not those of inference.
+    MissingModel when the name cannot be loaded or its labels are not those of inference. Pairs longer than `max_length` tokens
+    lose the end of the premise.
     """
 
     def __init__(self, model: str, *, max_length: int = 512, batch: int = 32, device: str | None = None) -> None:
@@ -43,7 +44,7 @@ class TransformersEntailment:
         return [judged[pair] for pair in pairs]
 
     def _scores(self, pairs: Sequence[Pair]) -> list[Entailment]:
-        premises, hypotheses = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+        premises, hypotheses = [pair[0] for pair in pairs], [self._cut(pair[1]) for pair in pairs]
         feed = self._tokenizer(
             premises,
             hypotheses,
@@ -55,6 +56,14 @@ class TransformersEntailment:
         with self._torch.inference_mode():
             shares = self._torch.softmax(self._model(**feed).logits.float(), dim=-1).tolist()
         return [self._entailment(row) for row in shares]
+
+    def _cut(self, hypothesis: str) -> str:
+        """The hypothesis, or its beginning where it would leave the premise less than half of the room."""
+        room = self._max_length // 2
+        if len(hypothesis) <= room:
+            return hypothesis
+        numbers = self._tokenizer(hypothesis, add_special_tokens=False)["input_ids"]
+        return hypothesis if len(numbers) <= room else str(self._tokenizer.decode(numbers[:room]))
 
     def _entailment(self, row: Sequence[float]) -> Entailment:
         entailment = row[self._order["entailment"]]
