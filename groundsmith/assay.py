@@ -234,7 +234,7 @@ def claim_row(verdict: Verdict) -> RowClaim:
     deciding = (*verdict.supporting, *verdict.contradicting)
     best = sorted(
         (each for each in verdict.judgements if set(each.passages) & set(deciding) and each.end > each.start),
-        key=lambda each: -max(each.entailment.entailment, each.entailment.contradiction),
+        key=lambda each: (-max(each.entailment.entailment, each.entailment.contradiction), each.end - each.start),
     )
     spans = {each.passage_id: RowSpan(id=each.passage_id, start=each.start, end=each.end) for each in reversed(best)}
     findings = {
@@ -248,7 +248,7 @@ def claim_row(verdict: Verdict) -> RowClaim:
         end=verdict.end,
         verdict=str(verdict.label),
         entailment=_rounded(verdict.entailment),
-        contradiction=_rounded(verdict.contradiction),
+        contradiction=_rounded(best[0].entailment.contradiction if best else verdict.contradiction),
         evidence=deciding,
         spans=tuple(spans[name] for name in deciding if name in spans),
         rules=tuple(findings.values()),

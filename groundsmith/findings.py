@@ -119,7 +119,6 @@ def run_report(workspace: Workspace, run_id: str) -> str:
     rejected = [unit.row for unit in workspace.runs.units(run_id, outcome=REJECTED, limit=REJECTED_SHOWN)]
     across = [unit.row for unit in workspace.runs.units(run_id) if unit.level == 3 and unit.outcome != FAILED]
     fewer = "" if len(kept) >= run.asked else f"{len(kept)} of the {run.asked} rows asked for passed."
-    documents = {each.document for row in kept for each in row.evidence}
     return render(
         ReportData(
             title=f"{workspace.root.name}: verified questions and answers",
@@ -132,10 +131,9 @@ def run_report(workspace: Workspace, run_id: str) -> str:
             asked=run.asked,
             why=fewer,
             funnel=_funnel(workspace, run_id, shown=len(kept)),
-            reasons=funnel.reasons,
+            reasons=(*funnel.reasons, *funnel.failures),
             two_documents=list(islice(sorted(across, key=lambda row: row.rejected is not None), ACROSS_SHOWN)),
             coverage=_coverage(workspace, kept),
-            tiles=(("Documents cited", str(len(documents)), "by the kept rows"),),
             record=run.record,
         )
     )

@@ -65,13 +65,14 @@ class Unit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Funnel:
-    """How many units were made and what became of them; `reasons` counts rejections and failures by reason."""
+    """How many units were made and what became of them; `reasons` counts rejections by reason, `failures` failures."""
 
     made: int
     kept: int
     rejected: int
     failed: int
     reasons: tuple[tuple[str, int], ...]
+    failures: tuple[tuple[str, int], ...] = ()
 
 
 def now() -> str:
@@ -151,19 +152,22 @@ class Runs:
         """Count the units of a run by outcome and by reason."""
         query = "SELECT outcome, reason, count(*) AS n FROM units WHERE run = ? GROUP BY outcome, reason"
         outcomes: Counter[str] = Counter()
-        reasons: Counter[str] = Counter()
+        reasons: dict[str, Counter[str]] = {KEPT: Counter(), REJECTED: Counter(), FAILED: Counter()}
         for row in self._database.connection.execute(query, (run_id,)):
             outcomes[row["outcome"]] += row["n"]
-            if row["outcome"] != KEPT:
-                reasons[row["reason"]] += row["n"]
-        ranked = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
+            reasons[row["outcome"]][row["reason"]] += row["n"]
         return Funnel(
             made=outcomes.total(),
             kept=outcomes[KEPT],
             rejected=outcomes[REJECTED],
             failed=outcomes[FAILED],
-            reasons=tuple(ranked),
+            reasons=_ranked(reasons[REJECTED]),
+            failures=_ranked(reasons[FAILED]),
         )
+
+
+def _ranked(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _run(row: dict[str, Any]) -> Run:

@@ -88,7 +88,10 @@ class SamplingSection:
         "balanced", "balanced spreads over the corpus; paper follows SynthLLM."
     )
     levels: tuple[int, ...] = setting(
-        (1, 2, 3), "1 one passage, 2 concepts of one document, 3 concepts across two documents.", minimum=1, maximum=3
+        (1, 2, 3, 3),
+        "1 one passage, 2 concepts of one document, 3 two documents; taken in turn, as often as named.",
+        minimum=1,
+        maximum=3,
     )
     seed: int = setting(7, "The same seed draws the same combinations.", minimum=0)
     epochs: int = setting(20, "Most times the graph is gone through.", minimum=1)

@@ -119,7 +119,7 @@ def _items(setting: Setting, hint: Any, value: object, text: bool) -> tuple[obje
     if not isinstance(value, list) or not value or any(item in ("", None) for item in value):
         raise _RefusedError("a list with at least one value, as in [a, b]")
     items = tuple(_SCALARS[hint](item, text) for item in value)
-    if len(set(items)) < len(items):
+    if hint is str and len(set(items)) < len(items):
         raise _RefusedError("a list without repeats")
     return items
 

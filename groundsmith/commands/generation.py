@@ -95,6 +95,8 @@ def _show(outcome: Outcome, *, as_json: bool) -> None:
     )
     if funnel.reasons:
         table("Why rows were rejected", ("reason", "rows"), funnel.reasons, right=(1,))
+    if funnel.failures:
+        table("Why there was no draft", ("reason", "prompts"), funnel.failures, right=(1,))
     if outcome.why:
         out(f"fewer than asked: {outcome.why}")
 

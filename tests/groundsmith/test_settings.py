@@ -85,7 +85,7 @@ def test_text_becomes_the_settings_type(name: str, text: str, expected: object) 
         ("sampling: {levels: []}", ["at least one value"]),
         ("sampling: {levels: 2}", ["a list"]),
         ("sampling: {levels: [1, 4]}", ["from 1 to 3"]),
-        ("sampling: {levels: [1, 1]}", ["without repeats"]),
+        ("conditions: {reader: [tenant, tenant]}", ["without repeats"]),
         ("model: {name: 5}", ["text, in quotes"]),
         ("model: {name: ''}", ["not empty"]),
         ("model: {timeout: null}", ["model.timeout is null", "a number"]),
