@@ -1,7 +1,8 @@
 """A language model that follows a script, a judge without weights, and a driver that runs them in a process of their own.
 
-As a program: `python scripted.py FOLDER COUNT LOG` generates in the workspace FOLDER; every call of the model adds a
-line with prompt id and draw to LOG before it is answered.
+As a program: `python scripted.py ingest FOLDER NAME`, `graph FOLDER` or `generate FOLDER COUNT LOG` does one step in the
+workspace FOLDER. The first two write a line for each thing done; every call of the model adds a line with prompt id
+and draw to LOG before it is answered.
 """
 
 import json
@@ -14,6 +15,7 @@ from pathlib import Path
 from generate.model import Completion, ScriptedModel
 from generate.prompt import Prompt
 from groundsmith.assay import Assay
+from groundsmith.ingestion import build_graph, ingest_into
 from groundsmith.pipeline import Outcome, generate
 from groundsmith.workspace import Workspace
 from knowledge.embed import HashEmbedder
@@ -112,11 +114,21 @@ def units(workspace: Workspace, run_id: str) -> list[object]:
 
 
 def main() -> None:
-    """Generate in a process of its own."""
-    folder, count, log = sys.argv[1:]
+    """Do one step of the road in a process of its own: ingest, graph or generate."""
+    step, folder, *rest = sys.argv[1:]
     with Workspace.open(Path(folder), environment={}) as workspace:
-        outcome = run(workspace, int(count), model=CountingModel(log=Path(log), delay=0.01))
-    sys.stdout.write(f"{outcome.run} {outcome.status}\n")
+        if step == "ingest":
+            ingest_into(workspace, [Path(folder) / rest[0]], prune=False, tick=aloud)
+        elif step == "graph":
+            build_graph(workspace, tick=aloud)
+        else:
+            run(workspace, int(rest[0]), model=CountingModel(log=Path(rest[1]), delay=0.01))
+
+
+def aloud(advance: int = 1, *, note: str = "", total: int | None = None) -> None:
+    """A ticker that writes a line for everything it is told."""
+    sys.stdout.write(f"{advance} {note}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
