@@ -45,6 +45,12 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _PERSONAL = re.compile(r"(?:they|them|their|theirs|he|she|him|her|his|hers)$", re.IGNORECASE)
+_IS_SUBJECT = re.compile(r"\b(?:must|shall|may|can|should|will|do|does|did|is|are|was|were)\s+$", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?<!^)\b[A-Z]{2,}|\s(?!January|February|March|April|May|June|July|August|September|October|November"
+    r"|December)[A-Z][a-z]+"
+)
+"""A name or an acronym inside a question, which may say which is meant."""
 _SPECIFIC = 4
 """Content words of a question beside the bare noun from which it says enough."""
 
@@ -61,15 +67,16 @@ def dependent(question: str, answer: str) -> Iterator[Finding]:
     if pronoun and not _antecedent(plain, pronoun):
         yield _found(f"“{pronoun[0]}” stands for something the question does not name", pronoun[0])
     bare = _BARE.search(asked, main_clause(asked))
-    if (
-        bare
-        and len(content(WH.sub(" ", asked)) - content(bare["noun"])) < _SPECIFIC
-        and not re.search(r"(?<!^)\b[A-Z]{2,}|\s[A-Z][a-z]+", asked)
-    ):
+    if bare and not _NAMED.search(asked) and (_IS_SUBJECT.search(asked[: bare.start()]) or _says_little(asked, bare)):
         yield _found(f"which “{bare['noun']}” is meant cannot be known from the question", bare[0])
     opening = re.match(r"(?:this|these|those|such)\s+(?!is\b|are\b|means\b)(\w+)", answer.strip(), re.IGNORECASE)
     if opening and not content(opening[1]) & content(asked):
         yield _found(f"the answer opens with “{opening[0]}”, which nothing before it explains", opening[0])
+
+
+def _says_little(question: str, bare: re.Match[str]) -> bool:
+    """Whether a question has too few words beside its bare noun to say which is meant."""
+    return len(content(WH.sub(" ", question)) - content(bare["noun"])) < _SPECIFIC
 
 
 def _found(detail: str, text: str) -> Finding:

@@ -1,9 +1,15 @@
 """Rules one by one: what must be noticed, and harmless paraphrase that must not be."""
 
+import gzip
+import json
+import random
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from verify.claim import claims
 from verify.rules import align, check
 
 CONFLICTS = [
@@ -125,3 +131,29 @@ def test_any_text_can_be_checked(claim, evidence):
 @given(st.sampled_from([row[1] for row in CONFLICTS] + [row[1] for row in HARMLESS]))
 def test_nothing_conflicts_with_itself(text):
     assert conflicts(text, text) == set()
+
+
+REAL = Path(__file__).parents[2] / ".." / "shared" / "data" / "verification" / "dev"
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("name", ["policyqa_dev", "squad2_answers_dev"])
+def test_on_real_answers_rules_object_to_the_wrong_ones(name):
+    path = REAL / f"{name}.jsonl.gz"
+    if not path.is_file():
+        pytest.skip(f"{path} is not here")
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    rows = random.Random(7).sample(rows, 300)
+    blocked = {0: [], 1: []}
+    for row in rows:
+        blocked[row["label"]].append(
+            any(_blocked(row, claim.statement) for claim in claims(row["claim"], question=row["question"]))
+        )
+    right, wrong = (sum(blocked[label]) / len(blocked[label]) for label in (1, 0))
+    assert right <= 0.08
+    assert wrong >= 3 * right
+
+
+def _blocked(row, statement):
+    return any(finding.conflict for finding in check(statement, row["evidence"], question=row["question"]))
