@@ -14,6 +14,8 @@ __all__ = ["Limits", "load_bytes", "load_file"]
 
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _DEFAULT = Limits()
+MOST_ENTITIES = 3
+ENTITY_SEARCH = 1_000_000
 
 
 def load_file(path: Path, *, source: str, limits: Limits = _DEFAULT) -> Document:
@@ -52,12 +54,15 @@ def load_bytes(data: bytes, *, source: str, limits: Limits = _DEFAULT) -> Docume
 
 def _textual(data: bytes, kind: str, *, source: str) -> Document:
     from knowledge.load import html, markdown, text
-    from knowledge.load.detect import Kind
+    from knowledge.load.decode import decode
+    from knowledge.load.detect import Kind, is_markdown
 
-    if kind == Kind.HTML and _ENTITY.search(data[:100_000]) and data.lower().count(b"<!entity") > 3:
+    if kind == Kind.HTML and len(_ENTITY.findall(data[:ENTITY_SEARCH])) > MOST_ENTITIES:
         raise DocumentError(source, "it defines XML entities, which are never expanded", kind="unsupported")
-    characters, warning = text.decode(data, source=source)
+    characters, warning = decode(data, source=source)
     characters = characters.replace("\r\n", "\n").replace("\r", "\n")
+    if kind == Kind.TEXT and is_markdown(characters):
+        kind = Kind.MARKDOWN
     readers = {
         Kind.HTML: html.load,
         Kind.MARKDOWN: markdown.load,

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import Final
+
 from knowledge.document import Block, BlockKind, Document
-from knowledge.sanitise import clean, injection_flags
-from knowledge.speech import language_of
+from knowledge.sanitise import clean, concealed, injection_flags, sensitive_kinds
+from knowledge.speech import foreign_share, language_of
+
+_FOREIGN: Final = 0.15
+"""Share of sentences in another language from which a person is warned."""
 
 
 class Writer:
@@ -16,6 +22,7 @@ class Writer:
         self._blocks: list[Block] = []
         self._path: list[tuple[int, str]] = []
         self._warnings: dict[str, None] = {}
+        self._concealed: Counter[str] = Counter()
 
     def warn(self, warning: str) -> None:
         """Note something a person should know, once."""
@@ -23,9 +30,10 @@ class Writer:
 
     def heading(self, text: str, level: int, *, page: int | None = None) -> None:
         """Add a heading of level 1 to 6; it ends deeper headings."""
-        words = " ".join(clean(text).split())
+        words = " ".join(self._clean(text).split())
         if not words:
             return
+        level = min(max(level, 1), 6)
         while self._path and self._path[-1][0] >= level:
             self._path.pop()
         self._add(words, BlockKind.HEADING, level, page)
@@ -35,10 +43,15 @@ class Writer:
         self, text: str, kind: BlockKind = BlockKind.PARAGRAPH, *, level: int = 0, page: int | None = None
     ) -> None:
         """Add a block of text; empty ones are left out. Line breaks are kept in code only."""
-        cleaned = clean(text)
+        cleaned = self._clean(text)
         words = cleaned.strip("\n") if kind == BlockKind.CODE else " ".join(cleaned.split())
         if words.strip():
             self._add(words, kind, level, page)
+
+    def _clean(self, text: str) -> str:
+        if not text.isascii():
+            self._concealed.update(concealed(text))
+        return clean(text)
 
     def _add(self, text: str, kind: BlockKind, level: int, page: int | None) -> None:
         together = self._blocks and kind == self._blocks[-1].kind and kind in (BlockKind.ITEM, BlockKind.ROW)
@@ -67,8 +80,10 @@ class Writer:
         language = language_of(text)
         if not self.has_body:
             self.warn("empty: there are headings but no text" if self._blocks else "empty: there is no text")
-        if language != "en" and len(text) > 40:
-            self.warn(f"language: the text looks like {language}; the built-in models read English")
+        self._warn_of_language(text, language)
+        self._warn_of_concealed()
+        if kinds := sensitive_kinds(text):
+            self.warn(f"sensitive: there seems to be {', '.join(kinds)} in the text; check before use")
         for flag in injection_flags(text):
             self.warn(f"injection: text that instructs a model, kept as data: {flag}")
         stem = source.rsplit("/", 1)[-1].rsplit(".", 1)[0]
@@ -81,3 +96,18 @@ class Writer:
             language=language,
             warnings=tuple(self._warnings),
         )
+
+    def _warn_of_language(self, text: str, language: str) -> None:
+        if language != "en":
+            if len(text) > 15:
+                self.warn(f"language: the text looks like {language}; the built-in models read English")
+            return
+        share, other = foreign_share(text)
+        if share >= _FOREIGN:
+            self.warn(f"language: {share:.0%} of the text looks like {other}; the built-in models read English")
+
+    def _warn_of_concealed(self) -> None:
+        if count := self._concealed["invisible"]:
+            self.warn(f"hidden-text: {count} invisible characters were left out")
+        if count := self._concealed["mixed"]:
+            self.warn(f"homoglyph: {count} words mix alphabets; letters that look Latin were read as Latin")

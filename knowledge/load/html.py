@@ -43,14 +43,14 @@ def load(text: str, *, source: str) -> Document:
     return writer.document(source=source, media_type="text/html", title=writer.first_heading() or title)
 
 
-def visible_text(fragment: str) -> list[str]:
-    """Return the visible lines of an HTML fragment."""
+def read_fragment(fragment: str, writer: Writer) -> int:
+    """Write the visible blocks of a piece of HTML; return how many hidden elements were left out."""
     root, _ = _parse(f"<div>{fragment}</div>")
     if root is None:
-        return []
-    writer = Writer()
-    _Reader(writer, Sight(root)).read(root)
-    return [line for line in writer.document(source="fragment", media_type="text/html").text.split("\n") if line]
+        return 0
+    sight = Sight(root)
+    _Reader(writer, sight).read(root)
+    return sight.hidden
 
 
 def _read(root: Element, writer: Writer) -> None:

@@ -1,4 +1,4 @@
-"""Markdown to blocks, by markdown-it; front matter, Jekyll and Kramdown markup are taken out first."""
+"""Markdown to blocks, by markdown-it; front matter, Jekyll, Kramdown and Pandoc markup are taken out first."""
 
 from __future__ import annotations
 
@@ -8,68 +8,82 @@ from typing import TYPE_CHECKING, Final
 
 from knowledge.document import BlockKind, Document
 from knowledge.load.draft import Writer
-from knowledge.load.table import row_text
+from knowledge.load.html_hidden import SKIP, hides
+from knowledge.load.markdown_source import prepared
+from knowledge.load.table import Row, write_table
+from knowledge.sanitise import injection_flags
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_FRONT: Final = re.compile(r"\A\ufeff?---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_MARKUP: Final = re.compile(r"<!--.*?(?:-->|\Z)|\{%.*?%\}|\{\{.*?\}\}|\{:[^}\n]*\}", re.DOTALL)
-_FOOTNOTE: Final = re.compile(r"^\[\^([^\]]+)\]:[ \t]+(.+(?:\n[ \t]+\S.*)*)", re.MULTILINE)
-_REFERENCE: Final = re.compile(r"\[\^([^\]]+)\]")
-_TAG: Final = re.compile(r"<[^>]*>")
+_FRONT: Final = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_OPEN_FRONT: Final = re.compile(r"\A---[ \t]*\n(?:(?:[\w-]+:|[ \t]+|- |\#).*\n)+")
+_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _BREAK: Final = re.compile(r"<br\s*/?>|</p>", re.IGNORECASE)
+_OPENING: Final = re.compile(r"<([a-z][a-z0-9]*)\b([^>]*)>", re.IGNORECASE)
+_STYLE: Final = re.compile(r"style\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+_HIDDEN: Final = re.compile(r"(?:^|\s)hidden(?:\s|=|$)|aria-hidden\s*=\s*[\"']?true", re.IGNORECASE)
+_BOX: Final = re.compile(r"^\s*\[[ xX]\]\s+")
+_CONTENTS: Final = re.compile(r"^\s*\[?(?:TOC|toc)\]?\s*$")
+_BROKEN_LINK: Final = re.compile(
+    r"\[?\[([^\[\]]{1,200})\]\]?\((?:https?:|#|\.{0,2}/|[\w.-]{1,80}\.(?:html?|md))[^()\n]{0,300}\)"
+)
+_VOID: Final = frozenset("area base br col hr img input link meta wbr".split())
+DEEPEST: Final = 40
 
 
 def load(text: str, *, source: str) -> Document:
     """Return the document in Markdown `text`."""
     writer = Writer()
-    title = None
-    front = _FRONT.match(text)
-    if front:
-        title = _title(front[1], writer)
-        text = text[front.end() :]
-    elif text.lstrip("\ufeff").startswith("---\n"):
-        writer.warn("front-matter: it is never closed; read as text")
-        text = text.lstrip("\ufeff")[4:]
-    if "<!--" in text and _hides_instructions(text):
-        writer.warn("injection: a comment that instructs a model was left out")
-    body = _with_footnotes(_MARKUP.sub("", text))
-    _Reader(writer).read(_parse(body))
+    body, title = _without_front(text.lstrip("\ufeff"), writer)
+    _Reader(writer).read(_parse(prepared(_without_comments(body, writer))))
     return writer.document(source=source, media_type="text/markdown", title=title)
 
 
-def _hides_instructions(text: str) -> bool:
-    from knowledge.sanitise import injection_flags
+def _without_front(text: str, writer: Writer) -> tuple[str, str | None]:
+    """Return the text after the front matter, and the title given there."""
+    front = _FRONT.match(text)
+    if front and _is_front(front[1]):
+        return text[front.end() :], _title(front[1], writer)
+    begun = _OPEN_FRONT.match(text)
+    if begun and not front:
+        writer.warn("front-matter: it is never closed; its lines were left out, the rest was read")
+        return text[begun.end() :], None
+    return text, None
 
-    return any(injection_flags(found[0]) for found in _MARKUP.finditer(text))
+
+def _is_front(front: str) -> bool:
+    """Return whether the text between two rules is front matter: its first line is a key, or there is nothing."""
+    return not front.strip() or bool(re.match(r"\s*(?:#.*\n\s*)*[\w.\"'-]+\s*:", front))
 
 
 def _title(front: str, writer: Writer) -> str | None:
     import yaml
 
     try:
-        data = yaml.safe_load(front)
-    except (yaml.YAMLError, ValueError) as error:
+        data = yaml.safe_load(front) if "&" not in front or len(front) < 10_000 else None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         writer.warn(f"front-matter: it is not valid YAML ({type(error).__name__}); left out")
-        return None
+        found = re.search(r"^title\s*:\s*[\"']?(.+?)[\"']?\s*$", front, re.MULTILINE)
+        return found[1] if found else None
     title = data.get("title") if isinstance(data, dict) else None
-    return str(title) if title else None
+    return str(title) if isinstance(title, str | int | float) and str(title).strip() else None
 
 
-def _with_footnotes(text: str) -> str:
-    """Put each footnote's text where it is referred to, in brackets."""
-    notes = {name: " ".join(note.split()) for name, note in _FOOTNOTE.findall(text)}
-    if not notes:
+def _without_comments(text: str, writer: Writer) -> str:
+    if "<!--" not in text:
         return text
-    without = _FOOTNOTE.sub("", text)
-    return _REFERENCE.sub(lambda found: f" ({notes[found[1]]})" if found[1] in notes else found[0], without)
+    if any(injection_flags(found[0]) for found in _COMMENT.finditer(text)):
+        writer.warn("injection: a comment that instructs a model was left out")
+    if text.rfind("<!--") > text.rfind("-->"):
+        writer.warn("hidden-text: a comment is never closed; all after it was left out")
+    return _COMMENT.sub("", text)
 
 
 def _parse(text: str) -> Sequence[Token]:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"maxNesting": 40}).enable("table").parse(text)
+    return MarkdownIt("commonmark", {"maxNesting": DEEPEST}).enable("table").parse(text)
 
 
 class _Reader:
@@ -78,10 +92,13 @@ class _Reader:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._depth = 0
-        self._head: list[str] = []
-        self._row: list[str] | None = None
-        self._in_head = False
         self._quote = 0
+        self._heading = 0
+        self._cells: list[str] | None = None
+        self._rows: list[Row] = []
+        self._in_head = False
+        self._hidden_in = ""
+        self._hidden = 0
 
     def read(self, tokens: Iterable[Token]) -> None:
         """Write the blocks of all tokens."""
@@ -89,6 +106,8 @@ class _Reader:
             handler = getattr(self, f"_on_{token.type}", None)
             if handler:
                 handler(token)
+        if self._hidden:
+            self._writer.warn(f"hidden-text: {self._hidden} hidden passages were left out")
 
     def _on_heading_open(self, token: Token) -> None:
         self._heading = int(token.tag[1])
@@ -96,17 +115,19 @@ class _Reader:
     def _on_heading_close(self, token: Token) -> None:
         self._heading = 0
 
-    _heading = 0
-
     def _on_inline(self, token: Token) -> None:
-        text = plain(token)
-        if self._heading:
+        text, hidden = plain(token)
+        self._hidden += hidden
+        if self._hidden_in:
+            self._hidden += bool(text.strip())
+        elif self._heading:
             self._writer.heading(text, self._heading)
-        elif self._row is not None:
-            self._row.append(text)
+        elif self._cells is not None:
+            self._cells.append(text)
         elif self._depth:
-            self._writer.block(text, BlockKind.ITEM, level=self._depth)
-        else:
+            if not _CONTENTS.match(text):
+                self._writer.block(_BOX.sub("", text), BlockKind.ITEM, level=self._depth)
+        elif not _CONTENTS.match(text):
             self._writer.block(text, BlockKind.QUOTE if self._quote else BlockKind.PARAGRAPH)
 
     def _on_bullet_list_open(self, token: Token) -> None:
@@ -125,15 +146,32 @@ class _Reader:
         self._quote -= 1
 
     def _on_fence(self, token: Token) -> None:
-        self._writer.block(token.content, BlockKind.CODE)
+        if not self._hidden_in:
+            self._writer.block(token.content, BlockKind.CODE)
 
     _on_code_block = _on_fence
 
     def _on_html_block(self, token: Token) -> None:
-        from knowledge.load.html import visible_text
+        """Read HTML as HTML; an element that hides and is not closed here hides what follows up to its end."""
+        from knowledge.load.html import read_fragment
 
-        for line in visible_text(token.content):
-            self._writer.block(line)
+        if self._hidden_in:
+            if re.search(rf"</{self._hidden_in}\s*>", token.content, re.IGNORECASE):
+                self._hidden_in = ""
+            return
+        opened = _open_hidden(token.content)
+        if opened:
+            self._hidden_in = opened
+            self._hidden += 1
+        else:
+            self._hidden += read_fragment(token.content, self._writer)
+
+    def _on_table_open(self, token: Token) -> None:
+        self._rows = []
+
+    def _on_table_close(self, token: Token) -> None:
+        if not self._hidden_in:
+            write_table(self._writer, self._rows)
 
     def _on_thead_open(self, token: Token) -> None:
         self._in_head = True
@@ -142,26 +180,50 @@ class _Reader:
         self._in_head = False
 
     def _on_tr_open(self, token: Token) -> None:
-        self._row = []
+        self._cells = []
 
     def _on_tr_close(self, token: Token) -> None:
-        row, self._row = self._row or [], None
-        if self._in_head:
-            self._head = row
-        else:
-            self._writer.block(row_text(self._head, row), BlockKind.ROW)
+        cells, self._cells = tuple(self._cells or ()), None
+        named = not self._in_head and bool(self._rows) and any(cell.strip() for cell in self._rows[0].cells)
+        self._rows.append(Row(cells=cells, is_head=True if self._in_head else False if named else None))
 
 
-def plain(token: Token) -> str:
-    """Return the words of an inline token, markup resolved."""
-    parts = []
+def _open_hidden(fragment: str) -> str:
+    """Return the tag of a hiding element that a fragment opens and does not close, "" for none."""
+    for found in _OPENING.finditer(fragment):
+        tag = found[1].lower()
+        if _is_hiding(tag, found[2]) and not re.search(rf"</{tag}\s*>", fragment[found.end() :], re.IGNORECASE):
+            return tag
+    return ""
+
+
+def _is_hiding(tag: str, attributes: str) -> bool:
+    style = _STYLE.search(attributes)
+    return tag in SKIP or bool(_HIDDEN.search(attributes)) or bool(style and hides(style[1] or style[2] or ""))
+
+
+def plain(token: Token) -> tuple[str, int]:
+    """Return the words of an inline token, markup resolved, and how many hidden stretches were left out."""
+    parts: list[str] = []
+    hidden_in, depth, hidden = "", 0, 0
     for child in token.children or []:
-        if child.type in ("text", "code_inline"):
+        if child.type == "html_inline":
+            tag = _OPENING.match(child.content)
+            name = tag[1].lower() if tag else child.content.strip("</> ").lower()
+            if hidden_in:
+                depth += (1 if tag else -1) if name == hidden_in else 0
+                hidden_in = hidden_in if depth else ""
+            elif tag and name not in _VOID and _is_hiding(name, tag[2]):
+                hidden_in, depth, hidden = name, 1, hidden + 1
+            elif _BREAK.match(child.content):
+                parts.append(" ")
+        elif hidden_in:
+            continue
+        elif child.type in ("text", "code_inline", "image"):
             parts.append(child.content)
         elif child.type in ("softbreak", "hardbreak"):
             parts.append(" ")
-        elif child.type == "image":
-            parts.append(child.content)
-        elif child.type == "html_inline" and _BREAK.match(child.content):
-            parts.append(" ")
-    return _TAG.sub("", "".join(parts)) if "<" in "".join(parts) and "</" in "".join(parts) else "".join(parts)
+    words = "".join(parts)
+    if "](" in words or "**" in words:
+        words = _BROKEN_LINK.sub(r"\1", words).replace("**", "")
+    return words, hidden
