@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +20,7 @@ def test_laws_of_splitting(text: str, most: int) -> None:
     passages = split(document, max_tokens=most)
     assert all(document.text[p.start : p.end] == p.text for p in passages)
     assert all(p.tokens <= most for p in passages)
-    assert all(a.end <= b.start for a, b in zip(passages, passages[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(passages))
     assert len({p.id for p in passages}) == len(passages)
     covered = "".join("".join(p.text.split()) for p in passages)
     body = "".join(
