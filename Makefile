@@ -46,9 +46,8 @@ fix: $(VENV)/.dev ## format, and mend what lint can mend
 	@$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.dev ## the benchmarks that need nothing but ../shared/data
-	@$(BIN)/python benchmarks/keyphrases.py
-	@$(BIN)/python benchmarks/verification.py
-	@$(BIN)/python benchmarks/ingest.py
+	@$(BIN)/python benchmarks/keyphrases.py --data ../shared/data/keyphrase
+	@$(BIN)/python benchmarks/verification.py --data ../shared/data/verification/dev
 
 docs: $(VENV)/.dev ## write the reference pages from the live commands and settings
 	@$(BIN)/python docs/write_reference.py
