@@ -46,7 +46,10 @@ _LIGATURES: Final = {
 _TABLE: Final = {**dict.fromkeys((*_SOFT, *_SECRET)), **_PRIVATE, **_CONTROL, **_LIGATURES}
 _PLAIN: Final = {code: target for code, target in _TABLE.items() if code < 0x80}
 _JOINERS: Final = re.compile("(?<=[\u0000-\u024f])[\u200c\u200d]+|[\u200c\u200d]+(?=[\u0000-\u024f])")
-_INVISIBLE: Final = re.compile("[" + "".join(map(chr, _SECRET)) + "]|(?<=[a-zA-Z])[\u200c\u200d]+(?=[a-zA-Z])")
+_WORD_PARTS: Final = "\u200b\u200c\u200d\u200e\u200f\u2060"
+_OTHERS: Final = "".join(chr(code) for code in _SECRET if chr(code) not in _WORD_PARTS)
+_INVISIBLE: Final = re.compile(f"[{_OTHERS}]|(?<=[a-zA-Z])[{_WORD_PARTS}]+(?=[a-zA-Z])")
+"""Invisible characters that may hide something: direction overrides, tags, and what stands inside a word."""
 _LOOKALIKES: Final = str.maketrans(
     "АВЕЅІЈКМНОРСТХУаеоіјрсухѕһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧαονιρυ",
     "ABESIJKMHOPCTXYaeoijpcyxshdqwABEZHIKMNOPTYXaovipu",
