@@ -51,7 +51,7 @@ def main() -> None:
     from knowledge.errors import GroundsmithError
 
     try:
-        app()
+        _run()
     except GroundsmithError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
@@ -63,6 +63,16 @@ def main() -> None:
         _fail(f"{error.filename or 'the system'}: {error.strerror or error}", 1)
     except Exception as error:  # noqa: BLE001 - the last resort: one line for the user, the trace on request
         _fail(f"unexpected {type(error).__name__}: {error} (run again with --debug for the trace)", 1)
+
+
+def _run() -> None:
+    """Run the application; an interrupt, which typer turns into an exit of its own, is an interrupt again."""
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            raise KeyboardInterrupt from end
+        raise
 
 
 def _fail(message: str, code: int) -> None:
