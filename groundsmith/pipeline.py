@@ -76,7 +76,7 @@ def generate(
         try:
             return production.work(count=count, stop=stop, tick=tick)
         except BaseException:
-            workspace.runs.finish(run.id, "stopped")
+            workspace.runs.abandon(run.id)
             raise
 
 

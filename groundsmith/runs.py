@@ -103,6 +103,12 @@ class Runs:
         with self._database.transaction() as connection:
             connection.execute("UPDATE runs SET status = ?, updated = ? WHERE id = ?", (status, now(), run_id))
 
+    def abandon(self, run_id: str) -> None:
+        """Set the status to stopped; a run that has made nothing is forgotten, so that it hides no earlier one."""
+        self.finish(run_id, "stopped")
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM runs WHERE id = ? AND id NOT IN (SELECT run FROM units)", (run_id,))
+
     def run(self, run_id: str) -> Run:
         """Return one run; raises KeyError when there is none with that id."""
         row = self._database.connection.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchone()

@@ -206,9 +206,12 @@ def test_a_model_that_is_not_there_stops_the_run(place: Path) -> None:
     with opened(place) as workspace:
         with pytest.raises(MissingModel, match="pull one"):
             scripted.run(workspace, 5, model=scripted.CountingModel(script))
-        assert workspace.latest_run().status == "stopped"
-        assert list(workspace.runs.units(workspace.latest_run().id)) == []
+        assert workspace.runs.all() == []
         assert scripted.run(workspace, 5).kept == 5
+        with pytest.raises(MissingModel, match="pull one"):
+            scripted.run(workspace, 50, model=scripted.CountingModel(script))
+        assert workspace.latest_run().status == "stopped"
+        assert workspace.runs.funnel(workspace.latest_run().id).kept >= 5
 
 
 def test_an_empty_graph_is_said_before_any_model_is_looked_for(tmp_path: Path) -> None:
