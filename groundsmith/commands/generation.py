@@ -103,14 +103,25 @@ def _show(outcome: Outcome, *, as_json: bool) -> None:
 
 def export(
     form: Annotated[
-        str, typer.Option("--format", "-f", help="jsonl, csv, parquet, openai-chat and others; see the docs.")
-    ] = "jsonl",
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="jsonl, csv, parquet, openai-chat and others; see the docs. Default: export.format.",
+            show_default=False,
+        ),
+    ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write; - is standard output.")] = Path(
         "-"
     ),
     rejected: Annotated[
-        bool, typer.Option("--rejected", help="Write the rejected rows, with reasons, instead.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--rejected/--kept",
+            help="Write the rejected rows, with reasons, or those that passed. Default: export.rejected.",
+            show_default=False,
+        ),
+    ] = None,
     run: RunOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
@@ -120,11 +131,13 @@ def export(
     from groundsmith.runs import REJECTED
 
     with opened(workspace) as place:
-        record = place.latest_run(run)
+        record, wanted = place.latest_run(run), place.settings.export
+        chosen = form or wanted.format
+        refused = wanted.rejected if rejected is None else rejected
         units = place.runs.units(record.id, outcome=REJECTED)
-        rows = (unit.row for unit in units) if rejected else place.runs.kept(record.id, limit=record.asked)
-        number = export_rows(rows, output, form=form)
-    say(f"wrote {number} rows of run {record.id} as {form}" + ("" if str(output) == "-" else f" to {output}"))
+        rows = (unit.row for unit in units) if refused else place.runs.kept(record.id, limit=record.asked)
+        number = export_rows(rows, output, form=chosen)
+    say(f"wrote {number} rows of run {record.id} as {chosen}" + ("" if str(output) == "-" else f" to {output}"))
 
 
 def report(
