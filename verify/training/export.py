@@ -50,10 +50,19 @@ def write_onnx(model: PairClassifier, path: Path) -> None:
 
 
 def quantize(source: Path, target: Path) -> None:
-    """Write the model with int8 weights, one scale a channel."""
+    """Write the model with int8 weights, one scale a channel; the small head stays in floats."""
+    import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    quantize_dynamic(str(source), str(target), per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
+    nodes = onnx.load(str(source)).graph.node
+    quantize_dynamic(
+        str(source),
+        str(target),
+        per_channel=True,
+        reduce_range=True,
+        weight_type=QuantType.QInt8,
+        nodes_to_exclude=[n.name for n in nodes if n.name.startswith(("/mix", "/classes"))],
+    )
 
 
 def probabilities(path: Path, rows: Sequence[dict[str, Any]]) -> np.ndarray:
