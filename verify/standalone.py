@@ -34,7 +34,7 @@ _THING = (
 _BARE = re.compile(
     rf"\b(?:the|such|said)\s+(?P<noun>(?:(?:\d+|initial|first|new|other|same|relevant|applicable|specified|required)\s+){{0,3}}{_THING})"
     r"(?=\s*(?:$|[?,.]|\b(?:is|are|was|were|be|must|shall|may|can|should|will|do|does|has|have|include|includes|contain|identify|apply|take|begin|end|expire"
-    r"|and|or|state|specify|provide|describe|cover|not|also|only|[a-z]+ed)\b))",
+    r"|and|or|state|specify|provide|describe|cover|valid|due|final|binding|ready|open|complete|free|not|also|only|[a-z]+ed)\b))",
     re.IGNORECASE,
 )
 _NOUN_BEFORE = re.compile(
