@@ -12,6 +12,8 @@ def test_a_whole_sentence_is_a_quotation(statement: str) -> None:
     assert not found.conflict
 
 
-@pytest.mark.parametrize("statement", ["The fee is $6.", "An applicant must reply within 7 days.", "pays 1,400 dollars", ""])
+@pytest.mark.parametrize(
+    "statement", ["The fee is $6.", "An applicant must reply within 7 days.", "pays 1,400 dollars", ""]
+)
 def test_a_part_or_a_change_is_none(statement: str) -> None:
     assert quotation(statement, TEXT) is None
