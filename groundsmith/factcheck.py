@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,21 +63,54 @@ def check_file(
     the file is no dataset.
     """
     from groundsmith.assay import verifier_of
-    from groundsmith.datasets import Dataset, additions_by_row
+    from groundsmith.datasets import Dataset
     from groundsmith.recognise import Fields
 
     judge = verifier or verifier_of(workspace, strict=False)
     fields = Fields(question=question_field, answer=answer_field)
-    with Dataset(path, fields=fields) as dataset:
-        problems: list[str] = []
-        judged: list[tuple[ForeignRow, Result]] = []
-        for pair in _judged(dataset, judge, contexts=contexts, problems=problems, stop=stop):
-            judged.append(pair)
-            tick(1, note=f"{pair[1].label}")
+    with Dataset(path, fields=fields) as dataset, _Columns() as columns:
+        found = _Found()
+        for row, result in _judged(dataset, judge, contexts=contexts, problems=found.problems, stop=stop):
+            found.count(row, result)
+            columns.add(row.number, _columns(result))
+            tick(1, note=f"{result.label}")
         target = output or _beside(path, dataset.ending)
-        additions = additions_by_row((row, _columns(result)) for row, result in judged)
-        dataset.annotate(target, additions, columns=COLUMNS)
-    return _tally(judged, problems, target, stopped=stop())
+        dataset.annotate(target, columns, columns=COLUMNS)
+    return found.tally(target, stopped=stop())
+
+
+class _Columns(Mapping[int, Any]):
+    """The added columns of each record by its number, kept in a temporary file: a list where a record has several parts."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
+        self._places: dict[int, list[int]] = {}
+
+    def add(self, number: int, values: Mapping[str, Any]) -> None:
+        """Keep the values of one part of a record."""
+        self._places.setdefault(number, []).append(self._file.seek(0, 2))
+        self._file.write(json.dumps(values).encode() + b"\n")
+
+    def __getitem__(self, number: int) -> Any:  # noqa: ANN401 - an object, or a list of them
+        found = [self._at(place) for place in self._places[number]]
+        return found[0] if len(found) == 1 else found
+
+    def _at(self, place: int) -> dict[str, Any]:
+        self._file.seek(place)
+        values: dict[str, Any] = json.loads(self._file.readline())
+        return values
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __enter__(self) -> _Columns:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
 
 def _judged(
@@ -136,21 +171,36 @@ def _beside(path: Path, ending: str) -> Path:
 _ORDER = ("refuted", "conflicting", "not enough evidence", "supported")
 
 
-def _tally(judged: list[tuple[ForeignRow, Result]], problems: list[str], output: Path, *, stopped: bool) -> Tally:
-    counts = Counter(str(result.label) for _, result in judged)
-    ranked = sorted(
-        (pair for pair in judged if pair[1].label != "supported"),
-        key=lambda pair: (_ORDER.index(str(pair[1].label)), -(pair[1].confidence or 0), pair[0].number),
-    )
-    return Tally(
-        rows=len(judged),
-        verdicts=tuple((label, counts[label]) for label in reversed(_ORDER)),
-        share=counts["supported"] / len(judged) if judged else 0.0,
-        worst=tuple(_worst(row, result) for row, result in ranked[:WORST]),
-        problems=tuple(problems),
-        output=str(output),
-        stopped=stopped,
-    )
+@dataclass(kw_only=True, slots=True)
+class _Found:
+    """What was found so far: counts, the worst rows as (rank, shown), and the rows that could not be read."""
+
+    labels: Counter[str] = field(default_factory=Counter)
+    worst: list[tuple[tuple[int, float, int], tuple[int, str, float, str, str]]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def count(self, row: ForeignRow, result: Result) -> None:
+        """Take in one judged row."""
+        label = str(result.label)
+        self.labels[label] += 1
+        if label != "supported":
+            rank = (_ORDER.index(label), -(result.confidence or 0.0), row.number)
+            self.worst.append((rank, _worst(row, result)))
+        if len(self.worst) > WORST * 20:
+            self.worst = sorted(self.worst)[:WORST]
+
+    def tally(self, output: Path, *, stopped: bool) -> Tally:
+        """Return the sum."""
+        rows = self.labels.total()
+        return Tally(
+            rows=rows,
+            verdicts=tuple((label, self.labels[label]) for label in reversed(_ORDER)),
+            share=self.labels["supported"] / rows if rows else 0.0,
+            worst=tuple(shown for _, shown in sorted(self.worst)[:WORST]),
+            problems=tuple(self.problems),
+            output=str(output),
+            stopped=stopped,
+        )
 
 
 def _worst(row: ForeignRow, result: Result) -> tuple[int, str, float, str, str]:

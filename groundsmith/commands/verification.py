@@ -63,6 +63,8 @@ def verify(
     _show(tally, as_json=as_json)
     if tally.output:
         say(f"wrote {tally.output}")
+    if tally.stopped:
+        say("stopped; the rows judged are in the copy, run the same command again for all of them")
     below = fail_under is not None and tally.share < fail_under
     if below:
         say(f"supported share {tally.share:.3f} is below {fail_under}")
