@@ -45,6 +45,14 @@ def reply(prompt: Prompt, draw: int) -> str:
     return json.dumps(values)
 
 
+def truth(prompt: Prompt, draw: int) -> str:
+    """Say a sentence of each source as it stands, whatever the draw; the question names the place."""
+    number = int(digest(prompt.id), 16)
+    chosen = [_sentence(text, number) for _, text in SOURCE.findall(prompt.messages[-1].content)]
+    question = f"What do the rules of Harbourview say in full on matter {number % 10**6}, draw {draw}?"
+    return json.dumps({"question": question, "reasoning": "The sources say so.", "answer": " ".join(chosen)})
+
+
 def _sentence(text: str, number: int) -> str:
     found = [text[span.start : span.end] for span in sentences(text)]
     long = [each for each in found if len(each.split()) > 5] or found

@@ -14,6 +14,7 @@ from types import ModuleType
 import pytest
 
 from groundsmith.ingestion import build_graph, ingest_into
+from groundsmith.pipeline import generate
 from groundsmith.planning import condition_rows, in_turn, planned, preview
 from groundsmith.settings import load
 from groundsmith.workspace import Workspace
@@ -222,6 +223,38 @@ def test_an_empty_graph_is_said_before_any_model_is_looked_for(tmp_path: Path) -
         scripted.run(workspace, 1)
     with opened(tmp_path / "empty") as workspace:
         assert workspace.runs.all() == []
+
+
+@pytest.mark.model
+def test_the_true_judge_keeps_the_right_answer_and_refuses_the_wrong_one(place: Path) -> None:
+    import verify
+
+    if not list((Path(verify.__file__).parent / "weights").glob("*.onnx")):
+        pytest.skip("the entailment model's weights are not here")
+
+    right: list[str] = []
+
+    def script(prompt, draw):
+        said = json.loads(scripted.truth(prompt, draw))
+        if draw == 0:
+            right.append(said["answer"])
+        else:
+            said["answer"] = f"{said['answer'][:-1]}, unless the applicant is a member of a rowing club in Lisbon."
+        return json.dumps(said)
+
+    options = {"generation__draws": "2", "sampling__levels": "1", "verification__relevance": "false"}
+    with opened(place, **options) as workspace:
+        assert len(workspace.library.documents()) == 3
+        outcome = generate(
+            workspace, count=4, stop=lambda: False, tick=scripted.silent, model=scripted.CountingModel(script)
+        )
+        kept = [row.answer for row in workspace.runs.kept(outcome.run)]
+        refused = list(workspace.runs.units(outcome.run, outcome="rejected"))
+    assert outcome.kept == 4
+    assert set(kept) <= set(right)
+    wrong = [unit for unit in refused if "Lisbon" in unit.row.answer]
+    assert wrong
+    assert {unit.reason for unit in wrong} <= {"not enough evidence", "refuted", "conflicting"}
 
 
 def test_draws_ask_one_prompt_again(place: Path) -> None:
