@@ -47,7 +47,7 @@ fix: $(VENV)/.dev ## format, and mend what lint can mend
 
 bench: $(VENV)/.dev ## the benchmarks that need nothing but ../shared/data
 	@$(BIN)/python benchmarks/keyphrases.py --data ../shared/data/keyphrase
-	@$(BIN)/python benchmarks/verification.py --data ../shared/data/verification/dev
+	@$(BIN)/python benchmarks/verification.py --data ../shared/data
 
 docs: $(VENV)/.dev ## write the reference pages from the live commands and settings
 	@$(BIN)/python docs/write_reference.py
