@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from knowledge.errors import GroundsmithError
+from knowledge.errors import GroundsmithError, StorageError
 
 if TYPE_CHECKING:
     from groundsmith.workspace import Workspace
@@ -21,10 +22,22 @@ class Diagnosis:
     remedy: str = ""
 
 
+Check = Callable[["Workspace", bool], Iterator[Diagnosis]]
+
+
 def examine(workspace: Workspace, *, repair: bool = False) -> list[Diagnosis]:
     """Look at database, documents, index, graph and models; with `repair`, rebuild what is derived."""
     checks = (_database, _documents, _index, _graph, _judge, _writer)
-    return [finding for check in checks for finding in check(workspace, repair)]
+    return [finding for check in checks for finding in _found(check, workspace, repair)]
+
+
+def _found(check: Check, workspace: Workspace, repair: bool) -> list[Diagnosis]:
+    """Return what a check finds; one that cannot be made is a problem, and the others go on."""
+    try:
+        return list(check(workspace, repair))
+    except (GroundsmithError, sqlite3.DatabaseError) as error:
+        remedy = "restore groundsmith.db from a copy, or remove it and ingest again"
+        return [Diagnosis(state="problem", what=str(error), remedy=remedy)]
 
 
 def _database(workspace: Workspace, repair: bool) -> Iterator[Diagnosis]:
@@ -51,7 +64,12 @@ def _documents(workspace: Workspace, repair: bool) -> Iterator[Diagnosis]:
 
 
 def _index(workspace: Workspace, repair: bool) -> Iterator[Diagnosis]:
-    missing, extra = workspace.index.check(workspace.library.passage_ids())
+    wanted = workspace.library.passage_ids()
+    try:
+        missing, extra = workspace.index.check(wanted)
+    except StorageError as error:
+        yield _damaged_index(workspace, error, repair)
+        return
     if not missing and not extra:
         yield Diagnosis(state="good", what="the index matches the library")
         return
@@ -62,6 +80,15 @@ def _index(workspace: Workspace, repair: bool) -> Iterator[Diagnosis]:
     workspace.lock()
     workspace.index.sync(workspace.library.passages())
     yield Diagnosis(state="good", what=f"{what}; mended")
+
+
+def _damaged_index(workspace: Workspace, error: StorageError, repair: bool) -> Diagnosis:
+    """Return that the index cannot be read, or, with `repair`, that it was built anew from the library."""
+    if not repair:
+        return Diagnosis(state="problem", what=str(error), remedy="groundsmith doctor --repair")
+    workspace.lock()
+    count = workspace.index.rebuild(workspace.library.passages())
+    return Diagnosis(state="good", what=f"the index was damaged; built anew with {count} passages")
 
 
 def _graph(workspace: Workspace, repair: bool) -> Iterator[Diagnosis]:
