@@ -1,0 +1,124 @@
+"""What a run amounts to: coverage of the graph, and the report."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from bs4 import BeautifulSoup
+
+from groundsmith.atlas import entry, graphml, index, turtle
+from groundsmith.findings import dataset_coverage, run_report
+from groundsmith.ingestion import build_graph, ingest_into
+from groundsmith.workspace import Workspace
+from knowledge.errors import UsageError
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "harbourview"
+NAMES = ("HBA-01-eligibility.md", "HBA-06-arrears-and-repayment.md", "HBA-07-appeals-and-review.md")
+
+
+def _load(name: str) -> ModuleType:
+    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+scripted = _load("scripted")
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """Three policies and a run of fifteen rows."""
+    root = tmp_path_factory.mktemp("findings")
+    (root / "policies").mkdir()
+    for name in NAMES:
+        shutil.copy(EXAMPLES / name, root / "policies")
+    with Workspace.create(root, environment={}) as opened:
+        ingest_into(opened, [root / "policies"], prune=False, tick=scripted.silent)
+        build_graph(opened, tick=scripted.silent)
+        scripted.run(opened, 15)
+        yield opened
+
+
+def test_the_coverage_of_a_run(workspace: Workspace) -> None:
+    found = dataset_coverage(workspace, None)
+    assert found.coverage.samples == 15
+    assert 0 < found.coverage.covered < found.coverage.concepts == len(workspace.graph().concepts)
+    assert 0 <= found.coverage.at_3 <= found.coverage.at_1 < 1
+    assert dict(found.measures())["samples"] == "15"
+    assert len(found.gap_rows(5)) == 5
+    assert json.loads(json.dumps(found.to_json()))["covered"] == found.coverage.covered
+
+
+def test_the_coverage_of_a_file_of_others(workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    row = {"question": "When may an appeal be made?", "answer": "An appeal may be made by an applicant."}
+    path.write_text(json.dumps(row) + "\n{torn\n")
+    found = dataset_coverage(workspace, path)
+    assert found.coverage.samples == 1
+    assert found.coverage.covered >= 1
+
+
+def test_the_report_of_a_run_counts_what_the_run_did(workspace: Workspace) -> None:
+    run = workspace.latest_run()
+    page = run_report(workspace, run.id)
+    funnel = workspace.runs.funnel(run.id)
+    text = BeautifulSoup(page, "lxml").get_text(" ", strip=True)
+    assert run.id in text
+    for name in ("Planned", "Drafted", "Entailed", "Kept"):
+        assert name in text
+    assert str(funnel.made) in text
+    assert all(row.question in text for row in workspace.runs.kept(run.id, limit=15))
+    assert "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_the_report_says_why_there_are_fewer_rows(workspace: Workspace) -> None:
+    with workspace.database.transaction() as connection:
+        connection.execute("UPDATE runs SET asked = 9999")
+    try:
+        text = BeautifulSoup(run_report(workspace, workspace.latest_run().id), "lxml").get_text(" ", strip=True)
+        assert "of the 9999 rows asked for passed" in text
+    finally:
+        with workspace.database.transaction() as connection:
+            connection.execute("UPDATE runs SET asked = 15")
+
+
+def test_the_steps_of_the_funnel_only_go_down(workspace: Workspace) -> None:
+    from groundsmith.findings import _funnel
+
+    steps = _funnel(workspace, workspace.latest_run().id, shown=15)
+    counts = [step.count for step in steps]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[-1] == 15
+
+
+def test_the_atlas_lists_and_shows_concepts(workspace: Workspace) -> None:
+    graph = workspace.graph()
+    listed = index(graph, limit=10)
+    assert len(listed) == 10
+    assert [each["weight"] for each in listed] == sorted((each["weight"] for each in listed), reverse=True)
+    page = entry(graph, workspace.library, listed[0]["label"], limit=3)
+    assert page["id"] == listed[0]["id"]
+    assert 0 < len(page["passages"]) <= 3
+    assert entry(graph, workspace.library, listed[0]["id"], limit=3) == page
+    with pytest.raises(UsageError, match="not a concept"):
+        entry(graph, workspace.library, "no such thing", limit=3)
+
+
+def test_the_graph_is_written_for_other_tools(workspace: Workspace) -> None:
+    import networkx
+    import rdflib
+
+    graph = workspace.graph()
+    assert len(networkx.parse_graphml(graphml(graph))) >= len(graph.concepts)
+    triples = rdflib.Graph().parse(data=turtle(graph, workspace.library), format="turtle")
+    concepts = set(triples.subjects(rdflib.RDF.type, rdflib.SKOS.Concept))
+    assert len(concepts) >= len(graph.concepts)
