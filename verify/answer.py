@@ -84,6 +84,13 @@ _WANTED: dict[str, tuple[frozenset[Kind], re.Pattern[str], str]] = {
 _NAMED = {"who": "a person or body", "whom": "a person or body", "where": "a place"}
 
 
+_TIME_WORD = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|january|february|march|april|may|june|july|august|september|october|november"
+    r"|december|days?|weeks?|months?|years?|hours?|and|the|within|every|each|after|before|until|from)\b",
+    re.IGNORECASE,
+)
+
+
 def _of_type(question: str, answer: str) -> Iterator[Finding]:
     """Whether the answer is of the kind the question word asks for."""
     kind = question_word(question)
@@ -95,7 +102,7 @@ def _of_type(question: str, answer: str) -> Iterator[Finding]:
     if kind in _WANTED:
         kinds, words_for_it, name = _WANTED[kind]
         wrong = "" if has & kinds or words_for_it.search(answer) else name
-    elif kind in _NAMED and figures and not re.search(r"[A-Za-z]{3,}", _without(answer, figures)):
+    elif kind in _NAMED and not re.search(r"[A-Za-z]{3,}", _TIME_WORD.sub("", _without(answer, figures))):
         wrong = _NAMED[kind]
     if wrong:
         detail = f"“{kind}” asks for {wrong}; the answer gives “{answer.strip()[:60]}”"

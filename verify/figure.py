@@ -153,7 +153,9 @@ def _fraction(found: re.Match[str]) -> Quantity:
 
 
 def _age(found: re.Match[str]) -> Quantity:
-    return _made(found, Kind.AGE, value=_value(found["value"]), unit="year")
+    made = _made(found, Kind.AGE, value=_value(found["value"]), unit="year")
+    start = found.start("value")
+    return replace(made, start=start, text=found[0][start - found.start() :])
 
 
 _ADVERBS = {

@@ -156,7 +156,12 @@ def modalities(claim: str, evidence: str) -> Iterator[Finding]:
     there = _acts(evidence)
     for act in _acts(claim):
         rivals = [other for other in there if act.verb and other.verb == act.verb]
-        if not rivals and len({other.modality for other in there}) == 1 and len(_acts(claim)) == 1:
+        if (
+            not rivals
+            and len({other.modality for other in there}) == 1
+            and len(_acts(claim)) == 1
+            and not _joined(claim)
+        ):
             rivals = there
         if not rivals or any(not _opposed(act.modality, other.modality) for other in rivals):
             continue
@@ -170,6 +175,14 @@ def modalities(claim: str, evidence: str) -> Iterator[Finding]:
             claim_text=act.text,
             evidence_text=rivals[0].text,
         )
+
+
+def _joined(claim: str) -> bool:
+    """Whether a claim is a question and its answer side by side, in which the modal does not stand before its verb."""
+    return (
+        re.match(r"(?:\w+\s+)?(?:what|which|who|whom|whose|when|where|why|how)\b[^:]*:\s", claim, re.IGNORECASE)
+        is not None
+    )
 
 
 def _opposed(claimed: Modality, found: Modality) -> bool:

@@ -16,7 +16,7 @@ _PAIRS = (
     " internal/external written/oral written/verbal start/end begin/end begins/ends open/closed"
     " entry/exit employer/employee landlord/tenant"
     " lessor/lessee licensor/licensee buyer/seller lender/borrower plaintiff/defendant import/export temporary/permanent urban/rural"
-    " full-time/part-time direct/indirect refundable/non-refundable taxable/exempt with/without"
+    " whole/half full/half full/partial over/under direct/indirect refundable/non-refundable taxable/exempt with/without"
     " inside/outside within/outside majority/minority"
 )
 _OPPOSITES: dict[str, set[str]] = {}

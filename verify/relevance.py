@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from verify.answer import inadequate
+from verify.doer import doers
 from verify.figure import quantities
 from verify.quantity import Kind, same
 from verify.question import WH, malformed
@@ -39,7 +40,7 @@ def check(question: str, answer: str, evidence: str, *, context: str = "", state
 
     `evidence` is the window that decided, with `context` around it (title, headings, the passage); `stated` is what was judged,
     question and answer in one sentence. Rules: form, self-contained, gives-answer, no-answer, unfinished, repeats, answer-type,
-    condition, qualifier, off-question.
+    condition, qualifier, off-question, actor.
     """
     found = [
         *malformed(question, f"{evidence}\n{context}"),
@@ -52,6 +53,7 @@ def check(question: str, answer: str, evidence: str, *, context: str = "", state
             *_of_ground(question, ground),
             *_qualifiers(question, stated or question, ground),
             *_elsewhere(question, answer, ground),
+            *doers(question, answer, ground),
         ]
     return tuple(found)
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from verify.bound import bounds, settled
+from verify.case import attachment, crossed
+from verify.complement import anchors, recipients
 from verify.figure import quantities
 from verify.modality import actors, modalities, negations
 from verify.name import names_missing
 from verify.opposite import opposites
 from verify.quantity import Kind, Quantity, same
-from verify.scope import attachment, bounds, overreach, settled
+from verify.reach import overreach
 from verify.sentence import parts
 from verify.verdict import Finding
 from verify.words import content, share, stem
@@ -44,7 +47,10 @@ def check(
     found += actors(claim, aligned, passage)
     found += overreach(claim, aligned)
     found += opposites(claim, aligned)
+    found += anchors(claim, aligned)
+    found += recipients(claim, passage)
     found += attachment(claim, passage)
+    found += crossed(claim, passage)
     found += names_missing(claim, f"{place}\n{passage}")
     return tuple(dict.fromkeys(found))
 

@@ -44,6 +44,9 @@ _COUNTED = re.compile(
     r"\bhow\s+(?:many|much)\s+[\w -]+?\s+(?=(?:must|may|can|shall|should|will|do|does|did|is|are|has|have)\b)",
     re.IGNORECASE,
 )
+_SUBJECT_LATER = re.compile(
+    r"\b(?:must|may|can|shall|should|will|do|does|did|is|are)\s+(?:the\s+|an?\s+)?[a-z]{3,}", re.IGNORECASE
+)
 _PERSONAL = re.compile(r"(?:they|them|their|theirs|he|she|him|her|his|hers)$", re.IGNORECASE)
 _IS_SUBJECT = re.compile(r"\b(?:must|shall|may|can|should|will|do|does|did|is|are|was|were)\s+$", re.IGNORECASE)
 _NAMED = re.compile(
@@ -85,6 +88,10 @@ def _found(detail: str, text: str) -> Finding:
 
 def _antecedent(question: str, pronoun: re.Match[str]) -> bool:
     """Whether a noun before the pronoun, or "who" for a person, can be what it stands for."""
+    if re.match(r"(?:its|their|his|her)$", pronoun[0], re.IGNORECASE) and _SUBJECT_LATER.search(
+        question, pronoun.end()
+    ):
+        return True
     before = _COUNTED.sub(" ", question[: pronoun.start()])
     if _PERSONAL.match(pronoun[0]) and re.search(r"\bwho(?:m|se)?\b", before, re.IGNORECASE):
         return True
