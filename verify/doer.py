@@ -7,16 +7,21 @@ from collections.abc import Iterator
 
 from verify.sentence import parts
 from verify.verdict import Finding
-from verify.words import content, stem, words
+from verify.words import content, stem
 
 _ASKED = re.compile(
-    r"^(?:[^?]*,\s*)?who\s+(?:else\s+)?(?:(?:must|shall|may|can|should|will|is|are|has|have)\s+(?:(?:required|allowed|permitted|entitled|responsible)\s+(?:to|for)\s+)?)?"
-    r"(?:\w+ly\s+)?(?P<verb>[a-z]{3,})\s+(?P<what>[^?]+)",
+    r"^(?:[^?]*,\s*)?who\s+(?:else\s+)?(?:(?:must|shall|may|can|should|will)\s+(?:\w+ly\s+)?(?P<base>[a-z]{3,})"
+    r"|(?:\w+ly\s+)?(?P<present>(?!is\b|was\b|does\b|has\b)[a-z]{2,}s))\s+(?P<what>[^?]+)",
     re.IGNORECASE,
 )
+"""Only duties, powers and habits: in what happened once, much text names the doer elsewhere."""
 _BY = re.compile(r"\bby\s+(?P<doer>(?:the\s+|an?\s+|its\s+)?[A-Za-z][^,.;:]*)")
 _PRONOUNS = re.compile(r"\b(?:it|they|he|she|we|you|who|which|that)\s*$", re.IGNORECASE)
 _NOUN = re.compile(r"(?:al|ment|ion|er|or|ance|ence|als|ments|ions|ers|ors)$")
+_SUBJECT = re.compile(
+    r"(?:^|[.;:,]\s*|(?:and|but|if|when|where|that)\s+)(?:(?:the|an?|any|each|every|no)\s+)?[\w'’ -]{3,40}?$",
+    re.IGNORECASE,
+)
 _BEFORE = 6
 """Words before a verb among which its doer is looked for."""
 
@@ -30,7 +35,7 @@ def doers(question: str, answer: str, ground: str) -> Iterator[Finding]:
     said = content(answer)
     if asked is None or not said:
         return
-    verb, thing = stem(asked["verb"]), content(asked["what"])
+    verb, thing = stem(asked["base"] or asked["present"]), content(asked["what"])
     found = [doer for place in _places(ground) for doer in _named(place, verb, thing)]
     if found and not any(said & content(doer) for doer in found):
         detail = f"the evidence names another: “{' '.join(found[0].split())[:60]}”"
@@ -53,7 +58,7 @@ def _named(place: str, verb: str, thing: frozenset[str]) -> Iterator[str]:
         passive = re.search(r"\b(?:is|are|was|were|be|been|being)\s+(?:\w+ly\s+)?$", before)
         if by and passive:
             yield by["doer"]
-        elif passive or _PRONOUNS.search(before) or len(words(before)) == 0:
+        elif passive or _PRONOUNS.search(before) or not _SUBJECT.search(before):
             yield place
         else:
             yield " ".join(before.split()[-_BEFORE:])
