@@ -153,10 +153,10 @@ class Journalled:
             for prompt, draw in requests:
                 waiting.append(self._start(pool, prompt, draw))
                 if len(waiting) >= max(1, workers) * _AHEAD:
-                    yield index, self._finish(waiting.popleft(), waiting)
+                    yield index, self._first(waiting)
                     index += 1
             while waiting:
-                yield index, self._finish(waiting.popleft(), waiting)
+                yield index, self._first(waiting)
                 index += 1
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
@@ -169,6 +169,12 @@ class Journalled:
         if call.answer is None:
             call.future = pool.submit(self._model.complete, prompt, draw=draw)
         return call
+
+    def _first(self, waiting: deque[_Call]) -> Completion | Failure:
+        """Return the result of the first call and take it off the queue, in this order: an interrupt must not lose it."""
+        result = self._finish(waiting[0], waiting)
+        waiting.popleft()
+        return result
 
     def _finish(self, call: _Call, others: Iterable[_Call]) -> Completion | Failure:
         """Wait for one call, recording it and those behind it that are done."""

@@ -404,7 +404,9 @@ def test_a_second_interrupt_stops_at_once(place: Path, endpoint: Endpoint) -> No
     calls = len(endpoint.calls)
     endpoint.delay = 0.0
     assert json.loads(cli("generate", "-n", "5", "--json", *endpoint.flags, here=place).stdout)["kept"] == 5
-    assert len(endpoint.calls) == len(set(endpoint.calls)) > calls
+    assert len(endpoint.calls) > calls
+    # stopped at once, a run may lose the answers that were under way, two at a time, and none that was recorded
+    assert len(endpoint.calls) - len(set(endpoint.calls)) <= 2
 
 
 def test_an_interrupted_ingest_goes_on(tmp_path: Path) -> None:
