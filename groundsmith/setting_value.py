@@ -160,7 +160,11 @@ def _words(value: object, text: bool) -> str:
 
 
 def _path(value: object, text: bool) -> Path:
-    return Path(_words(value, text)).expanduser()
+    path = Path(_words(value, text))
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise _RefusedError("a path; the home folder it begins with is not known") from None
 
 
 _SCALARS: dict[Any, Callable[[object, bool], object]] = {

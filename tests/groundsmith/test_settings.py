@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from groundsmith.settings import TABLE, Settings, load, template
@@ -193,6 +193,7 @@ def test_any_value_is_accepted_or_refused_cleanly(tmp_path_factory: pytest.TempP
     assert message.startswith("groundsmith.yaml: ")
 
 
+@example("~0")
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused_cleanly(text: str) -> None:
     for name in ("sampling.levels", "budget.money", "verification.rules", "model.path", "conditions.a"):
