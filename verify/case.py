@@ -12,6 +12,8 @@ from verify.verdict import Finding
 from verify.words import content, share, stem
 
 _CUT = re.compile(r";\s*|\n+|(?<=[.!?])\s+(?=[A-Z(])|,?\s+(?:while|whereas|but)\s+|,\s+(?:and|or)\s+", re.IGNORECASE)
+_TWIN_WORDS, _NEAR, _TWIN = 3, 0.6, 0.5
+_CLEARLY = 3
 _AND = re.compile(r",?\s+and\s+", re.IGNORECASE)
 _THEM = re.compile(r"\b(?:it|its|they|them|their|these|those|this|such|same)\b", re.IGNORECASE)
 _CONDITION = re.compile(
@@ -47,11 +49,15 @@ def _closer(wanted: frozenset[str], subject: frozenset[str], figure: Quantity, o
         return bool(home)
     if any(_conditions_met(other, wanted, case) for case in home):
         return all(_conditions_met(other, wanted, case) for case in home)
-    return bool(home) and all(
-        (wanted & (there - content(case)) - content(figure.text))
-        and not (wanted & (content(case) - there) - content(figure.text) - _inherited(other, case))
-        for case in home
-    )
+    return bool(home) and all(_speaks_of_other(wanted, figure, other, case) for case in home)
+
+
+def _speaks_of_other(wanted: frozenset[str], figure: Quantity, other: str, case: str) -> bool:
+    """Whether a claim has words that only `other` has and none, or far fewer, that only `case` has, the figure's left out."""
+    there, here, own = content(other), content(case), content(figure.text)
+    for_other = len(wanted & (there - here) - own)
+    for_case = len(wanted & (here - there) - own - _inherited(other, case))
+    return for_other >= 1 and (for_case == 0 or for_other >= max(_CLEARLY, _CLEARLY * for_case))
 
 
 def _inherited(other: str, case: str) -> frozenset[str]:
@@ -171,9 +177,6 @@ def _is_mixed(wanted: frozenset[str], near: frozenset[str], other: frozenset[str
         and bool(own & wanted)
         and len(near & other & wanted) >= 2
     )
-
-
-_TWIN_WORDS, _NEAR, _TWIN = 3, 0.6, 0.5
 
 
 def _surface(wanted: str, text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from verify.verdict import Finding
-from verify.words import stem, words
+from verify.words import content, stem, words
 
 _PAIRS = (
     "before/after before/upon increase/decrease increase/reduce raise/lower maximum/minimum heavier/lighter longer/shorter older/younger"
@@ -32,7 +32,7 @@ def opposites(claim: str, evidence: str) -> Iterator[Finding]:
     for i, word in enumerate(said):
         beside = _beside(said, i)
         for other in sorted(_OPPOSITES.get(word, set()) & set(there)):
-            if _stands(other, beside, there) and not _stands(word, beside, there):
+            if _stands(other, beside, there) and (not _stands(word, beside, there) or _nearer(said, i, other, there)):
                 detail = f"the claim says “{word}”, the evidence “{other}”"
                 yield Finding(rule="opposite", conflict=True, detail=detail, claim_text=word, evidence_text=other)
 
@@ -40,6 +40,20 @@ def opposites(claim: str, evidence: str) -> Iterator[Finding]:
 def _stands(word: str, beside: set[tuple[int, str]], text: list[str]) -> bool:
     """Whether a word stands in a text beside one of some neighbours."""
     return any(each == word and _beside(text, i) & beside for i, each in enumerate(text))
+
+
+def _nearer(said: list[str], i: int, other: str, there: list[str]) -> bool:
+    """Whether what follows a word in the claim follows its contrary, rather than the word itself, in the evidence."""
+    wanted = _following(said, i)
+
+    def most(word: str) -> int:
+        return max((len(wanted & _following(there, j)) for j, each in enumerate(there) if each == word), default=0)
+
+    return most(other) > most(said[i])
+
+
+def _following(text: list[str], i: int) -> frozenset[str]:
+    return content(" ".join(text[i + 1 : i + 5]))
 
 
 def _words(text: str) -> list[str]:

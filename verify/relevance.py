@@ -19,6 +19,9 @@ RELEVANCE_VERSION = 1
 
 _KNOWN = 0.5
 """Least share of a question's terms that its evidence must know."""
+_LINKS = frozenset(
+    "during after before between within without through until among against since toward towards above below".split()
+)
 _SHORT, _STANDS, _SPEAKS, _FAR = 8, 0.75, 0.6, 0.5
 """An answer of at most this many content words stands in a sentence with this share of them; a sentence with this share of the
 question speaks of it; one with so much less is far. Set on SQuAD 2.0 development rows: 3.7 % of wrong, 0.9 % of right."""
@@ -81,7 +84,13 @@ def _qualifiers(question: str, stated: str, ground: str) -> Iterator[Finding]:
     asked = words(WH.sub(" ", question))
     for one, other in pairwise(asked):
         narrow, known = stem(one), stem(other)
-        if not (content(one) and content(other)) or one[0].isdigit() or narrow in near | _GENERIC or known not in near:
+        if (
+            not (content(one) and content(other))
+            or one in _LINKS
+            or one[0].isdigit()
+            or narrow in near | _GENERIC
+            or known not in near
+        ):
             continue
         detail = f"the evidence speaks of “{other}”, not of “{one} {other}”"
         yield Finding(rule="qualifier", conflict=narrow not in judged, detail=detail, claim_text=f"{one} {other}")

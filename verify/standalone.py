@@ -101,5 +101,5 @@ def _antecedent(question: str, pronoun: re.Match[str]) -> bool:
         re.IGNORECASE,
     ):
         return True
-    opened = re.sub(r"^\s*\w+", "", before)
+    opened = re.sub(r"\bdoes\b", " ", re.sub(r"^\s*\w+", "", before))
     return _NOUN_BEFORE.search(opened) is not None

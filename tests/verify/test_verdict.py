@@ -67,8 +67,8 @@ def test_reasons_say_what_to_look_at():
 
 
 def test_strict_drops_what_is_doubtful():
-    assert aggregate([judged(yes=0.55)]).label is Label.SUPPORTED
-    assert aggregate([judged(yes=0.55)], thresholds=STRICT).label is Label.NOT_ENOUGH
+    assert aggregate([judged(yes=0.65)]).label is Label.SUPPORTED
+    assert aggregate([judged(yes=0.65)], thresholds=STRICT).label is Label.NOT_ENOUGH
 
 
 scores = st.tuples(st.floats(0, 1), st.floats(0, 1)).map(lambda pair: (pair[0], (1 - pair[0]) * pair[1]))
