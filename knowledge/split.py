@@ -166,8 +166,8 @@ class _Packer:
     def _reach(self, start: int, end: int) -> int:
         """Return how far from `start` the text fits, at least one character."""
         width = min(end - start, self._most * 6)
-        while width > 1 and self.count(self._text[start : start + width]) > self._most:
-            width = max(1, width * 3 // 4)
+        while width > 1 and (tokens := self.count(self._text[start : start + width])) > self._most:
+            width = max(1, min(width - 1, width * self._most // tokens))
         return start + width
 
 

@@ -26,12 +26,25 @@ _RULE_SIGNS: Final = frozenset(" \t:|-")
 _LATEX: Final = re.compile(r"^\\(?:clearpage|newpage|pagebreak)\s*$")
 
 
+MOST_OPEN: Final = 300
+"""More brackets than this left open in one paragraph are no links; a parser would try each with each."""
+
+
 def prepared(text: str) -> str:
     """Return the text in common Markdown: footnotes in brackets at their reference, tables and wrappers made regular."""
     kept = _EMPTY_LINK.sub("", _SPAN_ATTRIBUTES.sub(r"\1", _LIQUID.sub("", text)))
     whole = _with_footnotes(_joined_tables(_DEFINITION.sub(": ", _ATTRIBUTES.sub("", kept))))
     lines = whole.split("\n")
-    return "\n".join(_regular(lines))
+    return _without_open_brackets("\n".join(_regular(lines)))
+
+
+def _without_open_brackets(text: str) -> str:
+    if text.count("[") <= text.count("]") + MOST_OPEN:
+        return text
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(
+        each.replace("[", "\\[") if each.count("[") > each.count("]") + MOST_OPEN else each for each in paragraphs
+    )
 
 
 def _with_footnotes(text: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 from knowledge.document import BlockKind, Document
@@ -29,14 +31,13 @@ _LEAST_HEADING: Final = re.compile(r"[^\W\d_]{2}")
 def load(data: bytes, *, source: str, limits: Limits) -> Document:
     """Return the document in DOCX `data`; raises DocumentError when it is damaged or unpacks to too much."""
     check_archive(data, source=source, limits=limits)
-    docx = _open(data, source)
+    word = _open(data, source)
     writer = Writer()
-    reader = _Reader(writer, Styles(docx.styles), _footnotes(docx))
-    reader.read(docx.element.body)
+    reader = _Reader(writer, word.styles, word.notes)
+    reader.read(word.body)
     if reader.hidden:
         writer.warn(f"hidden-text: {reader.hidden} hidden runs were left out")
-    title = (docx.core_properties.title or "").strip()
-    return writer.document(source=source, media_type=_MEDIA, title=writer.first_heading() or title or None)
+    return writer.document(source=source, media_type=_MEDIA, title=writer.first_heading() or word.title or None)
 
 
 def check_archive(data: bytes, *, source: str, limits: Limits) -> None:
@@ -58,19 +59,32 @@ def check_archive(data: bytes, *, source: str, limits: Limits) -> None:
         raise DocumentError(source, reason, kind="too-large")
 
 
-def _open(data: bytes, source: str) -> Any:  # noqa: ANN401 - untyped library
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Word:
+    """What is read from a Word file."""
+
+    body: Any
+    styles: Styles
+    notes: dict[str, str]
+    title: str
+
+
+def _open(data: bytes, source: str) -> _Word:
     import docx
     from docx.exceptions import PythonDocxError
     from lxml import etree
 
-    damage = (KeyError, ValueError, TypeError, zipfile.BadZipFile, etree.LxmlError, AttributeError, OSError, EOFError)
+    damage = (ArithmeticError, AttributeError, EOFError, LookupError, OSError, TypeError, ValueError, zlib.error)
     try:
         document = docx.Document(io.BytesIO(data))
-        if document.element.body is None:
-            raise DocumentError(source, "the Word file is damaged (it has no body)", kind="damaged")
-    except (*damage, PythonDocxError) as error:
+        return _Word(
+            body=list(document.element.body),
+            styles=Styles(document.styles),
+            notes=_footnotes(document),
+            title=(document.core_properties.title or "").strip(),
+        )
+    except (*damage, zipfile.BadZipFile, etree.LxmlError, PythonDocxError) as error:
         raise DocumentError(source, f"the Word file is damaged ({error})", kind="damaged") from error
-    return document
 
 
 def _footnotes(docx: Any) -> dict[str, str]:  # noqa: ANN401 - untyped library

@@ -6,11 +6,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 
 from knowledge.load.pdf_words import Sheet, Word
 
+_BINS: Final = 500
 _GUTTER: Final = 1.8
 """A gap this many times the type size parts two stretches of a row."""
 _LEADERS: Final = re.compile(r"(?:\.{4,}|(?:\. ){4,}|…{2,}|_{5,})\s*(?:\d+|[ivxlc]+)?\s*$")
@@ -145,27 +146,34 @@ def _gutter(lines: Sequence[Line]) -> float | None:
     if len(lines) < 6:
         return None
     start, end = min(line.left for line in lines), max(line.right for line in lines)
-    crossings = [0] * (int(end) + 2)
-    for line in lines:
-        for x in range(max(0, int(line.left)), int(line.right) + 1):
-            crossings[x] += 1
-    low, high = int(start + 0.3 * (end - start)), int(start + 0.7 * (end - start))
-    best = min(crossings[low:high], default=0)
-    gaps = [x for x in range(low, high) if crossings[x] == best]
-    if not gaps or best > 0.2 * len(lines):
+    step = max((end - start) / _BINS, 0.01)
+    crossings = _crossings(lines, start, step)
+    low, high = int(0.3 * _BINS), int(0.7 * _BINS)
+    best = min(crossings[low:high])
+    if best > 0.2 * len(lines):
         return None
-    middle = _widest(gaps)
+    middle = start + step * _widest([place for place in range(low, high) if crossings[place] == best])
     left = [line for line in lines if line.right <= middle]
     right = [line for line in lines if line.left >= middle]
     return middle if _is_column(left, middle - start) and _is_column(right, end - middle) else None
 
 
+def _crossings(lines: Sequence[Line], start: float, step: float) -> list[int]:
+    """Return how many lines cross each of the steps from left to right."""
+    changes = [0] * (_BINS + 2)
+    for line in lines:
+        changes[int((line.left - start) / step)] += 1
+        changes[min(int((line.right - start) / step) + 1, _BINS + 1)] -= 1
+    return list(accumulate(changes))
+
+
 def _widest(places: Sequence[int]) -> float:
-    run, best = [places[0]], [places[0]]
+    """Return the middle of the longest run of neighbours."""
+    best, since = (places[0], places[0]), places[0]
     for before, place in pairwise(places):
-        run = [*run, place] if place == before + 1 else [place]
-        best = max(best, run, key=len)
-    return (best[0] + best[-1]) / 2
+        since = since if place == before + 1 else place
+        best = max(best, (since, place), key=lambda run: run[1] - run[0])
+    return (best[0] + best[1]) / 2 + 0.5
 
 
 def _is_column(lines: Sequence[Line], width: float) -> bool:

@@ -91,8 +91,9 @@ def _without_head(rows: Sequence[Row]) -> tuple[Sequence[Row], list[str]]:
     if count == len(rows):
         return rows, []
     names: list[str] = []
-    for place in range(max((len(row.cells) for row in rows[:count]), default=0)):
-        above = [row.cells[place] for row in rows[:count] if place < len(row.cells) and len(set(row.cells)) > 1]
+    telling = [row.cells for row in rows[:count] if len(set(row.cells)) > 1 or len(row.cells) == 1]
+    for place in range(max(map(len, telling), default=0)):
+        above = [cells[place] for cells in telling if place < len(cells)]
         names.append(" ".join(dict.fromkeys(name for name in above if name)))
     return rows[count:], names
 
