@@ -1,0 +1,1 @@
+"""Makes policy statements whose truth is certain: sentences kept, harmlessly rewritten, or changed in one place."""
