@@ -46,7 +46,8 @@ class Judgement:
 
     `start` and `end` are the window of the passage (offsets into the passage text) that decided. `overlap` is the share, 0 to 1,
     of the claim's content words in the window, those that a rule found to differ left out. `together` holds the ids
-    of all passages when several were read as one premise; `passage_id` is then the first of them.
+    of all passages when several were read as one premise; `passage_id` is then the first of them. `probability` is that of
+    support, 0 to 1, where an estimate from scores and findings together was made; it then takes the entailment's place.
     """
 
     passage_id: str
@@ -56,6 +57,12 @@ class Judgement:
     end: int = 0
     overlap: float = 1.0
     together: tuple[str, ...] = ()
+    probability: float | None = None
+
+    @property
+    def support(self) -> float:
+        """The probability of support, 0 to 1: the estimate if there is one, else the model's entailment."""
+        return self.entailment.entailment if self.probability is None else self.probability
 
     @property
     def conflicts(self) -> tuple[Finding, ...]:
@@ -90,8 +97,8 @@ class Verdict:
 
     @property
     def entailment(self) -> float | None:
-        """The highest entailment that no rule blocks; None when nothing was judged."""
-        scores = [each.entailment.entailment for each in self.judgements if not each.conflicts]
+        """The highest probability of support that no rule blocks; None when nothing was judged."""
+        scores = [each.support for each in self.judgements if not each.conflicts]
         return max(scores, default=0.0 if self.judgements else None)
 
     @property
@@ -141,7 +148,7 @@ def aggregate(judgements: Sequence[Judgement], *, thresholds: Thresholds = Thres
     supporting = [each for each in judgements if supports(each, thresholds)]
     by = {passage for each in supporting for passage in each.passages}
     against = [each for each in judgements if not by & set(each.passages) and contradicts(each, thresholds)]
-    high = max((each.entailment.entailment for each in supporting), default=0.0)
+    high = max((each.support for each in supporting), default=0.0)
     low = max((each.entailment.contradiction for each in against), default=0.0)
     yes, no = _passages(supporting), _passages(against)
     if supporting and against:
@@ -155,13 +162,13 @@ def aggregate(judgements: Sequence[Judgement], *, thresholds: Thresholds = Thres
         )
     if supporting:
         return Decision(label=Label.SUPPORTED, confidence=high, supporting=yes)
-    open_to_it = max((each.entailment.entailment for each in judgements if not each.conflicts), default=0.0)
+    open_to_it = max((each.support for each in judgements if not each.conflicts), default=0.0)
     return Decision(label=Label.NOT_ENOUGH, confidence=1.0 - open_to_it, reason=_missing(judgements, thresholds))
 
 
 def supports(judgement: Judgement, thresholds: Thresholds) -> bool:
     """Return whether one window supports the claim."""
-    return judgement.entailment.entailment >= thresholds.support and not judgement.conflicts
+    return judgement.support >= thresholds.support and not judgement.conflicts
 
 
 def contradicts(judgement: Judgement, thresholds: Thresholds) -> bool:
@@ -179,7 +186,7 @@ def _passages(judgements: Sequence[Judgement]) -> tuple[str, ...]:
 
 
 def _certainty(judgement: Judgement) -> float:
-    return max(judgement.entailment.entailment, judgement.entailment.contradiction)
+    return max(judgement.support, judgement.entailment.contradiction)
 
 
 def _because(judgements: Sequence[Judgement]) -> str:
@@ -191,11 +198,11 @@ def _missing(judgements: Sequence[Judgement], thresholds: Thresholds) -> str:
     """Why nothing supports a claim: nothing was found, a rule objects, or no passage says so."""
     if not judgements:
         return "nothing was retrieved"
-    blocked = [each for each in judgements if each.conflicts and each.entailment.entailment >= thresholds.support]
+    blocked = [each for each in judgements if each.conflicts and each.support >= thresholds.support]
     if blocked:
-        best = max(blocked, key=lambda each: (each.entailment.entailment, each.overlap, each.passage_id))
+        best = max(blocked, key=lambda each: (each.support, each.overlap, each.passage_id))
         return f"{best.conflicts[0].rule}: {best.conflicts[0].detail}"
-    best_score = max(each.entailment.entailment for each in judgements)
+    best_score = max(each.support for each in judgements)
     return f"no passage says so (best entailment {best_score:.2f}, {thresholds.support:.2f} is asked)"
 
 

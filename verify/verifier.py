@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, islice
 
 from verify import relevance, rules
@@ -21,6 +21,7 @@ BATCH = 64
 CERTAIN = Entailment(entailment=1.0, neutral=0.0, contradiction=0.0)
 """Of a claim that is a sentence of the evidence: no model need be asked."""
 Retrieve = Callable[[list[str]], list[list[Evidence]]]
+Estimate = Callable[[Judgement], float]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +72,8 @@ class Verifier:
     """Judges items against the passages they cite and those `retrieve` finds for each claim's statement.
 
     `retrieve` takes statements and returns passages for each, best first; None, or `cited_only`, leaves the cited ones
-    alone. `retrieved` is how many of them are used. `judge_rules` and `judge_relevance` switch those checks.
+    alone. `retrieved` is how many of them are used. `rules` and `relevance` switch those checks. `estimate` gives
+    a judgement's probability of support, 0 to 1, from its scores, overlap and findings; None takes the model's entailment.
     """
 
     def __init__(
@@ -85,12 +87,14 @@ class Verifier:
         cited_only: bool = False,
         retrieved: int = 4,
         batch: int = BATCH,
+        estimate: Estimate | None = None,
     ) -> None:
         self.model = model
         self.thresholds = thresholds or Thresholds()
         self._retrieve = None if cited_only else retrieve
         self._rules, self._relevance = rules, relevance
         self._retrieved, self._batch = retrieved, batch
+        self._estimate = estimate
 
     def verify(self, items: Iterable[Item]) -> Iterator[Result]:
         """Yield one Result an item, in order; items are read a batch at a time."""
@@ -160,14 +164,20 @@ class Verifier:
             findings = rules.check(
                 case.claim.statement, window.text, question=case.item.question, passage=source.text, place=source.place
             )
-        return Judgement(
-            passage_id=window.passage_id,
-            entailment=entailment,
-            findings=findings,
-            start=window.start,
-            end=window.end,
-            overlap=_common(case.claim.statement, window.premise, findings),
+        return self._estimated(
+            Judgement(
+                passage_id=window.passage_id,
+                entailment=entailment,
+                findings=findings,
+                start=window.start,
+                end=window.end,
+                overlap=_common(case.claim.statement, window.premise, findings),
+            )
         )
+
+    def _estimated(self, judgement: Judgement) -> Judgement:
+        """The judgement with its probability of support, when one is to be estimated."""
+        return replace(judgement, probability=self._estimate(judgement)) if self._estimate else judgement
 
     def _joined(self, cases: Sequence[_Case], judged: list[list[Judgement]]) -> list[list[Judgement]]:
         """Read two cited passages as one premise for each claim that none of them supports alone."""
@@ -192,14 +202,16 @@ class Verifier:
         if self._rules:
             asked = case.item.question
             findings = rules.check(case.claim.statement, premise, question=asked, passage=passage, place=place)
-        return Judgement(
-            passage_id=first.passage_id,
-            entailment=entailment,
-            findings=findings,
-            start=first.start,
-            end=first.end,
-            overlap=_common(case.claim.statement, premise, findings),
-            together=(first.passage_id, second.passage_id),
+        return self._estimated(
+            Judgement(
+                passage_id=first.passage_id,
+                entailment=entailment,
+                findings=findings,
+                start=first.start,
+                end=first.end,
+                overlap=_common(case.claim.statement, premise, findings),
+                together=(first.passage_id, second.passage_id),
+            )
         )
 
     def _verdict(self, claim: Claim, judgements: Sequence[Judgement]) -> Verdict:
@@ -287,4 +299,4 @@ def _pairs(case: _Case) -> list[tuple[Window, Window]]:
 def _best(verdict: Verdict) -> Judgement | None:
     """The judgement that supports most."""
     usable = [each for each in verdict.judgements if not each.conflicts]
-    return max(usable, key=lambda each: each.entailment.entailment, default=None)
+    return max(usable, key=lambda each: each.support, default=None)

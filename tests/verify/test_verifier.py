@@ -186,3 +186,12 @@ def test_a_sentence_of_the_evidence_needs_no_model():
         model=model,
     )
     assert part.label is Label.NOT_ENOUGH
+
+
+@pytest.mark.parametrize(("value", "label"), [(0.9, Label.SUPPORTED), (0.1, Label.NOT_ENOUGH)])
+def test_an_estimate_takes_the_place_of_entailment(value, label):
+    item = Item(id="1", answer="The filing fee is $50.", cited=(FEE,))
+    result = one(item, estimate=lambda judgement: value)
+    (verdict,) = result.verdicts
+    assert (verdict.label, verdict.entailment) == (label, value)
+    assert {each.probability for each in verdict.judgements} == {value}
