@@ -82,6 +82,12 @@ class _Act:
     subject_text: str
 
 
+def modals(text: str) -> Iterator[tuple[Modality, re.Match[str]]]:
+    """Yield each modal verb or phrase of a text with what it does."""
+    for found in _MODAL.finditer(text):
+        yield _PATTERNS[next(i for i in range(len(_PATTERNS)) if found[f"m{i}"])][0], found
+
+
 _FAR_BOUND = re.compile(
     r"\b(?P<no>not|never)\b(?P<between>[^.;:\n]{1,60}?)\b(?:more|less|later|fewer|earlier|longer)\s+than\b",
     re.IGNORECASE,
@@ -108,11 +114,10 @@ def _plain(text: str) -> str:
 
 def _acts(text: str) -> list[_Act]:
     text = _plain(text)
-    return [_act(text, found) for found in _MODAL.finditer(text)]
+    return [_act(text, modality, found) for modality, found in modals(text)]
 
 
-def _act(text: str, found: re.Match[str]) -> _Act:
-    index = next(i for i in range(len(_PATTERNS)) if found[f"m{i}"])
+def _act(text: str, modality: Modality, found: re.Match[str]) -> _Act:
     rest = text[found.end() :].lstrip()
     passive = False
     while adverb := _ADVERB.match(rest):
@@ -123,7 +128,7 @@ def _act(text: str, found: re.Match[str]) -> _Act:
     by = re.match(r"[^.;,]{0,60}?\bby\s+(?:the\s+|an?\s+)?((?:[\w'’-]+\s*){1,3})", rest) if passive else None
     subject = _subject(text[: found.start()])
     return _Act(
-        modality=_PATTERNS[index][0],
+        modality=modality,
         verb=verb,
         passive=passive,
         subject=_head(subject),
@@ -163,7 +168,7 @@ def modalities(claim: str, evidence: str) -> Iterator[Finding]:
             and not _joined(claim)
         ):
             rivals = there
-        if not rivals or any(not _opposed(act.modality, other.modality) for other in rivals):
+        if not rivals or any(not opposed(act.modality, other.modality) for other in rivals):
             continue
         lifted = act.modality in {Modality.PERMISSION, Modality.ABILITY, Modality.DUTY}
         if lifted and all(other.modality is Modality.BAN for other in rivals) and _excepted(claim, evidence):
@@ -185,7 +190,7 @@ def _joined(claim: str) -> bool:
     )
 
 
-def _opposed(claimed: Modality, found: Modality) -> bool:
+def opposed(claimed: Modality, found: Modality) -> bool:
     return frozenset((claimed, found)) in _OPPOSED or (claimed, found) in _STRONGER
 
 

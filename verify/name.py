@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from verify.numeral import number
@@ -15,12 +16,13 @@ _COMMON = frozenset(
     "the a an any all each every no if when where under in for at on after before during according to as once unless with what which who"
     " yes i it they he she we you this that these those there such both only also applicants applicant employees employee tenants tenant"
     " citizens residents persons person members member parents students families january february march april may june july august"
-    " september october november december monday tuesday wednesday thursday friday saturday sunday".split()
+    " september october november december usd sgd eur gbp aud cad hkd jpy inr chf nzd myr us monday tuesday wednesday thursday friday saturday sunday".split()
 )
 
 
 def names_missing(claim: str, evidence: str) -> Iterator[Finding]:
     """Yield a conflict for each name of the claim with a word that stands nowhere in the evidence, in any case or form."""
+    claim, evidence = folded(claim), folded(evidence)
     known = frozenset(stem(word) for word in words(evidence))
     letters = _initials(evidence)
     for found in _NAME.finditer(claim):
@@ -34,9 +36,17 @@ def names_missing(claim: str, evidence: str) -> Iterator[Finding]:
         )
 
 
+def folded(text: str) -> str:
+    """Return a text without accents: "Maiziere" is "Maizière"."""
+    if text.isascii():
+        return text
+    apart = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
 def _known(word: str, known: frozenset[str]) -> bool:
     """Whether a word, or the country or people it is made from ("Chinese" from "China"), is known."""
-    if stem(word) in known or word in known:
+    if stem(word) in known or word in known or (word.endswith("s") and word[:-1] in known):
         return True
     root = word[:4] if re.search(r"(?:ese|ish|ian|an|ch)$", word) and len(word) > 5 else None
     return root is not None and any(each.startswith(root) for each in known)

@@ -17,13 +17,19 @@ _PAIRS = (
     " entry/exit employer/employee landlord/tenant"
     " lessor/lessee licensor/licensee buyer/seller lender/borrower plaintiff/defendant import/export temporary/permanent urban/rural"
     " whole/half full/half full/partial over/under direct/indirect refundable/non-refundable taxable/exempt with/without"
-    " inside/outside within/outside majority/minority"
+    " inside/outside within/outside majority/minority greater/lesser greater/less greater/smaller earlier/later"
+    " stronger/weaker higher/lesser sooner/later faster/slower narrower/broader upper/lower"
 )
 _OPPOSITES: dict[str, set[str]] = {}
 for _pair in _PAIRS.split():
     _one, _other = (word.replace("-", "") for word in _pair.split("/"))
     _OPPOSITES.setdefault(_one, set()).add(_other)
     _OPPOSITES.setdefault(_other, set()).add(_one)
+
+
+def contrary(one: str, other: str) -> bool:
+    """Return whether two words in lower case say the contrary of one another."""
+    return other.replace("-", "") in _OPPOSITES.get(one.replace("-", ""), ())
 
 
 def opposites(claim: str, evidence: str) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from verify.bound import bounds, settled
 from verify.case import attachment, crossed
 from verify.complement import anchors, recipients
+from verify.difference import differences, restated
 from verify.figure import quantities
 from verify.modality import actors, modalities, negations
 from verify.name import names_missing
@@ -22,7 +23,9 @@ from verify.sentence import parts
 from verify.verdict import Finding
 from verify.words import content, share, stem
 
-RULES_VERSION = 1
+RULES_VERSION = 2
+_SPEAKS = 0.5
+"""Share of a claim's content words from which a window with another figure speaks of the same thing."""
 
 
 def check(
@@ -51,16 +54,21 @@ def check(
     found += recipients(claim, passage)
     found += attachment(claim, passage)
     found += crossed(claim, passage)
+    found += differences(claim, passage, partial=question is not None)
     found += names_missing(claim, f"{place}\n{passage}")
     return tuple(dict.fromkeys(found))
 
 
 def without_settled(claim: str, evidence: str) -> str | None:
-    """Return the claim without its "maximum" or "minimum" where the evidence bounds the same figure on that side, else None.
+    """Return what is left for a model to judge once the rules have settled the rest, or None where they settle nothing.
 
-    What a rule has settled need not be judged by the model, which often fails to see that "up to $50" makes $50 the
-    maximum.
+    A claim that differs harmlessly from a sentence of the evidence (another word for the same duty, an equal figure, a bracket left
+    out) is judged as that sentence. Else the claim loses its "maximum" or "minimum" where the evidence bounds the same
+    figure on that side: a model often fails to see that "up to $50" makes $50 the maximum.
     """
+    said = restated(claim, evidence)
+    if said is not None and said != claim:
+        return said
     return settled(claim, align(claim, evidence))
 
 
@@ -106,6 +114,7 @@ def _frequencies(claim: str, evidence: str) -> Iterator[Finding]:
 
 def _figures(claim: str, evidence: str, context: str) -> Iterator[Finding]:
     there = quantities(evidence)
+    near = share(content(claim), content(evidence)) >= _SPEAKS
     around: tuple[Quantity, ...] | None = None
     for quantity in quantities(claim):
         if quantity.loose:
@@ -125,7 +134,7 @@ def _figures(claim: str, evidence: str, context: str) -> Iterator[Finding]:
             around = quantities(context) if around is None else around
             if any(same(quantity, found) for found in around):
                 continue
-        yield from _absent(quantity, there)
+        yield from _absent(quantity, there, near=near)
 
 
 def _other_count(quantity: Quantity, matches: Sequence[Quantity], there: Sequence[Quantity]) -> bool:
@@ -150,7 +159,7 @@ def _dated(quantity: Quantity) -> bool:
     return quantity.day is not None and quantity.day[1] is None
 
 
-def _absent(quantity: Quantity, there: tuple[Quantity, ...]) -> Iterator[Finding]:
+def _absent(quantity: Quantity, there: tuple[Quantity, ...], *, near: bool) -> Iterator[Finding]:
     rivals = [found for found in there if found.kind is quantity.kind and not found.loose]
     if quantity.kind is Kind.ORDINAL and not rivals:
         return
@@ -162,5 +171,5 @@ def _absent(quantity: Quantity, there: tuple[Quantity, ...]) -> Iterator[Finding
         conflict=True,
         detail=detail,
         claim_text=quantity.text,
-        evidence_text=rival if len(rivals) == 1 else "",
+        evidence_text=rival if near and len(rivals) == 1 else "",
     )
