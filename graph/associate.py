@@ -67,6 +67,24 @@ def count_across(left: tuple[Integers, Integers], right: tuple[Integers, Integer
     return PairCounts(source=codes // size, target=codes % size, count=counts.astype(np.int64))
 
 
+def changed(counted: PairCounts, *, added: PairCounts, removed: PairCounts, size: int) -> PairCounts:
+    """Return counts after units came and went: exactly what counting all units that are there now would give.
+
+    A unit that changed is one removed and one added. Raises ValueError when more is removed than was counted.
+    """
+    import numpy as np
+
+    width = max(1, size)
+    runs = [
+        (one.source * width + one.target, one.count * sign) for one, sign in ((counted, 1), (added, 1), (removed, -1))
+    ]
+    codes, counts = _summed(_summed(runs[0], runs[1]), runs[2])
+    if (counts < 0).any():
+        raise ValueError("removed: it holds pairs that were not counted; give the counts of the units as they were")
+    left = counts > 0
+    return PairCounts(source=codes[left] // width, target=codes[left] % width, count=np.asarray(counts[left]))
+
+
 def npmi(together: Floats, left: Floats, right: Floats, *, units: int) -> Floats:
     """Return normalised pointwise mutual information, discounted for small counts, -1 to 1.
 
@@ -118,16 +136,26 @@ def _pairs_within(node: Integers, starts: Integers, lengths: Integers, size: int
 
 
 def _collect(blocks: Iterator[Integers]) -> tuple[Integers, Integers]:
+    """Count equal codes; runs are merged when they have grown alike, so that each code is merged few times."""
     import numpy as np
 
-    codes, counts = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    runs: list[tuple[Integers, Integers]] = []
     for block in blocks:
-        fresh, number = np.unique(block, return_counts=True)
-        merged = np.concatenate([codes, fresh])
-        codes, inverse = np.unique(merged, return_inverse=True)
-        weights = np.concatenate([counts, number])
-        counts = np.bincount(inverse, weights=weights, minlength=len(codes)).astype(np.int64)
-    return codes, counts
+        codes, counts = np.unique(block, return_counts=True)
+        runs.append((codes, counts.astype(np.int64)))
+        while len(runs) > 1 and len(runs[-1][0]) * 2 > len(runs[-2][0]):
+            runs.append(_summed(runs.pop(), runs.pop()))
+    while len(runs) > 1:
+        runs.append(_summed(runs.pop(), runs.pop()))
+    return runs[0] if runs else (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+
+
+def _summed(one: tuple[Integers, Integers], other: tuple[Integers, Integers]) -> tuple[Integers, Integers]:
+    import numpy as np
+
+    codes, inverse = np.unique(np.concatenate([one[0], other[0]]), return_inverse=True)
+    weights = np.concatenate([one[1], other[1]])
+    return codes, np.bincount(inverse, weights=weights, minlength=len(codes)).astype(np.int64)
 
 
 def _none() -> PairCounts:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from knowledge.identity import identify
 
 if TYPE_CHECKING:
-    from graph.levels import Drawn, Sampler
+    from graph.baseline import Drawn
+    from graph.levels import Sampler
     from graph.network import ConceptGraph
 
 
@@ -42,14 +43,21 @@ def combinations(
     """Yield combinations of the levels in turn, each going round documents, without repeats.
 
     An epoch reaches every passage that has concepts once at level 1 and 2, and every topic once at level 3; in
-    `balanced` mode level 3 goes on with the concepts not drawn yet. The same graph, seed and options give the same
+    `balanced` mode level 3 goes on with the concepts drawn too seldom. Modes `pairs`, `random` and `single` have one
+    level of their own. The same graph, seed and options give the same
     sequence. Raises ValueError for a level or mode that does not exist.
     """
     from graph.levels import Sampler
 
     if unknown := sorted(set(levels) - {1, 2, 3}):
         raise ValueError(f"levels: {unknown} do not exist; use 1, 2 or 3")
-    yield from drawn_by(Sampler.of(graph, seed=seed, mode=mode), levels=levels, epochs=epochs)
+    drawn = drawn_levels(mode, levels)
+    yield from drawn_by(Sampler(graph, seed=seed, mode=mode), levels=drawn, epochs=epochs)
+
+
+def drawn_levels(mode: str, levels: Sequence[int]) -> tuple[int, ...]:
+    """Return the levels a mode draws: those asked for, or the one that `pairs`, `random` and `single` have."""
+    return {"pairs": (2,), "random": (3,), "single": (1,)}.get(mode, tuple(levels))
 
 
 def drawn_by(sampler: Sampler, *, levels: Sequence[int], epochs: int) -> Iterator[Combination]:

@@ -7,49 +7,63 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from functools import cached_property
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from graph.baseline import Drawn, by_document, drawn_by_chance
+from graph.chance import names, streams
 from graph.network import ConceptGraph
 from graph.reference import ReferenceFinder
-from graph.walk import Mode, Walk, Walker
+from graph.walk import TOPICS, Mode, Walk, Walker, Walks
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from graph.chance import Keys
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Drawn:
-    """A combination by node and passage numbers."""
-
-    level: int
-    concepts: tuple[int, ...]
-    topics: tuple[int, ...]
-    passages: tuple[int, ...]
-    support: float
+BLOCK: Final = 2048
+TOPICS_FROM: Final = 64
+"""Passages of a concept that are looked at for the topics over it."""
 
 
-@dataclass(slots=True)
 class Sampler:
-    """Draws combinations from one graph. `visits` counts draws by node; `rejected` counts drops by reason."""
+    """Draws combinations from one graph. `visits` counts draws by node; `rejected` counts drops by reason.
 
-    graph: ConceptGraph
-    seed: int
-    mode: Mode
-    visits: NDArray[np.int64]
-    rejected: Counter[str] = field(default_factory=Counter)
+    `walker`, `finder` and `residual` replace parts of the mode, for comparison: how walks step, how passages are
+    found, and whether concepts that no topic led to are walked from.
+    """
 
-    @classmethod
-    def of(cls, graph: ConceptGraph, *, seed: int, mode: Mode | str = Mode.BALANCED) -> Sampler:
-        """Return a sampler that has not drawn yet."""
+    def __init__(
+        self,
+        graph: ConceptGraph,
+        *,
+        seed: int,
+        mode: Mode | str = Mode.BALANCED,
+        walker: Walker | None = None,
+        finder: ReferenceFinder | None = None,
+        residual: bool = True,
+    ) -> None:
         import numpy as np
 
-        return cls(graph, seed, Mode(mode), np.zeros(len(graph.ids), dtype=np.int64))
+        self.graph = graph
+        self.seed = seed
+        self.mode = Mode(mode)
+        self.visits: NDArray[np.int64] = np.zeros(len(graph.ids), dtype=np.int64)
+        self.rejected: Counter[str] = Counter()
+        self.walker = walker or Walker(graph, mode=self.mode)
+        self.finder = finder or ReferenceFinder(graph, mode=self.mode)
+        self.residual = residual
+
+    @cached_property
+    def _named(self) -> Keys:
+        return names(self.graph.ids)
 
     def stream(self, level: int, epoch: int) -> Iterator[Drawn]:
         """Yield the combinations of a level in one epoch."""
+        if self.mode in {Mode.PAIRS, Mode.RANDOM, Mode.SINGLE}:
+            return drawn_by_chance(self, epoch)
         if level == 3:
             return self._across(epoch)
         return self._around(epoch, level, self._single if level == 1 else self._recombined)
@@ -65,11 +79,8 @@ class Sampler:
             queues = [(rng, queue) for rng, queue in queues if queue]
 
     def _queues(self, epoch: int, level: int) -> list[tuple[Random, list[int]]]:
-        by_document: dict[int, list[int]] = {}
-        for passage, document in enumerate(self.graph.places.document.tolist()):
-            by_document.setdefault(document, []).append(passage)
         queues = []
-        for document, passages in by_document.items():
+        for document, passages in by_document(self.graph).items():
             rng = Random(f"{self.seed}/{epoch}/{level}/{self.graph.documents[document]}")
             rng.shuffle(passages)
             queues.append((rng, passages))
@@ -112,62 +123,81 @@ class Sampler:
 
     def _pick(self, ranked: Sequence[int], count: int, rng: Random) -> tuple[int, ...]:
         """Return `count` of the ranked nodes: in `balanced` those drawn least so far, in `paper` any."""
-        if self.mode is Mode.PAPER:
+        if self.mode is not Mode.BALANCED:
             return tuple(rng.sample(list(ranked), count))
         order = sorted(range(len(ranked)), key=lambda place: (int(self.visits[ranked[place]]), place))
         return tuple(ranked[place] for place in order[:count])
 
     def _drawn(self, level: int, concepts: tuple[int, ...], passages: tuple[int, ...]) -> Drawn:
-        return Drawn(level=level, concepts=concepts, topics=self._topics(passages), passages=passages, support=1.0)
+        return Drawn(level=level, concepts=concepts, topics=self.topics(passages), passages=passages, support=1.0)
 
-    def _topics(self, passages: Sequence[int]) -> tuple[int, ...]:
+    def topics(self, passages: Sequence[int]) -> tuple[int, ...]:
+        """Return the topics over passages, each once."""
         return tuple(
             dict.fromkeys(topic for passage in passages for topic in self.graph.places.headed.get(passage, ()))
         )
 
     def _across(self, epoch: int) -> Iterator[Drawn]:
-        """Yield two-document combinations from walks: every topic once, then (balanced) the concepts not yet drawn."""
-        walker = Walker(self.graph, mode=self.mode)
-        finder = ReferenceFinder(self.graph, mode=self.mode)
-        for walk in self._walks(walker, epoch):
-            if len(walk.concepts) < 2:
-                self.rejected["short walk"] += 1
-                continue
-            references = finder.find(walk.concepts)
-            if references is None:
-                self.rejected["no two documents support it"] += 1
-                continue
-            yield Drawn(
-                level=3,
-                concepts=references.concepts,
-                topics=self._spoken_topics(walk, references.passages),
-                passages=references.passages,
-                support=references.support,
-            )
+        """Yield two-document combinations from walks: every topic once, then (balanced) the concepts drawn too seldom."""
+        for walks in self._walks(epoch):
+            for walk, references in zip(walks, self.finder.references(walks.concepts.astype("int64")), strict=True):
+                if len(walk.concepts) < 2:
+                    self.rejected["short walk"] += 1
+                elif references is None:
+                    self.rejected["no two documents support it"] += 1
+                else:
+                    yield Drawn(
+                        level=3,
+                        concepts=references.concepts,
+                        topics=self._spoken_topics(walk, references.passages),
+                        passages=references.passages,
+                        support=references.support,
+                    )
 
-    def _walks(self, walker: Walker, epoch: int) -> Iterator[Walk]:
+    def _walks(self, epoch: int) -> Iterator[Walks]:
+        """Yield walks in blocks; a block sees the visits at its beginning, so the first blocks are small."""
+        import numpy as np
+
         topics = [self.graph.number[topic] for topic in self.graph.topics]
         Random(f"{self.seed}/{epoch}/3").shuffle(topics)
-        for topic in topics:
-            rng = Random(f"{self.seed}/{epoch}/3/{self.graph.ids[topic]}")
-            yield walker.from_topic(topic, rng=rng, visits=self.visits)
-        if self.mode is Mode.PAPER:
+        keys = streams(self._named, self.seed, epoch, "topic")
+        for block in blocks(np.array(topics, dtype=np.int32)):
+            yield self.walker.from_topics(block, keys[block], visits=self.visits)
+        if self.mode is Mode.PAPER or not self.residual:
             return
-        for concept in self._neglected():
-            if self.visits[concept] == 0:
-                rng = Random(f"{self.seed}/{epoch}/3/{self.graph.ids[concept]}")
-                passages = self.graph.places.passages(concept).tolist()
-                yield walker.from_concept(concept, topics=self._topics(passages)[:3], rng=rng, visits=self.visits)
+        keys = streams(self._named, self.seed, epoch, "concept")
+        for neglected in blocks(self._neglected(epoch)):
+            block = neglected[self.visits[neglected] <= epoch]
+            yield self.walker.from_concepts(block, self._topics_over(block), keys[block], visits=self.visits)
 
-    def _neglected(self) -> list[int]:
-        """Return the nodes not drawn yet, the most important first."""
-        weight = [concept.weight for concept in self.graph.concepts.values()]
-        return sorted(
-            (node for node in range(len(weight)) if self.visits[node] == 0), key=lambda node: (-weight[node], node)
-        )
+    def _neglected(self, epoch: int) -> NDArray[np.int32]:
+        """Return the nodes drawn no more often than there were epochs before, the most important first."""
+        import numpy as np
+
+        weight = np.array([concept.weight for concept in self.graph.concepts.values()], dtype=np.float64)
+        order = np.lexsort((np.arange(len(weight)), -weight / (1 + self.visits)))
+        return np.asarray(order[self.visits[order] <= epoch], dtype=np.int32)
+
+    def _topics_over(self, nodes: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return up to three topics over the passages of each node, a row each, -1 for none."""
+        import numpy as np
+
+        rows = np.full((len(nodes), TOPICS), -1, dtype=np.int32)
+        for place, node in enumerate(nodes.tolist()):
+            found = self.topics(self.graph.places.passages(node)[:TOPICS_FROM].tolist())[:TOPICS]
+            rows[place, : len(found)] = found
+        return rows
 
     def _spoken_topics(self, walk: Walk, passages: Sequence[int]) -> tuple[int, ...]:
         """Return the walk's topics that the passages stand under or mention, else the passages' own."""
-        over = self._topics(passages)
+        over = self.topics(passages)
         spoken = {*over, *(node for passage in passages for node in self.graph.places.nodes(passage).tolist())}
         return tuple(topic for topic in walk.topics if topic in spoken) or over
+
+
+def blocks(nodes: NDArray[np.int32]) -> Iterator[NDArray[np.int32]]:
+    """Yield nodes in blocks of 16, 32, 64 and so on to 2,048: the cuts depend on the place alone."""
+    start, size = 0, 16
+    while start < len(nodes):
+        yield nodes[start : start + size]
+        start, size = start + size, min(2 * size, BLOCK)

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from graph.adjacency import Adjacency, Weighted, adjacency, weigh
+from graph.adjacency import Adjacency, Weighted, adjacency
 from graph.assembly import Assembly, MentionRow, assemble
 from graph.associate import count_across, count_pairs
 from graph.canonical import Merge, canonical_key
@@ -149,7 +149,7 @@ class ConceptGraph:
         return self.documents[self._assembly.document_of[self._passage_number[passage_id]]]
 
     @cached_property
-    def _layers(self) -> dict[Layer, Weighted]:
+    def _adjacencies(self) -> dict[Layer, Adjacency]:
         import numpy as np
 
         places, size = self.places, len(self.ids)
@@ -164,31 +164,24 @@ class ConceptGraph:
         together = count_pairs(places.passage, places.node, size=size)
         passages, documents = len(self.passages), len(self.documents)
         return {
-            Layer.TOPIC_TOPIC: weigh(topical, spread, spread, units=documents),
-            Layer.TOPIC_CONCEPT: weigh(across, beneath, mentioned, units=passages),
-            Layer.CONCEPT_CONCEPT: weigh(together, mentioned, mentioned, units=passages),
+            Layer.TOPIC_TOPIC: adjacency(topical, spread, spread, units=documents, both_ways=True),
+            Layer.TOPIC_CONCEPT: adjacency(across, beneath, mentioned, units=passages, both_ways=False),
+            Layer.CONCEPT_CONCEPT: adjacency(together, mentioned, mentioned, units=passages, both_ways=True),
         }
 
     def weighted(self, layer: Layer) -> Weighted:
         """Return a layer's pairs by node number, with their measures."""
-        return self._layers[layer]
+        return self._adjacencies[layer].weighted()
 
     def associations(self, layer: Layer) -> tuple[Association, ...]:
         """Return the associations of a layer in order of the keys they join."""
-        pairs = self._layers[layer].pairs
+        pairs = self.weighted(layer).pairs
         return tuple(
             Association(layer=layer, source=self.ids[source], target=self.ids[target], count=count)
             for source, target, count in zip(
                 pairs.source.tolist(), pairs.target.tolist(), pairs.count.tolist(), strict=True
             )
         )
-
-    @cached_property
-    def _adjacencies(self) -> dict[Layer, Adjacency]:
-        return {
-            layer: adjacency(weighted, size=len(self.ids), both_ways=layer is not Layer.TOPIC_CONCEPT)
-            for layer, weighted in self._layers.items()
-        }
 
     def adjacency(self, layer: Layer) -> Adjacency:
         """Return a layer as compressed rows; the topic-concept layer leads from topics to concepts only."""
@@ -221,7 +214,7 @@ class ConceptGraph:
             attributes = {"label": concept.label, "kind": concept.kind, "frequency": concept.frequency}
             network.add_node(concept.id, **attributes, documents=concept.documents, weight=concept.weight)
         for one in [layer] if layer else list(Layer):
-            weighted = self._layers[one]
+            weighted = self.weighted(one)
             weights = np.log(weighted.pairs.count + 1e-5).tolist()
             rows = zip(self.associations(one), weighted.npmi.tolist(), weights, strict=True)
             for association, share, weight in rows:
@@ -234,12 +227,8 @@ class ConceptGraph:
     def digest(self) -> str:
         """A digest of all content: equal graphs have equal digests."""
         layers = {
-            str(layer): [
-                digest(weighted.pairs.source.tolist()),
-                digest(weighted.pairs.target.tolist()),
-                digest(weighted.pairs.count.tolist()),
-            ]
-            for layer, weighted in self._layers.items()
+            str(layer): [digest(column.tolist()) for column in (pairs.source, pairs.target, pairs.count)]
+            for layer, pairs in ((layer, self.weighted(layer).pairs) for layer in Layer)
         }
         rows: list[Canonical] = [list(row) for row in self._mention_rows()]
         merges: list[Canonical] = [asdict(merge) for merge in self.merges]

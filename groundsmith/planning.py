@@ -45,13 +45,14 @@ class Planned:
 def planned(workspace: Workspace, graph: ConceptGraph) -> Iterator[Planned]:
     """Yield the plan's items; raises UsageError when the library or the graph is empty."""
     require_concepts(graph)
-    from graph.combine import combinations
+    from graph.combine import combinations, drawn_levels
 
     sampling, draws = workspace.settings.sampling, workspace.settings.generation.draws
     levels = tuple(sorted(set(sampling.levels)))
     stream = combinations(graph, seed=sampling.seed, levels=levels, epochs=sampling.epochs, mode=sampling.mode)
+    pattern = drawn_levels(sampling.mode, sampling.levels)
     ordinal = 0
-    for combination, passages, conditions in _furnished(workspace, in_turn(stream, sampling.levels)):
+    for combination, passages, conditions in _furnished(workspace, in_turn(stream, pattern)):
         concepts = tuple(graph.concepts[concept] for concept in combination.concepts)
         for draw in range(draws):
             yield Planned(

@@ -84,8 +84,10 @@ class TaskSection:
 class SamplingSection:
     """Which concepts are drawn together."""
 
-    mode: Literal["balanced", "paper"] = setting(
-        "balanced", "balanced spreads over the corpus; paper follows SynthLLM."
+    mode: Literal["balanced", "paper", "pairs", "random", "single"] = setting(
+        "balanced",
+        "balanced spreads over the corpus; paper follows SynthLLM; pairs takes all pairs of a document (EntiGraph); "
+        "random and single are for comparison.",
     )
     levels: tuple[int, ...] = setting(
         (1, 2, 3, 3),

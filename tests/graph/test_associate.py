@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.associate import count_across, count_pairs, g_squared, npmi
+from graph.associate import changed, count_across, count_pairs, g_squared, npmi
 
 ROWS = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 6)), max_size=60)
 
@@ -65,3 +65,26 @@ def test_g_squared_by_hand() -> None:
             expected += 2 * table[row][column] * math.log(table[row][column] * total / product)
     found = g_squared(np.array([10.0]), np.array([15.0]), np.array([12.0]), units=100)[0]
     assert found == pytest.approx(expected)
+
+
+@given(ROWS, ROWS, ROWS)
+def test_changing_counts_equals_counting_anew(
+    kept: list[tuple[int, int]], gone: list[tuple[int, int]], come: list[tuple[int, int]]
+) -> None:
+    parts = {
+        name: [(unit + 100 * place, node) for unit, node in rows]
+        for place, (name, rows) in enumerate({"kept": kept, "gone": gone, "come": come}.items())
+    }
+    counted = {name: count_pairs(*columns(rows), size=7) for name, rows in parts.items()}
+    before = count_pairs(*columns(parts["kept"] + parts["gone"]), size=7)
+    found = changed(before, added=counted["come"], removed=counted["gone"], size=7)
+    anew = count_pairs(*columns(parts["kept"] + parts["come"]), size=7)
+    for column in ("source", "target", "count"):
+        assert getattr(found, column).tolist() == getattr(anew, column).tolist()
+
+
+def test_what_was_not_counted_cannot_be_removed() -> None:
+    one = count_pairs(*columns([(0, 1), (0, 2)]), size=7)
+    none = count_pairs(*columns([]), size=7)
+    with pytest.raises(ValueError, match="not counted"):
+        changed(none, added=none, removed=one, size=7)
