@@ -1,6 +1,6 @@
 """Datasets that someone else made: read as questions and answers, and written back with what was found.
 
-`Dataset` reads any of JSON Lines, JSON, CSV, TSV and Parquet in any common shape. A row that cannot be read is
+`Dataset` reads JSON Lines, JSON, CSV, TSV, Parquet, Arrow, and folders of them, in any common shape. A row that cannot be read is
 yielded as a RowError with its number, and stays in the copy as it stood.
 """
 
@@ -17,9 +17,16 @@ from types import TracebackType
 from typing import Any
 
 from groundsmith.atomic import STANDARD_OUTPUT, atomic
-from groundsmith.formats import Additions, Record, detect
-from groundsmith.recognise import Fields, recognise
+from groundsmith.folders import Beir, FileSet
+from groundsmith.formats import detect
+from groundsmith.recognise import Fields, NothingToCheck, recognise
+from groundsmith.records import Additions, Record
 from knowledge.errors import RowError, UsageError
+
+
+class Unreadable(RowError):
+    """A record that is no record at all: its format is broken there."""
+
 
 Judged = tuple["ForeignRow | RowError", Additions]
 
@@ -28,7 +35,8 @@ Judged = tuple["ForeignRow | RowError", Additions]
 class ForeignRow:
     """One question and answer of a record: `number` counts records from 1, `part` the replies of one from 0.
 
-    `question` is None for a bare statement. `raw` is the record as it stands in the file.
+    `question` is None for a bare statement. `topic` is what the row says it is about, if it does.
+    `raw` is the record as it stands in the file.
     """
 
     number: int
@@ -38,6 +46,7 @@ class ForeignRow:
     raw: Mapping[str, Any] = field(default_factory=dict)
     shape: str = "plain"
     part: int = 0
+    topic: str = ""
 
 
 class Dataset:
@@ -57,6 +66,10 @@ class Dataset:
         """The usual ending of a file in this format, as in ".jsonl"."""
         return self._format.ending
 
+    def count(self) -> int:
+        """Return how many records there are."""
+        return self._format.count()
+
     def __iter__(self) -> Iterator[ForeignRow | RowError]:
         """Yield the rows in order, read as they are asked for."""
         for record in self._records():
@@ -69,16 +82,20 @@ class Dataset:
             raise UsageError(f"{self.path}: is damaged or cut short ({error})") from error
 
     def _rows(self, record: Record) -> Iterator[ForeignRow | RowError]:
+        where = f"row {record.number}" + (f" (in {record.file})" if record.file else "")
         if record.data is None:
-            yield RowError(f"row {record.number}: {record.error}", number=record.number)
+            yield Unreadable(f"{where}: {record.error}", number=record.number)
             return
         try:
             pairs = recognise(record.data, self._fields)
+        except NothingToCheck as error:
+            yield NothingToCheck(f"{where}: {error}", number=record.number)
+            return
         except (RowError, RecursionError) as error:
             reason = "nested too deeply" if isinstance(error, RecursionError) else error
-            yield RowError(f"row {record.number}: {reason}", number=record.number)
+            yield RowError(f"{where}: {reason}", number=record.number)
             return
-        around = (record.context,) if record.context else ()
+        around = (record.context,) if record.context else record.contexts
         for part, pair in enumerate(pairs):
             yield ForeignRow(
                 number=record.number,
@@ -86,8 +103,9 @@ class Dataset:
                 answer=pair.answer,
                 contexts=pair.contexts or around,
                 raw=record.data,
-                shape="squad" if around else pair.shape,
+                shape="squad" if record.context else pair.shape,
                 part=part,
+                topic=pair.topic or record.title,
             )
 
     def annotate(
@@ -109,6 +127,9 @@ class Dataset:
                 written += 1
                 yield record, _together(additions.get(record.number, {}))
 
+        if isinstance(self._format, FileSet | Beir):
+            self._format.copy(output, rows(), columns)
+            return written
         with atomic(output) as file:
             self._format.write(file, rows(), columns)
         return written

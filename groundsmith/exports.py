@@ -18,8 +18,8 @@ from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, BinaryIO, Union, get_args, get_origin
 
 from groundsmith.atomic import atomic, write_text
-from groundsmith.formats import BATCH, batches, harmless
 from groundsmith.record import shape
+from groundsmith.records import BATCH, batches, harmless
 from groundsmith.row import DatasetRow
 from knowledge.errors import UsageError
 

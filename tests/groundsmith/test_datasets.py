@@ -83,13 +83,13 @@ def test_columns_named_by_the_user(tmp_path: Path) -> None:
     assert isinstance(named, ForeignRow)
     assert (named.question, named.answer, named.contexts) == ("Q?", "A.", ("c",))
     wrong = rows(path, answer="anwser")[0]
-    assert "no column 'anwser' for --answer-field" in str(wrong)
+    assert "no column 'anwser' for --answer-column" in str(wrong)
 
 
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
-        ({"a b": 1, "c": 2}, "no question and answer among the columns 'a b', 'c'; name them with --answer-field"),
+        ({"a b": 1, "c": 2}, "no question and answer among the columns 'a b', 'c'; name them with --answer-column"),
         ({"question": "Q?", "answer": " "}, "the answer is empty (column 'answer')"),
         ({"question": "Q?", "answer": None}, "the answer is empty"),
         ({"question": "Q?", "answers": {"text": []}, "is_impossible": True}, "marked unanswerable"),
