@@ -43,8 +43,8 @@ def combinations(
     """Yield combinations of the levels in turn, each going round documents, without repeats.
 
     An epoch reaches every passage that has concepts once at level 1 and 2, and every topic once at level 3; in
-    `balanced` mode level 3 goes on with the concepts drawn too seldom. Modes `pairs`, `random` and `single` have one
-    level of their own. The same graph, seed and options give the same
+    `balanced` mode level 3 goes on with the concepts drawn too seldom. Modes `tree`, `pairs`, `random`
+    and `single` have one level of their own. The same graph, seed and options give the same
     sequence. Raises ValueError for a level or mode that does not exist.
     """
     from graph.levels import Sampler
@@ -56,8 +56,8 @@ def combinations(
 
 
 def drawn_levels(mode: str, levels: Sequence[int]) -> tuple[int, ...]:
-    """Return the levels a mode draws: those asked for, or the one that `pairs`, `random` and `single` have."""
-    return {"pairs": (2,), "random": (3,), "single": (1,)}.get(mode, tuple(levels))
+    """Return the levels a mode draws: those asked for, or the one that `tree`, `pairs`, `random` and `single` have."""
+    return {"tree": (3,), "pairs": (2,), "random": (3,), "single": (1,)}.get(mode, tuple(levels))
 
 
 def drawn_by(sampler: Sampler, *, levels: Sequence[int], epochs: int) -> Iterator[Combination]:

@@ -5,6 +5,7 @@ Each is a stream that goes round the documents (or topics) in a seeded order, so
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from graph.baseline import Drawn, by_document, drawn_by_chance
 from graph.chance import names, streams
 from graph.network import ConceptGraph
-from graph.reference import ReferenceFinder
+from graph.reference import ReferenceFinder, References
 from graph.walk import TOPICS, Mode, Walk, Walker, Walks
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from graph.chance import Keys
 
 BLOCK: Final = 2048
+CHOICES: Final = 8
 TOPICS_FROM: Final = 64
 """Passages of a concept that are looked at for the topics over it."""
 
@@ -57,6 +59,12 @@ class Sampler:
         self.residual = residual
 
     @cached_property
+    def _weights(self) -> NDArray[np.float64]:
+        import numpy as np
+
+        return np.array([concept.weight for concept in self.graph.concepts.values()], dtype=np.float64)
+
+    @cached_property
     def _named(self) -> Keys:
         return names(self.graph.ids)
 
@@ -73,7 +81,7 @@ class Sampler:
         queues = self._queues(epoch, level)
         while queues:
             for rng, queue in queues:
-                drawn = draw(queue.pop(), rng)
+                drawn = draw(self._next(queue), rng)
                 if drawn is not None:
                     yield drawn
             queues = [(rng, queue) for rng, queue in queues if queue]
@@ -86,6 +94,19 @@ class Sampler:
             queues.append((rng, passages))
         Random(f"{self.seed}/{epoch}/{level}").shuffle(queues)
         return queues
+
+    def _next(self, queue: list[int]) -> int:
+        """Take a passage from the end of a queue: in `balanced`, of the last eight the one with most left to draw."""
+        if self.mode is not Mode.BALANCED:
+            return queue.pop()
+        last = range(max(0, len(queue) - CHOICES), len(queue))
+        return queue.pop(max(last, key=lambda place: self._need(queue[place])))
+
+    def _need(self, passage: int) -> float:
+        """Return how much importance the three concepts of a passage that are most worth drawing have left."""
+        nodes = self.graph.places.nodes(passage)
+        worth = (self._weights[nodes] / (1 + self.visits[nodes]) ** 2).tolist()
+        return math.fsum(sorted(worth, reverse=True)[:3])
 
     def _single(self, passage: int, rng: Random) -> Drawn | None:
         ranked = self.graph.places.ranked(passage)
@@ -148,16 +169,28 @@ class Sampler:
                 else:
                     yield Drawn(
                         level=3,
-                        concepts=references.concepts,
+                        concepts=self._in_order(references),
                         topics=self._spoken_topics(walk, references.passages),
                         passages=references.passages,
                         support=references.support,
                     )
 
+    def _in_order(self, references: References) -> tuple[int, ...]:
+        """Return the concepts with those first that were drawn least, of those the passages speak of."""
+        told = round(references.support * len(references.concepts))
+        if self.mode is Mode.PAPER:
+            return references.concepts
+        first = sorted(references.concepts[:told], key=lambda node: int(self.visits[node]))
+        return (*first, *references.concepts[told:])
+
     def _walks(self, epoch: int) -> Iterator[Walks]:
         """Yield walks in blocks; a block sees the visits at its beginning, so the first blocks are small."""
         import numpy as np
 
+        if self.mode is Mode.TREE:
+            order = np.array([self.graph.number[concept] for concept in self.graph.tree.traverse()], dtype=np.int32)
+            yield from self._from_concepts(order, epoch)
+            return
         topics = [self.graph.number[topic] for topic in self.graph.topics]
         Random(f"{self.seed}/{epoch}/3").shuffle(topics)
         keys = streams(self._named, self.seed, epoch, "topic")
@@ -165,17 +198,20 @@ class Sampler:
             yield self.walker.from_topics(block, keys[block], visits=self.visits)
         if self.mode is Mode.PAPER or not self.residual:
             return
+        yield from self._from_concepts(self._neglected(epoch), epoch)
+
+    def _from_concepts(self, nodes: NDArray[np.int32], epoch: int) -> Iterator[Walks]:
+        """Yield walks from the nodes that were drawn no more often than there were epochs before."""
         keys = streams(self._named, self.seed, epoch, "concept")
-        for neglected in blocks(self._neglected(epoch)):
-            block = neglected[self.visits[neglected] <= epoch]
+        for offered in blocks(nodes):
+            block = offered[self.visits[offered] <= epoch]
             yield self.walker.from_concepts(block, self._topics_over(block), keys[block], visits=self.visits)
 
     def _neglected(self, epoch: int) -> NDArray[np.int32]:
         """Return the nodes drawn no more often than there were epochs before, the most important first."""
         import numpy as np
 
-        weight = np.array([concept.weight for concept in self.graph.concepts.values()], dtype=np.float64)
-        order = np.lexsort((np.arange(len(weight)), -weight / (1 + self.visits)))
+        order = np.lexsort((np.arange(len(self._weights)), -self._weights / (1 + self.visits)))
         return np.asarray(order[self.visits[order] <= epoch], dtype=np.int32)
 
     def _topics_over(self, nodes: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -24,6 +24,8 @@ from knowledge.identity import Canonical, digest
 if TYPE_CHECKING:
     import networkx as nx
 
+    from graph.community import ConceptTree
+
 TOPICS_MENTIONED: Final = 12
 
 
@@ -63,6 +65,13 @@ class ConceptGraph:
     def topics(self) -> tuple[str, ...]:
         """Ids of the concepts that are a topic of some document."""
         return tuple(concept.id for concept in self.concepts.values() if concept.kind == "topic")
+
+    @cached_property
+    def tree(self) -> ConceptTree:
+        """The communities of concepts at several depths, with names."""
+        from graph.community import concept_tree
+
+        return concept_tree(self)
 
     @property
     def merges(self) -> tuple[Merge, ...]:

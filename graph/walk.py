@@ -44,10 +44,15 @@ _NUMBERS: Final = 2 * _TRIES
 
 
 class Mode(StrEnum):
-    """How combinations are drawn: by walks (balanced, paper), inside documents (pairs), or by chance for comparison."""
+    """How combinations are drawn.
+
+    By walks (balanced, paper, and tree, which starts from the communities in turn), inside documents (pairs), or by
+    chance for comparison (random, single).
+    """
 
     BALANCED = "balanced"
     PAPER = "paper"
+    TREE = "tree"
     PAIRS = "pairs"
     RANDOM = "random"
     SINGLE = "single"

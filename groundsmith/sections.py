@@ -84,10 +84,10 @@ class TaskSection:
 class SamplingSection:
     """Which concepts are drawn together."""
 
-    mode: Literal["balanced", "paper", "pairs", "random", "single"] = setting(
+    mode: Literal["balanced", "paper", "tree", "pairs", "random", "single"] = setting(
         "balanced",
-        "balanced spreads over the corpus; paper follows SynthLLM; pairs takes all pairs of a document (EntiGraph); "
-        "random and single are for comparison.",
+        "balanced spreads over the corpus; paper follows SynthLLM; tree goes round the communities of concepts; "
+        "pairs takes all pairs of a document (EntiGraph); random and single are for comparison.",
     )
     levels: tuple[int, ...] = setting(
         (1, 2, 3, 3),

@@ -16,7 +16,7 @@ from graph.walk import Mode
 
 Make = Callable[..., Any]
 MODES = ["paper", "balanced"]
-ALL_MODES = [*MODES, "pairs", "random", "single"]
+ALL_MODES = [*MODES, "tree", "pairs", "random", "single"]
 
 
 def draw(graph: ConceptGraph, **options: Any) -> list[Combination]:
