@@ -38,6 +38,9 @@ from verify.verdict import STRICT, Label, Thresholds, aggregate  # noqa: E402
 from verify.verifier import Item, Result, Verifier  # noqa: E402
 
 LEVELS = {"strict": STRICT, "0.5": Thresholds()}
+OWN = "strict, own passage alone"
+"""The verdict without what the neighbours say: tells the judge's errors from contradictions found elsewhere."""
+COLUMNS = (*LEVELS, OWN)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +69,7 @@ def judge(made: Sequence[Statement], model: EntailmentModel) -> list[Judged]:
     verifier = Verifier(model, lambda texts: [near[text] for text in texts])
     results = verifier.verify(_item(each) for each in made)
     return [
-        Judged(statement=each, result=result, passed={name: _passes(result, at) for name, at in LEVELS.items()})
+        Judged(statement=each, result=result, passed=_passed(each, result))
         for each, result in zip(made, results, strict=True)
     ]
 
@@ -76,15 +79,24 @@ def _item(statement: Statement) -> Item:
     return Item(id=statement.id, answer=statement.text, question=statement.question, cited=cited)
 
 
-def _passes(result: Result, thresholds: Thresholds) -> bool:
-    labels = {aggregate(verdict.judgements, thresholds=thresholds).label for verdict in result.verdicts}
+def _passed(statement: Statement, result: Result) -> dict[str, bool]:
+    own = statement.source.passage.id
+    return {name: _passes(result, at) for name, at in LEVELS.items()} | {OWN: _passes(result, STRICT, own=own)}
+
+
+def _passes(result: Result, thresholds: Thresholds, *, own: str | None = None) -> bool:
+    """Whether every claim is supported at some thresholds, by all passages or by the one named alone."""
+    labels = {
+        aggregate([each for each in verdict.judgements if own in {None, each.passage_id}], thresholds=thresholds).label
+        for verdict in result.verdicts
+    }
     return labels == {Label.SUPPORTED} and not any(finding.conflict for finding in result.relevance)
 
 
 def table(judged: Sequence[Judged], *, title: str) -> str:
     """Return a Markdown table: kept statements refused and changed ones passed, by kind and level."""
-    head = f"| {title} | statements | sentences | " + " | ".join(f"wrong at {name}" for name in LEVELS) + " |"
-    lines = [head, "|---|---|---|" + "---|" * len(LEVELS)]
+    head = f"| {title} | statements | sentences | " + " | ".join(f"wrong at {name}" for name in COLUMNS) + " |"
+    lines = [head, "|---|---|---|" + "---|" * len(COLUMNS)]
     for changed, kinds in ((False, tuple(KEPT)), (True, CHANGES)):
         rows = [each for each in judged if each.statement.changed is changed]
         name = "**changed, passed**" if changed else "**kept, refused**"
@@ -97,7 +109,7 @@ def table(judged: Sequence[Judged], *, title: str) -> str:
 
 def _line(name: str, rows: Sequence[Judged], *, changed: bool) -> str:
     sources = len({each.statement.source.text for each in rows})
-    shares = [sum(each.passed[level] is changed for each in rows) / max(1, len(rows)) for level in LEVELS]
+    shares = [sum(each.passed[level] is changed for each in rows) / max(1, len(rows)) for level in COLUMNS]
     return f"| {name} | {len(rows)} | {sources} | " + " | ".join(f"{share:.1%}" for share in shares) + " |"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from verify.figure import quantities
 from verify.quantity import Kind, Quantity
-from verify.question import is_polar, question_word
+from verify.question import AUX, is_polar, main_clause, question_word
 from verify.verdict import Finding
 from verify.words import content, words
 
@@ -24,6 +24,7 @@ _LOOSE_END = re.compile(
     r"\b(?:a|an|the|of|to|and|or|for|with|by|in|on|at|from|that|which|is|are|be|must|shall|may|if|than|as|their|its|each|any|not)\s*[.…]*$|[,:(\-–—]$",
     re.IGNORECASE,
 )
+_POLAR = re.compile(r"(?:yes|no|true|false|correct|incorrect)\b", re.IGNORECASE)
 _NON_ANSWER = re.compile(
     r"^\W*(?:the\s+(?:passage|text|document|source)\b|not\s+(?:mentioned|stated|specified|provided|applicable)\b|n/?a\b|none\s+given|unknown\b|i\s+(?:do\s+not|don['’]t)\s+know|it\s+depends\b\W*$|see\s+(?:the|above|below)\b)"
     r"|\bis\s+not\s+(?:mentioned|stated|specified|provided)\s+in\s+the\s+(?:passage|text|document|source)\b",
@@ -51,7 +52,7 @@ def _of_answer(question: str, answer: str) -> Iterator[Finding]:
         yield _bad("no-answer", "the answer is itself a question", said[-60:])
     if _LOOSE_END.search(said):
         yield _bad("unfinished", f"the answer breaks off (“{said[-30:]}”)", said[-30:])
-    if is_polar(question):
+    if is_polar(question) or (_POLAR.match(said) and AUX.match(question[main_clause(question) :].strip())):
         return
     fresh = {word for word in words(said) if content(word)} - set(words(question))
     if not fresh and not _digits(said) - _digits(question):
@@ -102,7 +103,7 @@ def _of_type(question: str, answer: str) -> Iterator[Finding]:
     if kind in _WANTED:
         kinds, words_for_it, name = _WANTED[kind]
         wrong = "" if has & kinds or words_for_it.search(answer) else name
-    elif kind in _NAMED and not re.search(r"[A-Za-z]{3,}", _TIME_WORD.sub("", _without(answer, figures))):
+    elif kind in _NAMED and not re.search(r"[A-Za-z]{3,}|\b[A-Z]{2}\b", _TIME_WORD.sub("", _without(answer, figures))):
         wrong = _NAMED[kind]
     if wrong:
         detail = f"“{kind}” asks for {wrong}; the answer gives “{answer.strip()[:60]}”"

@@ -95,7 +95,7 @@ _FAR_BOUND = re.compile(
 
 
 _NO_ONE = re.compile(
-    r"(?:^|(?<=[.;:]\s))no\s+(?!(?:more|less|later|earlier|fewer|longer|greater|matter)\b)(?P<who>[^.;:,\n]{1,60}?)\s+(?P<verb>may|shall|must|can|will|is|are)\b",
+    r"(?:^|(?<=[.;:)]\s))no\s+(?!(?:more|less|later|earlier|fewer|longer|greater|matter)\b)(?P<who>[^.;:,\n]{1,60}?)\s+(?P<verb>may|shall|must|can|will|is|are)\b",
     re.IGNORECASE,
 )
 

@@ -24,6 +24,7 @@ from verify.verdict import Finding
 from verify.words import content, share, stem
 
 RULES_VERSION = 2
+RESTATEMENT = "restatement"
 _SPEAKS = 0.5
 """Share of a claim's content words from which a window with another figure speaks of the same thing."""
 
@@ -56,6 +57,7 @@ def check(
     found += crossed(claim, passage)
     found += differences(claim, passage, partial=question is not None)
     found += names_missing(claim, f"{place}\n{passage}")
+    found += _restatement(claim, evidence)
     return tuple(dict.fromkeys(found))
 
 
@@ -70,6 +72,14 @@ def without_settled(claim: str, evidence: str) -> str | None:
     if said is not None and said != claim:
         return said
     return settled(claim, align(claim, evidence))
+
+
+def _restatement(claim: str, evidence: str) -> Iterator[Finding]:
+    """Yield a match where a sentence of the evidence says the claim but for harmless differences."""
+    said = restated(claim, evidence)
+    if said is not None:
+        detail = "the passage says it in nearly the same words"
+        yield Finding(rule=RESTATEMENT, conflict=False, detail=detail, claim_text=claim, evidence_text=said)
 
 
 @lru_cache(maxsize=8_192)

@@ -46,7 +46,7 @@ def _parts(text: str) -> tuple[str, str, str] | None:
         or _LEANS.search(f"{found['who']} {found['do']}")
     ):
         return None
-    if MODAL.search(found["do"]):
+    if MODAL.search(found["do"]) or not _PERSON.search(found["who"]):
         return None
     return found["who"], _modal(found["modal"]), found["do"]
 

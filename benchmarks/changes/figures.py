@@ -18,11 +18,11 @@ MONTHS = "January February March April May June July August September October No
 _MONTH = "(?:" + "|".join(MONTHS) + ")"
 
 DURATION = re.compile(
-    rf"(?<![\w.,$§–-])(?P<value>{NUM})(?P<again> \(\d+\))?(?P<gap>[ -])(?P<sort>(?:calendar|business|working|consecutive) )?(?P<unit>{TIME})(?P<s>s?)\b",
+    rf"(?<![\w.,$§/–-])(?P<value>{NUM})(?P<again> \(\d+\))?(?P<gap>[ -])(?P<sort>(?:calendar|business|working|consecutive) )?(?P<unit>{TIME})(?P<s>s?)\b",
     re.IGNORECASE,
 )
 NUMBER = re.compile(
-    rf"(?<![\w.,$§–-])(?<!ection )(?<!ppendix )(?<!able )(?<!igure )(?<!itle )(?<!hapter )(?<!evel )(?P<value>{NUM})(?P<again> \(\d+\))?"
+    rf"(?<![\w.,$§/–-])(?<!ection )(?<!ppendix )(?<!able )(?<!igure )(?<!itle )(?<!hapter )(?<!evel )(?<!tep )(?P<value>{NUM})(?P<again> \(\d+\))?"
     rf" (?!\d|{TIME}|percent|per |of |or |and |to |to|U\.S|dollars)(?=(?:[a-z-]+ ){{0,2}}[a-z-]{{3,}}s\b)",
     re.IGNORECASE,
 )

@@ -52,7 +52,7 @@ _ACTIVE = re.compile(
     rf"(?P<verb>{'|'.join(_DONE)}) (?P<what>(?:the|an?|each|any|all|its|their)(?: (?!and\b|or\b|that\b|which\b|who\b|to\b|as\b|where\b|when\b|if\b|unless\b|using\b|with\b|in\b|on\b|by\b|at\b|from\b|for\b|within\b|voluntarily\b|through\b|via\b|prior\b|before\b|after\b|under\b)[\w’'/-]+){{1,7}})\.$"
 )
 _ASIDES: tuple[re.Pattern[str], ...] = (
-    re.compile(r" \((?![a-zA-Z0-9]{1,3}\))[^()]{4,120}\)"),
+    re.compile(r" \((?![a-zA-Z0-9]{1,3}\)|if |unless |except|when |only |where |until |not )[^()]{4,120}\)"),
     re.compile(r",? (?:pursuant to|in accordance with|as (?:defined|described|specified|set forth|discussed|detailed) (?:in|by|under)) (?:§+|[Ss]ections?|Sec\.|subsections?|paragraphs?|this|chapter|title|\[?SP)[^,;:]{0,60}?(?=\.$|, )"),
     re.compile(r", (?:such as|including|e\.g\.,|for example,?)(?!,) [^,;:()]{4,80}(?=\.$)"),
 )  # fmt: skip
@@ -87,6 +87,8 @@ def _same_modal(found: re.Match[str], before: str, after: str, rng: random.Rando
         return rng.choice([each for each in ("must not", "shall not", "may not") if not each.startswith(low)])
     if low in {"shall", "must"}:
         return rng.choice(["must" if low == "shall" else "shall", f"{be} required to", f"{have} to"])
+    if low == "may" and negative and after.startswith((" require", " be", " need")):
+        return None
     if low == "may" and negative:
         return (
             rng.choice(("must not", "shall not"))
@@ -107,7 +109,7 @@ def figures(text: str, rng: random.Random) -> Iterator[Variant]:
         if other and found["gap"] == " ":
             yield Variant(text=put(text, found, f"{other} {found['sort'] or ''}{found['unit']}{found['s']}"))
     for found in re.finditer(
-        r"(?<![\w.,$§–-])(?P<value>\d{1,2}|two|three|four|five|six|seven|eight|ten) (?=[a-z]{3,}s\b)(?!days|hours|months|years|minutes|weeks)",
+        r"(?<![\w.,$§/–-])(?<!tep )(?P<value>\d{1,2}|two|three|four|five|six|seven|eight|ten) (?=[a-z]{3,}s\b)(?!days|hours|months|years|minutes|weeks)",
         text,
     ):
         other = _respelled(found["value"])
@@ -128,7 +130,7 @@ def _respelled(value: str) -> str | None:
 def units(text: str, rng: random.Random) -> Iterator[Variant]:
     """Yield the text with the same figure in another unit or another spelling of its unit."""
     for plain, others in _EQUAL.items():
-        for found in re.finditer(rf"(?<![\w.-]){plain}\b(?!\))", text, re.IGNORECASE):
+        for found in re.finditer(rf"(?<![\w.-]){plain}\b(?!\)| of age| old)", text, re.IGNORECASE):
             yield Variant(text=put(text, found, rng.choice(others)))
     for found in AMOUNT.finditer(text):
         sum_ = found["value"] + (found["cents"] or "")
