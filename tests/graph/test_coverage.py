@@ -81,3 +81,30 @@ def test_names_are_found_whatever_their_form(policy_graph: ConceptGraph) -> None
         ("rent", "rent"),
         ("voucher", "vouchers"),
     ]
+
+
+def test_parts_intervals_and_pairs(policy_graph: ConceptGraph) -> None:
+    samples = [
+        sample(1, "The tenant pays rent to the landlord.", policy_graph, passage=0),
+        sample(2, "A tenant may appeal.", policy_graph),
+        sample(3, "Rent and deposit of a tenant.", policy_graph),
+    ]
+    found = coverage(policy_graph, samples)
+    assert 0 < found.pairs < 1
+    for name, (low, high) in found.intervals.items():
+        assert 0 <= low <= getattr(found, name) <= high <= 1
+    assert found.intervals.keys() == {"at_1", "at_3", "weighted"}
+    for parts in (found.topics, found.communities, found.by_document):
+        assert parts
+        assert [part.missing for part in parts] == sorted((part.missing for part in parts), reverse=True)
+        assert all(0 <= part.covered <= part.concepts for part in parts)
+    assert {part.id for part in found.by_document} == set(policy_graph.documents)
+    assert all(gap.community for gap in found.gaps)
+
+
+def test_terms_from_outside_are_a_second_denominator(policy_graph: ConceptGraph) -> None:
+    samples = [sample(1, "The tenant has a right of way.", policy_graph)]
+    found = coverage(policy_graph, samples, terms=["Tenants", "right of way", "usufruct", "landlord"]).terms
+    assert found is not None
+    assert (found.terms, found.in_graph, found.in_samples) == (4, 0.5, 0.5)
+    assert found.missed == ("right of way", "usufruct")
