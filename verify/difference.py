@@ -20,8 +20,8 @@ from verify.sign import Sign, read_as, signs
 from verify.verdict import Finding
 from verify.words import content, share
 
-_COPIED, _RUN = 0.7, 2
-"""Least share of a claim's signs in matched runs of at least `_RUN` signs for it to be a copy."""
+_COPIED, _COPIED_LONG, _MANY, _RUN = 0.7, 0.6, 8, 2
+"""Least share of a claim's signs in matched runs of at least `_RUN` signs for it to be a copy; the lower where `_MANY` match."""
 _SHORTEST, _LONGEST = 6, 160
 _SPEAKS, _CANDIDATES = 0.55, 3
 _FEW = 4
@@ -86,22 +86,25 @@ class Comparison:
 def differences(claim: str, passage: str, *, partial: bool = False) -> tuple[Finding, ...]:
     """Return the conflicts between a claim and the sentence of a passage that it copies; none where it copies none.
 
-    `partial` tells that the claim need not say all of its sentence, as an answer to a question: a condition left out is then
-    no conflict.
+    `partial` tells that the claim is an answer in words of its question: it need not say all of its sentence, and a condition may be
+    the question's, so neither one left out nor one put in is a conflict.
     """
     found = _nearest(claim, passage)
     if found is None or found.harmless:
         return ()
-    return tuple(each for each in found.findings if not (partial and each.rule in _LEFT_OUT and not each.claim_text))
+    return tuple(each for each in found.findings if not (partial and _of_question(each)))
+
+
+def _of_question(finding: Finding) -> bool:
+    """Whether a finding is about a condition that the question may have set or not asked about."""
+    turned = bool(finding.claim_text and finding.evidence_text)
+    return finding.rule == "condition" or (finding.rule == "exception" and not turned)
 
 
 def restated(claim: str, evidence: str) -> str | None:
     """Return the sentence of the evidence that says what the claim says but for harmless differences, or None."""
     found = _nearest(claim, evidence)
     return found.sentence if found is not None and found.harmless else None
-
-
-_LEFT_OUT = frozenset({"condition", "exception"})
 
 
 @lru_cache(maxsize=4_096)
@@ -124,8 +127,9 @@ def compared(claim: str, sentence: str) -> Comparison | None:
     if not (_SHORTEST <= len(said) <= _LONGEST and len(there) <= _LONGEST):
         return None
     matcher = SequenceMatcher(None, [_key(each) for each in there], [_key(each) for each in said], autojunk=False)
-    copied = sum(block.size for block in matcher.get_matching_blocks() if block.size >= _RUN) / len(said)
-    if copied < _COPIED:
+    matched = sum(block.size for block in matcher.get_matching_blocks() if block.size >= _RUN)
+    copied = matched / len(said)
+    if copied < (_COPIED_LONG if matched >= _MANY else _COPIED):
         return None
     changes = list(_changes(matcher, there, said))
     left, moved = _without_moves(changes)
@@ -235,13 +239,21 @@ def _figures(change: _Change) -> Iterator[Finding]:
     """Yield another figure, or another unit after the same figure."""
     gone, come = _of(change.gone, "figure"), _of(change.come, "figure")
     for each in come:
-        rivals = [other for other in gone if other.key != each.key]
-        if rivals and each.key not in {other.key for other in gone}:
+        rivals = [other for other in gone if not _same_figure(each, other)]
+        if rivals and len(rivals) == len(gone):
             yield _conflict(_rule_of(each), [each], rivals[:1])
     if change.before is not None and change.before.kind == "figure" and not gone and not come:
         one, other = _of(change.gone, "word"), _of(change.come, "word")
         if len(one) == len(other) == 1:
             yield _conflict("unit", other, one)
+
+
+def _same_figure(one: Sign, other: Sign) -> bool:
+    """Whether two figures are equal, a bare number with any of its value."""
+    if one.key == other.key:
+        return True
+    (kind, value, *_), (other_kind, other_value, *_) = one.key.split(), other.key.split()
+    return value == other_value and "number" in {kind, other_kind} and "reference" not in {kind, other_kind}
 
 
 def _rule_of(figure: Sign) -> str:
@@ -308,13 +320,30 @@ def _conditions(change: _Change, there: Sequence[Sign]) -> Iterator[Finding]:
         yield _conflict(_named(come[0]), change.come, change.gone)
     if gone and not come:
         yield from _left_out(change, gone[0])
+    inside = _within(change, there)
+    if (
+        inside
+        and not gone
+        and not come
+        and min(len(_heavy(change.gone)), len(_heavy(change.come))) >= 2
+        and not _alike(change.gone, change.come)
+    ):
+        yield _conflict(_named(inside), change.come, change.gone)
+
+
+def _within(change: _Change, there: Sequence[Sign]) -> Sign | None:
+    """The condition sign that a run of the sentence directly follows."""
+    first = there.index(change.gone[0]) if change.gone else 0
+    lead = _heavy(there[max(0, first - 3) : first])[-1:]
+    return lead[0] if lead and lead[0].kind == "condition" else None
 
 
 def _left_out(change: _Change, sign: Sign) -> Iterator[Finding]:
     clause = change.gone[change.gone.index(sign) :]
     told = [each for each in clause[1:] if each.kind in {"word", "figure"}]
     firm = _FIRM.match(sign.text) or (change.opens and clause[0] is _heavy(change.gone)[0])
-    if firm and told and not _BOILERPLATE.match(_text([each for each in clause[1:] if each.kind != "light"][:2])):
+    usual = _BOILERPLATE.match(_text(_heavy(clause[1:])[:2])) and (sign.key == "unless" or len(told) <= _FEW)
+    if firm and told and not usual:
         yield _conflict(_named(sign), (), clause)
 
 

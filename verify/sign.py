@@ -74,6 +74,7 @@ def _one_of(named: Sequence[tuple[str, str, str]]) -> re.Pattern[str]:
 
 
 _BOUND, _PHRASE = _one_of(_BOUNDS), _one_of(_PHRASES)
+_CODE = re.compile(r"[A-Z]{2,}-?\d+(?:[.-]\d+)*")
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*|[$€£%]")
 _MODALS = {
     Modality.DUTY: "must",
@@ -164,5 +165,8 @@ def _modals(text: str) -> Iterator[Sign]:
 def _words(text: str) -> Iterator[Sign]:
     for found in _WORD.finditer(text):
         low = found[0].lower()
+        if _CODE.fullmatch(found[0]):
+            yield Sign(kind="figure", key=f"reference {low}", text=found[0], start=found.start(), end=found.end())
+            continue
         kind = "light" if low in _LIGHT else "word"
         yield Sign(kind=kind, key=_ALIKE.get(low) or stem(low), text=found[0], start=found.start(), end=found.end())

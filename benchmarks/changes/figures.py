@@ -86,7 +86,7 @@ def _values(pattern: re.Pattern[str], text: str, rng: random.Random) -> Iterator
         if found["value"].lower() == "one" and pattern is NUMBER:
             continue
         other = _other(value_of(found["value"]), side(text, found.start()), rng)
-        if other is not None:
+        if other is not None and (other > 1 or pattern is not NUMBER):
             yield found, written(other, found["value"])
 
 

@@ -58,7 +58,7 @@ _UNNAMED = frozenset("CISA DHS OMB NCCIC".split())
 
 _ASKING = "".join(
     rf"(?<!{word})"
-    for word in "determine determines determining determined ask asks even as and or know see check only but learn decide indicate sure".split()
+    for word in "determine determines determining determined ask asks even as and or know see check only but learn decide indicate sure especially".split()
 )
 CONDITION_LAST = re.compile(
     rf"^(?P<body>.{{25,}}?){_ASKING},? (?P<word>if|provided that|provided, that|so long as|as long as|only if|only when|in the event that)"
@@ -67,6 +67,9 @@ CONDITION_LAST = re.compile(
 CONDITION_FIRST = re.compile(
     r"^(?P<word>If|When|Where|Upon|Provided that|In the event that|In cases where) (?P<what>[^,;:()]{8,120}), (?:then )?"
     r"(?P<body>(?!and |or |but |such |which |who |including |the following)[^;:]{20,})\.$"
+)
+_IDLE = re.compile(
+    r"^(?:\w+ ){0,2}(?:applicable|available|possible|needed|necessary|stated|not addressed|specified|there are|any)\b"
 )
 _POINTS = re.compile(r"(?:they|it|he|she|his|her|their|its|this|these|such)\b", re.IGNORECASE)
 _EXCEPTION_LAST = re.compile(
