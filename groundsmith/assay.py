@@ -112,8 +112,11 @@ def _finder(graph: ConceptGraph) -> Callable[[str], tuple[RowConcept, ...]]:
     return find
 
 
-def verifier_of(workspace: Workspace, *, strict: bool) -> Verifier:
-    """Return the verifier of the settings over the whole corpus; `strict` for text that can be made again."""
+def verifier_of(workspace: Workspace, *, strict: bool, cited_only: bool = False) -> Verifier:
+    """Return the verifier of the settings over the whole corpus; `strict` for text that can be made again.
+
+    `cited_only` leaves the corpus out: items are judged by the passages they cite.
+    """
     from dataclasses import replace
 
     from groundsmith.models import entailment_model
@@ -142,6 +145,7 @@ def verifier_of(workspace: Workspace, *, strict: bool) -> Verifier:
         rules=wanted.rules,
         relevance=wanted.relevance,
         retrieved=wanted.passages,
+        cited_only=cited_only,
     )
 
 

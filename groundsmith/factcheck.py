@@ -2,207 +2,236 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from groundsmith.datasets import Unreadable
+from groundsmith.recognise import NothingToCheck
+from groundsmith.records import RAW
+from groundsmith.tally import FAILED, NOT_CHECKED, Tally, Totals
 from knowledge.errors import RowError
 
 if TYPE_CHECKING:
     from groundsmith.datasets import Dataset, ForeignRow
+    from groundsmith.recognise import Fields
     from groundsmith.render import Ticker
+    from groundsmith.verdict_store import VerdictStore
     from groundsmith.workspace import Workspace
+    from verify.evidence import Evidence
     from verify.verifier import Item, Result, Verifier
 
-WORST = 10
+FACTCHECK_VERSION = 1
+"""Raised when what is kept of a row changes its meaning, so that every row is judged again."""
+BATCH = 64
 COLUMNS = {
     "groundsmith_verdict": str,
     "groundsmith_confidence": float,
     "groundsmith_reason": str,
     "groundsmith_claims": list,
     "groundsmith_evidence": list,
+    "groundsmith_corrections": list,
 }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tally:
-    """What came of a fact-check.
+class Sources:
+    """Where evidence comes from: the `library` of the workspace, the `rows` themselves, or both."""
 
-    `verdicts` counts rows by label; `share` is the share supported; `worst` are the rows to look at first, as (row, verdict,
-    confidence, question, reason); `problems` are rows that could not be read.
-    """
+    library: bool = True
+    rows: bool = True
 
-    rows: int
-    verdicts: tuple[tuple[str, int], ...]
-    share: float
-    worst: tuple[tuple[int, str, float, str, str], ...]
-    problems: tuple[str, ...]
-    output: str
-    stopped: bool = False
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outputs:
+    """What is written: the annotated `copy` (None for NAME.verified beside), and reports for machines where named."""
+
+    copy: Path | None = None
+    sarif: Path | None = None
+    junit: Path | None = None
 
 
 def check_file(
     workspace: Workspace,
     path: Path,
     *,
-    output: Path | None,
-    contexts: bool,
-    question_field: str | None,
-    answer_field: str | None,
     stop: Callable[[], bool],
     tick: Ticker,
+    fields: Fields | None = None,
+    sources: Sources = Sources(),
+    outputs: Outputs = Outputs(),
     verifier: Verifier | None = None,
 ) -> Tally:
-    """Judge every row of a dataset against the library, and its own contexts; write the annotated copy.
+    """Judge every row of a dataset; write the annotated copy and the reports asked for.
 
-    Judged pairs are cached, so a check that was stopped goes on fast when it is started again. Raises UsageError when
-    the file is no dataset.
+    Verdicts are kept in the workspace, so a check that was stopped or killed goes on where it was when it is started
+    again. Memory holds a batch of rows and a few numbers a row. Raises UsageError when the file is no dataset.
     """
     from groundsmith.assay import verifier_of
     from groundsmith.datasets import Dataset
-    from groundsmith.recognise import Fields
+    from groundsmith.verdict_spool import VerdictSpool
+    from groundsmith.verdict_store import VerdictStore
 
-    judge = verifier or verifier_of(workspace, strict=False)
-    fields = Fields(question=question_field, answer=answer_field)
-    with Dataset(path, fields=fields) as dataset, _Columns() as columns:
-        found = _Found()
-        for row, result in _judged(dataset, judge, contexts=contexts, problems=found.problems, stop=stop):
-            found.count(row, result)
-            columns.add(row.number, _columns(result))
-            tick(1, note=f"{result.label}")
-        target = output or _beside(path, dataset.ending)
-        dataset.annotate(target, columns, columns=COLUMNS)
-    return found.tally(target, stopped=stop())
-
-
-class _Columns(Mapping[int, Any]):
-    """The added columns of each record by its number, kept in a temporary file: a list where a record has several parts."""
-
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
-        self._places: dict[int, list[int]] = {}
-
-    def add(self, number: int, values: Mapping[str, Any]) -> None:
-        """Keep the values of one part of a record."""
-        self._places.setdefault(number, []).append(self._file.seek(0, 2))
-        self._file.write(json.dumps(values).encode() + b"\n")
-
-    def __getitem__(self, number: int) -> Any:  # noqa: ANN401 - an object, or a list of them
-        found = [self._at(place) for place in self._places[number]]
-        return found[0] if len(found) == 1 else found
-
-    def _at(self, place: int) -> dict[str, Any]:
-        self._file.seek(place)
-        values: dict[str, Any] = json.loads(self._file.readline())
-        return values
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._places)
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __enter__(self) -> _Columns:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
+    judge = verifier or verifier_of(workspace, strict=False, cited_only=not sources.library)
+    check = _Check(workspace, judge, VerdictStore(workspace.database), sources=sources)
+    with Dataset(path, fields=fields) as dataset, VerdictSpool() as spool:
+        tick(0, total=dataset.count())
+        totals = Totals()
+        for row, columns in check.rows(dataset, stop=stop):
+            _count(totals, row, columns)
+            spool.add(row, columns)
+            tick(0 if getattr(row, "part", 0) else 1, note=str(columns["groundsmith_verdict"]))
+        target = outputs.copy or _beside(path, dataset.ending)
+        added = {**COLUMNS, RAW: list} if totals.unreadable else COLUMNS
+        dataset.annotate(target, spool, columns=added)
+        _report(outputs, path, spool, lines=dataset.ending == ".jsonl")
+    return totals.tally(target, stopped=stop())
 
 
-def _judged(
-    dataset: Dataset, judge: Verifier, *, contexts: bool, problems: list[str], stop: Callable[[], bool]
-) -> Iterator[tuple[ForeignRow, Result]]:
-    """Yield each readable row with its result; rows are read and judged a batch at a time."""
-    waiting: dict[str, ForeignRow] = {}
+def _report(outputs: Outputs, path: Path, spool: Any, *, lines: bool) -> None:  # noqa: ANN401 - a VerdictSpool
+    from groundsmith.junit import write_junit
+    from groundsmith.sarif import write_sarif
 
-    def items() -> Iterable[Item]:
-        for row in dataset:
-            if stop():
+    if outputs.sarif is not None:
+        write_sarif(outputs.sarif, path, spool.entries(), lines=lines)
+    if outputs.junit is not None:
+        write_junit(outputs.junit, path, spool.entries(), spool.counts())
+
+
+def _count(totals: Totals, row: ForeignRow | RowError, columns: dict[str, Any]) -> None:
+    if isinstance(row, RowError):
+        totals.unreadable += isinstance(row, Unreadable)
+        totals.problem(str(row), failed=not isinstance(row, NothingToCheck))
+    else:
+        totals.judged(row, columns)
+
+
+@dataclass(kw_only=True, slots=True)
+class _Batch:
+    """Rows waiting to be judged, with their keys."""
+
+    rows: list[tuple[str, ForeignRow]] = field(default_factory=list)
+    wrong: list[RowError] = field(default_factory=list)
+
+
+class _Check:
+    """Judges rows a batch at a time; what was found before is read from the store."""
+
+    def __init__(self, workspace: Workspace, judge: Verifier, store: VerdictStore, *, sources: Sources) -> None:
+        self._workspace = workspace
+        self._judge = judge
+        self._store = store
+        self._sources = sources
+        self._base = self._rests_on()
+
+    def _rests_on(self) -> str:
+        """Return a digest of all that a verdict rests on beside the row: judge, settings, and the passages there are."""
+        from groundsmith.assay import judge_name
+        from groundsmith.record import encode
+        from knowledge.identity import digest
+
+        stamp = self._workspace.library.stamp() if self._sources.library else ""
+        settings = encode(self._workspace.settings.verification)
+        return digest([FACTCHECK_VERSION, judge_name(self._judge), settings, stamp])
+
+    def _key(self, row: ForeignRow) -> str:
+        from knowledge.identity import digest
+
+        contexts = list(row.contexts) if self._sources.rows else []
+        return digest([self._base, row.question, row.answer, contexts])
+
+    def rows(
+        self, dataset: Dataset, *, stop: Callable[[], bool]
+    ) -> Iterator[tuple[ForeignRow | RowError, dict[str, Any]]]:
+        """Yield each row with its added columns, in the order of the file within what is known and what is not."""
+        left = iter(dataset)
+        while not stop():
+            batch = self._read(left, stop)
+            if not batch.rows and not batch.wrong:
                 return
+            yield from ((error, _refused(error)) for error in batch.wrong)
+            known = self._store.get([key for key, _ in batch.rows])
+            yield from ((row, known[key]) for key, row in batch.rows if key in known)
+            yield from self._judged([(key, row) for key, row in batch.rows if key not in known])
+
+    def _read(self, left: Iterator[ForeignRow | RowError], stop: Callable[[], bool]) -> _Batch:
+        batch = _Batch()
+        for row in islice(left, BATCH):
             if isinstance(row, RowError):
-                problems.append(str(row))
-                continue
-            item = _item(row, contexts=contexts)
-            waiting[item.id] = row
-            yield item
+                batch.wrong.append(row)
+            else:
+                batch.rows.append((self._key(row), row))
+            if stop():
+                break
+        return batch
 
-    for result in judge.verify(items()):
-        yield waiting.pop(result.id), result
+    def _judged(self, fresh: list[tuple[str, ForeignRow]]) -> Iterator[tuple[ForeignRow, dict[str, Any]]]:
+        """Judge rows that are not known; keep them in one transaction. Equal rows are judged once."""
+        distinct = dict(fresh)
+        items = [self._item(key, row) for key, row in distinct.items()]
+        found = {result.id: self._columns(result) for result in self._judge.verify(items)}
+        if found:
+            self._store.put(found)
+        yield from ((row, found[key]) for key, row in fresh)
+
+    def _item(self, key: str, row: ForeignRow) -> Item:
+        from verify.evidence import Evidence
+        from verify.verifier import Item
+
+        cited = [
+            Evidence(passage_id=f"context {place}", document_id="the row itself", text=text)
+            for place, text in enumerate(row.contexts if self._sources.rows else (), 1)
+            if text.strip()
+        ]
+        return Item(id=key, question=row.question, answer=row.answer, cited=tuple(cited))
+
+    def _columns(self, result: Result) -> dict[str, Any]:
+        from groundsmith.assay import claim_row, evidence_row
+        from groundsmith.correction import corrections
+        from groundsmith.record import encode
+
+        used = {name for verdict in result.verdicts for name in (*verdict.supporting, *verdict.contradicting)}
+        mended = corrections(result, self._judge, self._near(result))
+        values = (
+            str(result.label),
+            round(result.confidence, 4) if result.confidence is not None else None,
+            result.reason,
+            [encode(claim_row(verdict)) for verdict in result.verdicts],
+            [encode(evidence_row(each)) for each in result.evidence if each.passage_id in used],
+            [encode(each) for each in mended],
+        )
+        return dict(zip(COLUMNS, values, strict=True))
+
+    def _near(self, result: Result) -> list[Evidence]:
+        """Return the passages that were read for claims that did not pass, and decided nothing."""
+        from verify.evidence import Evidence
+
+        held = {each.passage_id for each in result.evidence}
+        wanted = {
+            judgement.passage_id
+            for verdict in result.verdicts
+            if str(verdict.label) == "not enough evidence"
+            for judgement in verdict.judgements
+        }
+        if not self._sources.library or not wanted - held:
+            return []
+        found = self._workspace.library.passages_by_id(sorted(wanted - held))
+        return [Evidence.of(passage) for passage in found.values()]
 
 
-def _item(row: ForeignRow, *, contexts: bool) -> Item:
-    from verify.evidence import Evidence
-    from verify.verifier import Item
-
-    cited = [
-        Evidence(passage_id=f"row {row.number}, context {place}", document_id=f"row {row.number}", text=text)
-        for place, text in enumerate(row.contexts if contexts else (), 1)
-        if text.strip()
-    ]
-    return Item(id=f"{row.number}.{row.part}", question=row.question, answer=row.answer, cited=tuple(cited))
-
-
-def _columns(result: Result) -> dict[str, Any]:
-    from groundsmith.assay import claim_row, evidence_row
-    from groundsmith.record import encode
-
-    used = {name for verdict in result.verdicts for name in (*verdict.supporting, *verdict.contradicting)}
-    return {
-        "groundsmith_verdict": str(result.label),
-        "groundsmith_confidence": round(result.confidence, 4) if result.confidence is not None else None,
-        "groundsmith_reason": result.reason,
-        "groundsmith_claims": [encode(claim_row(verdict)) for verdict in result.verdicts],
-        "groundsmith_evidence": [encode(evidence_row(each)) for each in result.evidence if each.passage_id in used],
-    }
+def _refused(error: RowError) -> dict[str, Any]:
+    """Return the added columns of a row that could not be judged."""
+    label = NOT_CHECKED if isinstance(error, NothingToCheck) else FAILED
+    return {"groundsmith_verdict": label, "groundsmith_confidence": None, "groundsmith_reason": str(error)}
 
 
 def _beside(path: Path, ending: str) -> Path:
     if str(path) == "-":
         return Path(f"verified{ending}")
+    if path.is_dir():
+        return Path(f"{path.resolve().name}.verified")
     name = path.name.removesuffix(".gz")
     stem = name[: -len(ending)] if name.endswith(ending) else Path(name).stem
     return Path(f"{stem}.verified{ending}")
-
-
-_ORDER = ("refuted", "conflicting", "not enough evidence", "supported")
-
-
-@dataclass(kw_only=True, slots=True)
-class _Found:
-    """What was found so far: counts, the worst rows as (rank, shown), and the rows that could not be read."""
-
-    labels: Counter[str] = field(default_factory=Counter)
-    worst: list[tuple[tuple[int, float, int], tuple[int, str, float, str, str]]] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-    def count(self, row: ForeignRow, result: Result) -> None:
-        """Take in one judged row."""
-        label = str(result.label)
-        self.labels[label] += 1
-        if label != "supported":
-            rank = (_ORDER.index(label), -(result.confidence or 0.0), row.number)
-            self.worst.append((rank, _worst(row, result)))
-        if len(self.worst) > WORST * 20:
-            self.worst = sorted(self.worst)[:WORST]
-
-    def tally(self, output: Path, *, stopped: bool) -> Tally:
-        """Return the sum."""
-        rows = self.labels.total()
-        return Tally(
-            rows=rows,
-            verdicts=tuple((label, self.labels[label]) for label in reversed(_ORDER)),
-            share=self.labels["supported"] / rows if rows else 0.0,
-            worst=tuple(shown for _, shown in sorted(self.worst)[:WORST]),
-            problems=tuple(self.problems),
-            output=str(output),
-            stopped=stopped,
-        )
-
-
-def _worst(row: ForeignRow, result: Result) -> tuple[int, str, float, str, str]:
-    question = " ".join((row.question or row.answer).split())[:100]
-    return row.number, str(result.label), round(result.confidence or 0.0, 2), question, result.reason[:160]

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
     from knowledge.outcome import IngestEvent, IngestReport
 
 
-def ingest_into(workspace: Workspace, paths: Sequence[Path], *, prune: bool, tick: Ticker) -> IngestReport:
-    """Take files and folders into the workspace's library and index; only what changed is touched."""
+def ingest_into(
+    workspace: Workspace, paths: Sequence[Path], *, prune: bool, tick: Ticker, root: Path | None = None
+) -> IngestReport:
+    """Take files and folders into the workspace's library and index; only what changed is touched.
+
+    `root` is the folder that names of files are relative to, by default the workspace's.
+    """
     from knowledge.ingest import ingest
     from knowledge.load import Limits
 
@@ -34,7 +39,7 @@ def ingest_into(workspace: Workspace, paths: Sequence[Path], *, prune: bool, tic
         paths,
         library=workspace.library,
         index=workspace.index,
-        root=workspace.root,
+        root=root or workspace.root,
         prune=prune,
         max_tokens=settings.passage_tokens,
         limits=Limits(max_bytes=settings.max_bytes, max_pages=settings.max_pages),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -72,7 +72,7 @@ class Table:
             cells = {
                 name: harmless(cell(additions.get(name), kind)) for name, kind in columns.items() if name in additions
             }
-            known: list[object]
+            known: Sequence[object]
             if record.data is not None:
                 known = [cells.get(name, record.data[name]) for name in self._header]
             elif additions:

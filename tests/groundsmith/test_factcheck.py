@@ -14,8 +14,10 @@ from types import ModuleType
 
 import pytest
 
-from groundsmith.factcheck import Tally, check_file
+from groundsmith.factcheck import Outputs, Sources, check_file
 from groundsmith.ingestion import ingest_into
+from groundsmith.recognise import Fields
+from groundsmith.tally import Tally
 from groundsmith.workspace import Workspace
 from knowledge.errors import UsageError
 from verify.evidence import Evidence
@@ -82,8 +84,8 @@ def judge(workspace: Workspace, model: LexicalEntailment | None = None) -> Verif
 
 def checked(workspace: Workspace, path: Path, **changes) -> Tally:
     options = {
-        "output": path.with_name(f"checked{path.suffix}"), "contexts": True, "question_field": None,
-        "answer_field": None, "stop": lambda: False, "tick": scripted.silent, "verifier": judge(workspace), **changes,
+        "outputs": Outputs(copy=path.with_name(f"checked{path.suffix}")),
+        "stop": lambda: False, "tick": scripted.silent, "verifier": judge(workspace), **changes,
     }  # fmt: skip
     return check_file(workspace, path, **options)
 
@@ -108,7 +110,7 @@ def test_each_row_has_its_verdict_and_the_copy_keeps_what_was_there(workspace: W
     assert dict(tally.verdicts) == {"supported": 1, "not enough evidence": 1, "conflicting": 0, "refuted": 1}
     assert (tally.rows, tally.problems, tally.stopped) == (3, (), False)
     assert tally.share == pytest.approx(1 / 3)
-    assert [worst[:2] for worst in tally.worst] == [(2, "refuted"), (3, "not enough evidence")]
+    assert [(worst.row, worst.verdict) for worst in tally.worst] == [(2, "refuted"), (3, "not enough evidence")]
     right, wrong, unknown = lines(Path(tally.output))
     assert (right["id"], wrong["tags"]) == (7, ["x"])
     assert [each["answer"] for each in (right, wrong, unknown)] == [RIGHT, WRONG, UNKNOWN]
@@ -132,10 +134,13 @@ def test_a_malformed_row_is_named_by_its_number_and_kept(workspace: Workspace, t
     assert [problem.partition(":")[0] for problem in tally.problems] == ["row 2", "row 3", "row 5"]
     copied = Path(tally.output).read_text().splitlines()
     assert len(copied) == 5
-    assert copied[1] == '{"question": "torn'
-    assert json.loads(copied[2])["weather"] == "fine"
+    torn, odd = json.loads(copied[1]), json.loads(copied[2])
+    assert torn["groundsmith_raw"] == '{"question": "torn'
+    assert torn["groundsmith_verdict"] == odd["groundsmith_verdict"] == "failed"
+    assert "not JSON" in torn["groundsmith_reason"]
+    assert odd["weather"] == "fine"
     assert json.loads(copied[3])["groundsmith_verdict"] == "supported"
-    assert json.loads(copied[4])[:2] == [1, 2]
+    assert json.loads(copied[4])["groundsmith_raw"] == "[1, 2]"
 
 
 def test_a_check_begun_before_asks_the_model_nothing_again(workspace: Workspace, tmp_path: Path) -> None:
@@ -166,8 +171,8 @@ def test_a_row_may_bring_its_own_context(workspace: Workspace, tmp_path: Path) -
     path = written(tmp_path, row(UNKNOWN, contexts=[f"Of cellars. {UNKNOWN}"]))
     assert checked(workspace, path).share == 1.0
     (copied,) = lines(tmp_path / "checked.jsonl")
-    assert copied["groundsmith_evidence"][0]["document"] == "row 1"
-    assert checked(workspace, path, contexts=False).share == 0.0
+    assert copied["groundsmith_evidence"][0]["document"] == "the row itself"
+    assert checked(workspace, path, sources=Sources(rows=False)).share == 0.0
 
 
 def test_csv_stays_csv_and_a_list_stays_a_list(workspace: Workspace, tmp_path: Path) -> None:
@@ -202,14 +207,14 @@ def test_the_turns_of_a_conversation_are_judged_one_by_one(workspace: Workspace,
 def test_columns_can_be_named(workspace: Workspace, tmp_path: Path) -> None:
     path = written(tmp_path, {"frage": QUESTION, "antwort": RIGHT})
     assert checked(workspace, path).problems
-    assert checked(workspace, path, question_field="frage", answer_field="antwort").share == 1.0
+    assert checked(workspace, path, fields=Fields(question="frage", answer="antwort")).share == 1.0
 
 
 def test_only_the_worst_are_shown_the_refuted_first(workspace: Workspace, tmp_path: Path) -> None:
     many = [row(f"{UNKNOWN[:-1]} {number}.") for number in range(15)]
     tally = checked(workspace, written(tmp_path, *many, row(WRONG)))
     assert len(tally.worst) == 10
-    assert tally.worst[0][:2] == (16, "refuted")
+    assert (tally.worst[0].row, tally.worst[0].verdict) == (16, "refuted")
 
 
 def test_what_is_no_dataset_is_wrong_usage(workspace: Workspace, tmp_path: Path) -> None:
