@@ -50,6 +50,25 @@ def entry(graph: ConceptGraph, library: Library, name: str, *, limit: int) -> di
     }
 
 
+def community_listing(graph: ConceptGraph, *, limit: int, within: int = 4) -> list[dict[str, Any]]:
+    """Return the widest communities, each followed by up to `within` of the communities it is divided into."""
+    tree = graph.tree
+    total = sum(concept.weight for concept in graph.concepts.values()) or 1.0
+    shown = [one for root in tree.roots[:limit] for one in (root, *tree.communities[root].children[:within])]
+    return [
+        {
+            "id": community.id,
+            "label": community.label,
+            "level": community.level,
+            "parent": community.parent,
+            "concepts": len(community.concepts),
+            "share": round(community.weight / total, 6),
+            "main": [graph.concepts[concept].label for concept in community.concepts[:5]],
+        }
+        for community in (tree.communities[each] for each in shown)
+    ]
+
+
 def turtle(graph: ConceptGraph, library: Library) -> str:
     """Return the graph as SKOS in Turtle."""
     from graph.skos import to_turtle

@@ -59,11 +59,17 @@ def show(
     concept: Annotated[
         str | None, typer.Argument(help="A concept; without one, the most important are listed.")
     ] = None,
+    communities: Annotated[
+        bool, typer.Option("--communities", help="List the communities of concepts and those within them.")
+    ] = False,
     limit: Annotated[int, typer.Option("--limit", "-n", help="How many to list.", min=1)] = 25,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the most important concepts, or one concept with its definition, neighbours and passages."""
+    if communities:
+        _show_communities(limit, workspace=workspace, as_json=as_json)
+        return
     from groundsmith.atlas import entry, index
     from groundsmith.render import out, out_json, table
 
@@ -83,6 +89,22 @@ def show(
     out(f"{page['label']} ({page['kind']})  also: {', '.join(page['aliases']) or '-'}\n{page['definition'] or ''}")
     table("Associated with", ("concept", "together", "NPMI"), page["neighbours"], right=(1, 2))
     table("Mentioned in", ("source", "heading", "passage"), page["passages"])
+
+
+def _show_communities(limit: int, *, workspace: Path | None, as_json: bool) -> None:
+    from groundsmith.atlas import community_listing
+    from groundsmith.render import out_json, table
+
+    with opened(workspace) as place:
+        listing = community_listing(place.graph(), limit=limit)
+    if as_json:
+        out_json(listing)
+        return
+    rows = [
+        ("  " * item["level"] + item["label"], item["concepts"], f"{item['share']:.1%}", ", ".join(item["main"]))
+        for item in listing
+    ]
+    table("Communities of concepts", ("community", "concepts", "importance", "main concepts"), rows, right=(1, 2))
 
 
 def stats(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:

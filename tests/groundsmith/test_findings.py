@@ -12,8 +12,9 @@ from types import ModuleType
 import pytest
 from bs4 import BeautifulSoup
 
-from groundsmith.atlas import entry, graphml, index, turtle
-from groundsmith.findings import dataset_coverage, run_report
+from groundsmith.atlas import community_listing, entry, graphml, index, turtle
+from groundsmith.covered import dataset_coverage
+from groundsmith.findings import run_report
 from groundsmith.ingestion import build_graph, ingest_into
 from groundsmith.workspace import Workspace
 from knowledge.errors import UsageError
@@ -122,3 +123,35 @@ def test_the_graph_is_written_for_other_tools(workspace: Workspace) -> None:
     triples = rdflib.Graph().parse(data=turtle(graph, workspace.library), format="turtle")
     concepts = set(triples.subjects(rdflib.RDF.type, rdflib.SKOS.Concept))
     assert len(concepts) >= len(graph.concepts)
+
+
+def test_evidence_of_others_leads_to_passages(workspace: Workspace, tmp_path: Path) -> None:
+    passages = [each for each in workspace.library.passages() if len(each.text.split()) > 12]
+    path = tmp_path / "rows.jsonl"
+    row = {"question": "What holds?", "answer": "What the passage says.", "contexts": [passages[0].text.upper()]}
+    path.write_text(json.dumps(row) + "\n")
+    found = dataset_coverage(workspace, path).coverage
+    assert 0 < found.passages < 0.1
+
+
+def test_terms_of_a_list_and_parts_are_shown(workspace: Workspace, tmp_path: Path) -> None:
+    terms = tmp_path / "terms.txt"
+    terms.write_text("appeal\nusufruct of the moon\n")
+    found = dataset_coverage(workspace, None, terms=terms)
+    assert dict(found.measures())["terms of the list that the graph has"] == "50.0%"
+    for kind in ("topics", "communities", "documents"):
+        assert found.part_rows(kind, 3)
+    assert {row[0] for row in found.part_rows("documents", 99)} == {e.source for e in workspace.library.documents()}
+    with pytest.raises(UsageError, match="nowhere"):
+        dataset_coverage(workspace, None, terms=tmp_path / "nowhere.txt")
+
+
+def test_communities_are_listed_with_those_within_them(workspace: Workspace) -> None:
+    graph = workspace.graph()
+    listing = community_listing(graph, limit=5)
+    assert 1 <= sum(item["level"] == 0 for item in listing) <= 5
+    assert 0 < sum(item["share"] for item in listing if item["level"] == 0) <= 1
+    seen = set()
+    for item in listing:
+        assert item["parent"] is None or item["parent"] in seen
+        seen.add(item["id"])
