@@ -15,6 +15,7 @@ from typing import Final
 from graph.canonical import canonical_key
 from graph.define import abbreviations, definitions, named_in_brackets
 from graph.extraction import Abbreviation, Definition, Extraction, Occurrence, Topic
+from graph.frame import Cue, Frame, Manner, frames
 from graph.phrase import Phrase, admissible, inner
 from graph.salience import Evidence, salience
 from graph.wording import GENERIC_HEADINGS
@@ -34,10 +35,15 @@ _NUMBERING: Final = re.compile(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tagged:
-    """A text and the noun phrases in it."""
+    """A text, the noun phrases in it, the cues of policy frames, and the places of its wide list of candidates.
+
+    Cues and wide places are empty unless they were asked for.
+    """
 
     text: str
     phrases: tuple[Phrase, ...]
+    cues: tuple[Cue, ...] = ()
+    wide: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -100,7 +106,15 @@ def choose(
         abbreviations=found_abbreviations,
         topics=_topics(passages, headings, occurrences),
         headings=tuple(sorted(gathered.headings)),
+        frames=tuple(_frames(passages, tagged)),
     )
+
+
+def _frames(passages: Sequence[Passage], tagged: Sequence[Tagged]) -> Iterator[Frame]:
+    manner = Manner.of([passage.text for passage in passages])
+    for passage, one in zip(passages, tagged, strict=True):
+        if one.cues:
+            yield from frames(passage.id, passage.text, one.cues, one.phrases, manner=manner)
 
 
 def _first_definitions(passages: Sequence[Passage]) -> tuple[Definition, ...]:

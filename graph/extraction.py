@@ -1,4 +1,4 @@
-"""What an extractor finds in one document: occurrences of concepts, definitions, abbreviations and topics.
+"""What an extractor finds in one document: occurrences of concepts, definitions, abbreviations, topics and policy frames.
 
 All of it depends on that document alone, so it can be stored once and never goes stale when another document changes.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from graph.frame import Frame
 from knowledge.document import Passage
 
 
@@ -72,6 +73,7 @@ class Extraction:
     topics: tuple[Topic, ...] = ()
     headings: tuple[str, ...] = ()
     """Keys that a heading of the document names."""
+    frames: tuple[Frame, ...] = ()
 
 
 DocumentPassages = tuple[str, Sequence[Passage]]

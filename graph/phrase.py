@@ -55,7 +55,9 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
-class _Unit:
+class Unit:
+    """A word, or words that hyphens tie, with the kind that patterns are made of."""
+
     kind: str  # N noun, J modifier, P participle, G gerund, T of or for, D article, C number, X anything else
     text: str
     start: int
@@ -65,7 +67,7 @@ class _Unit:
 
 def phrases(tokens: Sequence[Token]) -> list[Phrase]:
     """Return the noun phrases of one tagged text in order, the tied ones after the plain ones they are made of."""
-    units = _units(tokens)
+    units = units_of(tokens)
     found: list[Phrase] = []
     previous: tuple[Phrase, int] | None = None
     for first, last in _runs(units):
@@ -74,14 +76,15 @@ def phrases(tokens: Sequence[Token]) -> list[Phrase]:
             previous = None
             continue
         found.append(phrase)
-        if previous is not None and _tied(units, previous[1] + 1, first) and units[first].start == phrase.start:
+        if previous is not None and tied(units, previous[1] + 1, first) and units[first].start == phrase.start:
             found.append(_tie(previous[0], phrase))
         previous = (phrase, last)
     return [phrase for phrase in found if len(phrase.units) <= MAX_WORDS]
 
 
-def _units(tokens: Sequence[Token]) -> list[_Unit]:
-    units: list[_Unit] = []
+def units_of(tokens: Sequence[Token]) -> list[Unit]:
+    """Return a tagged text as units, hyphenated words as one."""
+    units: list[Unit] = []
     at = 0
     while at < len(tokens):
         upto = _hyphenated(tokens, at)
@@ -104,15 +107,15 @@ def _hyphenated(tokens: Sequence[Token], at: int) -> int:
     return at
 
 
-def _compound(tokens: Sequence[Token]) -> _Unit:
+def _compound(tokens: Sequence[Token]) -> Unit:
     last = tokens[-1]
     kind = "N" if last.tag in _NOUN else "J"
     if not all(_PLAIN.fullmatch(token.text) for token in tokens[::2]):
         kind = "X"
-    return _Unit(kind, "-".join(token.text for token in tokens[::2]), tokens[0].start, last.end)
+    return Unit(kind, "-".join(token.text for token in tokens[::2]), tokens[0].start, last.end)
 
 
-def _single(token: Token) -> _Unit:
+def _single(token: Token) -> Unit:
     text = token.text
     kind = "X"
     if token.tag in _NOUN:
@@ -131,11 +134,11 @@ def _single(token: Token) -> _Unit:
         kind = "X"
     plural = token.tag in _PLURAL
     if kind != "X" and text.endswith(".") and text.count(".") == 1:
-        return _Unit(kind, text[:-1], token.start, token.end - 1, plural)
-    return _Unit(kind, text, token.start, token.end, plural)
+        return Unit(kind, text[:-1], token.start, token.end - 1, plural)
+    return Unit(kind, text, token.start, token.end, plural)
 
 
-def _runs(units: Sequence[_Unit]) -> Iterator[tuple[int, int]]:
+def _runs(units: Sequence[Unit]) -> Iterator[tuple[int, int]]:
     """Yield (first, last) of each longest run that ends in a noun."""
     at = 0
     while at < len(units):
@@ -151,7 +154,7 @@ def _runs(units: Sequence[_Unit]) -> Iterator[tuple[int, int]]:
         at = max(last, at + 1)
 
 
-def _starts(units: Sequence[_Unit], at: int) -> bool:
+def _starts(units: Sequence[Unit], at: int) -> bool:
     """Return whether a phrase may start here: "a sharing arrangement", but not "by sharing secrets"."""
     before = units[at - 1].kind if at else "X"
     if units[at].kind == "G":
@@ -159,7 +162,7 @@ def _starts(units: Sequence[_Unit], at: int) -> bool:
     return units[at].kind in "NJ" or (units[at].kind == "P" and before != "N")
 
 
-def _continues(units: Sequence[_Unit], first: int, at: int) -> bool:
+def _continues(units: Sequence[Unit], first: int, at: int) -> bool:
     unit = units[at]
     before = units[at - 1] if at > first else None
     if unit.kind == "C":
@@ -174,16 +177,16 @@ def _continues(units: Sequence[_Unit], first: int, at: int) -> bool:
     return unit.kind in "JPG" and not (unit.kind == "J" and before.kind == "N" and unit.text.islower() is False)
 
 
-def _object_follows(units: Sequence[_Unit], at: int) -> bool:
+def _object_follows(units: Sequence[Unit], at: int) -> bool:
     return at + 1 < len(units) and units[at + 1].kind in "NJPGDC"
 
 
-def _heads(units: Sequence[_Unit], first: int, at: int) -> bool:
+def _heads(units: Sequence[Unit], first: int, at: int) -> bool:
     unit = units[at]
     return unit.kind in "NC" or (unit.kind == "G" and at > first and units[at - 1].kind == "N")
 
 
-def _phrase(run: Sequence[_Unit]) -> Phrase | None:
+def _phrase(run: Sequence[Unit]) -> Phrase | None:
     while len(run) > 1 and _weak(run[0]):
         run = run[1:]
     if run[0].text.lower() in WEAK_MODIFIERS and len(run) == 1:
@@ -191,12 +194,13 @@ def _phrase(run: Sequence[_Unit]) -> Phrase | None:
     return Phrase(start=run[0].start, end=run[-1].end, units=tuple((unit.start, unit.end) for unit in run))
 
 
-def _weak(unit: _Unit) -> bool:
+def _weak(unit: Unit) -> bool:
     lower = unit.text.lower()
     return (unit.kind != "N" and lower in WEAK_MODIFIERS) or lower in DETERMINERS
 
 
-def _tied(units: Sequence[_Unit], after: int, before: int) -> bool:
+def tied(units: Sequence[Unit], after: int, before: int) -> bool:
+    """Return whether only "of" or "for", with or without an article, stands from unit `after` up to `before`."""
     between = units[after:before]
     return (
         bool(between)

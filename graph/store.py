@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from graph.extraction import Abbreviation, Definition, Extraction, Occurrence, Topic
+from graph.frame import Frame, FrameKind
 from knowledge.document import Passage
 from knowledge.store import Database
 
@@ -44,7 +45,20 @@ CREATE TABLE graph_topics (
 ) WITHOUT ROWID
 """
 
-MIGRATIONS: Final = (_CREATE,)
+_FRAMES: Final = """
+CREATE TABLE graph_frames (
+  document INTEGER NOT NULL REFERENCES graph_documents (number) ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL, kind TEXT NOT NULL, start INTEGER NOT NULL, finish INTEGER NOT NULL,
+  cue_start INTEGER NOT NULL, cue_finish INTEGER NOT NULL,
+  party_start INTEGER NOT NULL, party_finish INTEGER NOT NULL,
+  PRIMARY KEY (document, ordinal, kind, start, finish)
+) WITHOUT ROWID;
+CREATE TABLE graph_apart (
+  kept TEXT NOT NULL, form TEXT NOT NULL, PRIMARY KEY (kept, form)
+) WITHOUT ROWID
+"""
+
+MIGRATIONS: Final = (_CREATE, _FRAMES)
 
 
 class GraphStore:
@@ -110,7 +124,24 @@ class GraphStore:
             abbreviations=tuple(_abbreviation(row, passages) for row in rows("abbreviations")),
             topics=tuple(_topic(row, passages) for row in rows("topics")),
             headings=tuple(json.loads(headings)),
+            frames=tuple(_frame(row, passages) for row in rows("frames")),
         )
+
+    def apart(self) -> frozenset[tuple[str, str]]:
+        """Return the merges that were undone, as (key kept, form that stays apart)."""
+        rows = self._database.connection.execute("SELECT kept, form FROM graph_apart")
+        return frozenset((row["kept"], row["form"]) for row in rows)
+
+    def keep_apart(self, kept: str, form: str) -> None:
+        """Undo a merge for good: `form` is never again taken for `kept`."""
+        with self._database.transaction() as connection:
+            connection.execute("INSERT OR IGNORE INTO graph_apart VALUES (?, ?)", (kept, form))
+
+    def allow_merge(self, kept: str, form: str) -> bool:
+        """Take back `keep_apart`; return whether there was anything to take back."""
+        with self._database.transaction() as connection:
+            cursor = connection.execute("DELETE FROM graph_apart WHERE kept = ? AND form = ?", (kept, form))
+            return cursor.rowcount > 0
 
 
 def _rows(
@@ -138,6 +169,26 @@ def _rows(
     yield (
         "topics",
         [(one.key, one.label, json.dumps([ordinal[passage] for passage in one.passages])) for one in extraction.topics],
+    )
+    yield "frames", [_frame_row(one, ordinal) for one in extraction.frames]
+
+
+def _frame_row(frame: Frame, ordinal: dict[str, int]) -> tuple[Any, ...]:
+    cue = (frame.cue_start, frame.cue_end)
+    return (ordinal[frame.passage_id], frame.kind, frame.start, frame.end, *cue, frame.party_start, frame.party_end)
+
+
+def _frame(row: tuple[Any, ...], passages: tuple[str, ...]) -> Frame:
+    ordinal, kind, start, end, cue_start, cue_end, party_start, party_end = row
+    return Frame(
+        kind=FrameKind(kind),
+        passage_id=passages[ordinal],
+        start=start,
+        end=end,
+        cue_start=cue_start,
+        cue_end=cue_end,
+        party_start=party_start,
+        party_end=party_end,
     )
 
 
