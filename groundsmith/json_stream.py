@@ -12,15 +12,21 @@ from typing import Any, TextIO
 BLOCK = 1 << 18
 LONGEST_VALUE = 200_000_000
 _SPACE = " \t\r\n"
+_TAIL = 2
+"""Characters after a number that may belong to it once more is read, as "e+" in "1e+5"."""
 _MARGIN = 12
 """Characters at the end of a block within which an error may only mean that the value goes on in the next."""
 
 
 class Cursor:
-    """A place in a JSON text. Raises ValueError, with the character's place, where the text is not JSON."""
+    """A place in a JSON text, read `block` characters at a time.
 
-    def __init__(self, file: TextIO) -> None:
+    Raises ValueError, with the character's place, where the text is not JSON.
+    """
+
+    def __init__(self, file: TextIO, *, block: int = BLOCK) -> None:
         self._file = file
+        self._block = block
         self._text = ""
         self._at = 0
         self._before = 0
@@ -34,7 +40,7 @@ class Cursor:
                 self._at += 1
             if self._at < len(self._text):
                 return self._text[self._at]
-            if not self._more(BLOCK):
+            if not self._more(self._block):
                 return ""
 
     def members(self) -> Iterator[str]:
@@ -77,7 +83,7 @@ class Cursor:
             except json.JSONDecodeError as error:
                 self._go_on(error)
                 continue
-            if end == len(self._text) and self._more(BLOCK):
+            if end + _TAIL >= len(self._text) and self._more(self._block):
                 continue
             self._at = end
             return value
@@ -91,7 +97,7 @@ class Cursor:
         """Read on where the error may come from the end of the block; raise it where it cannot."""
         cut = error.msg.startswith("Unterminated") or error.pos >= len(self._text) - _MARGIN
         longest = len(self._text) - self._at > LONGEST_VALUE
-        if not cut or longest or not self._more(max(BLOCK, len(self._text) - self._at)):
+        if not cut or longest or not self._more(max(self._block, len(self._text) - self._at)):
             raise ValueError(f"{error.msg} at character {self._before + error.pos}") from error
 
     def _more(self, size: int) -> bool:

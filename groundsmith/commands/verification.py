@@ -100,7 +100,11 @@ def verify(
     sources = Sources(library=not contexts_only, rows=contexts)
     outputs = Outputs(copy=output, sarif=sarif, junit=junit)
     _refuse_contrary(against, workspace, sources)
-    with _place(against, workspace, overrides, sources) as place, Stop.on_interrupt() as stop, progress("rows checked") as tick:
+    with (
+        _place(against, workspace, overrides, sources) as place,
+        Stop.on_interrupt() as stop,
+        progress("rows checked") as tick,
+    ):
         tally = check_file(place, file, fields=fields, sources=sources, outputs=outputs, stop=stop, tick=tick)
     _told(tally, outputs, fail_under=fail_under, as_json=as_json)
 
@@ -173,16 +177,17 @@ def _show(tally: Tally, *, as_json: bool) -> None:
         table("By topic, those with most to put right first", columns, topics, right=(1, 2, 3, 4, 5, 6))
     if tally.worst:
         worst = [
-            (each.row, each.verdict, each.confidence, each.question, each.reason, each.suggestion, _quoted(each))
-            for each in tally.worst
+            (each.row, each.verdict, each.confidence, each.question, each.reason, _remedy(each)) for each in tally.worst
         ]
-        names = ("row", "verdict", "confidence", "question", "why", "suggested", "evidence")
+        names = ("row", "verdict", "confidence", "question", "why", "put instead, and the evidence")
         table("Fix these first", names, worst, right=(0, 2))
 
 
-def _quoted(row: WorstRow) -> str:
+def _remedy(row: WorstRow) -> str:
+    """Return a suggestion with the sentence that it rests on; that sentence once, when it is the suggestion."""
     source = f" ({row.source})" if row.source else ""
-    return f"“{row.quote}”{source}" if row.quote else ""
+    quoted = f"“{row.quote}”{source}" if row.quote else ""
+    return f"{row.suggestion} {quoted}" if row.suggestion not in ("", row.quote) else quoted
 
 
 def coverage(
