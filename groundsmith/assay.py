@@ -112,19 +112,20 @@ def _finder(graph: ConceptGraph) -> Callable[[str], tuple[RowConcept, ...]]:
     return find
 
 
-def verifier_of(workspace: Workspace, *, strict: bool, cited_only: bool = False) -> Verifier:
+def verifier_of(workspace: Workspace, *, strict: bool, cited_only: bool = False, calibrated: bool = True) -> Verifier:
     """Return the verifier of the settings over the whole corpus; `strict` for text that can be made again.
 
-    `cited_only` leaves the corpus out: items are judged by the passages they cite.
+    `cited_only` leaves the corpus out: items are judged by the passages they cite. `calibrated` lets it use the
+    workspace's calibration, if there is one.
     """
     from dataclasses import replace
 
+    from groundsmith.calibrating import CalibratedVerifier
     from groundsmith.models import entailment_model
     from verify.evidence import Evidence
     from verify.nli import CachedEntailment
     from verify.store import EntailmentCache
     from verify.verdict import STRICT, Thresholds
-    from verify.verifier import Verifier
 
     wanted = workspace.settings.verification
     thresholds = STRICT if strict else Thresholds()
@@ -138,7 +139,7 @@ def verifier_of(workspace: Workspace, *, strict: bool, cited_only: bool = False)
         return [[Evidence.of(hit.passage, score=hit.score) for hit in hits] for hits in found]
 
     model = CachedEntailment(entailment_model(workspace.settings), EntailmentCache(workspace.database))
-    return Verifier(
+    judge = CalibratedVerifier(
         model,
         retrieve,
         thresholds=thresholds,
@@ -147,6 +148,9 @@ def verifier_of(workspace: Workspace, *, strict: bool, cited_only: bool = False)
         retrieved=wanted.passages,
         cited_only=cited_only,
     )
+    if calibrated:
+        judge.calibrate(workspace, cited_only=cited_only)
+    return judge
 
 
 def judge_name(verifier: Verifier) -> str:
@@ -154,7 +158,9 @@ def judge_name(verifier: Verifier) -> str:
     from verify.verifier import VERIFIER_VERSION
 
     limits = verifier.thresholds
-    return f"{verifier.model.name} verifier.v{VERIFIER_VERSION} support>={limits.support} contradiction>={limits.contradiction}"
+    fitted = getattr(verifier, "fitted", None)
+    name = f"{verifier.model.name} verifier.v{VERIFIER_VERSION} support>={limits.support} contradiction>={limits.contradiction}"
+    return f"{name} {fitted.id}" if fitted else name
 
 
 def _refusal(result: Result) -> str:

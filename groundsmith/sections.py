@@ -128,6 +128,9 @@ class VerificationSection:
     passages: int = setting(4, "Passages retrieved for each claim.", minimum=1, maximum=64)
     rules: bool = setting(True, "Check numbers, dates, amounts, modality and negation by rules too.")
     relevance: bool = setting(True, "Check that the answer is to the question.")
+    calibration: Literal["auto", "off"] = setting(
+        "auto", "auto uses what `groundsmith calibrate` fitted in this workspace, if the judge is still the same."
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
