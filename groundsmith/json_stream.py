@@ -105,9 +105,11 @@ class Cursor:
             return False
         block = self._file.read(size)
         self._ended = not block
+        if not block:
+            return False
         self._before += self._at
         self._text, self._at = self._text[self._at :] + block, 0
-        return bool(block)
+        return True
 
     def _take(self, mark: str) -> None:
         if self.peek() != mark:
