@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from graph.canonical import Merge, Names, abbreviation_merges, canonical_key, concept_id, spelling_merges
+from graph.canonical import Merge, Names, abbreviation_merges, canonical_key, concept_id, plain_form, spelling_merges
 from graph.concept import Concept
 from graph.extraction import Definition, Extraction
 from graph.phrase import admissible
 from graph.salience import Evidence, length_factor, salience, specificity
+from graph.sense import Sense, senses
 
 MIN_PASSAGES: Final = 2
 RESCUED: Final = 2
 MAX_ALIASES: Final = 12
+HOMONYM_WORDS: Final = 5
 
 
 class MentionRow(NamedTuple):
@@ -53,16 +55,36 @@ class Assembly:
     merges: tuple[Merge, ...] = ()
 
 
-def assemble(stored: Iterable[tuple[Extraction, tuple[str, ...]]]) -> Assembly:
-    """Return the vocabulary of all stored documents, given with their passage ids, and its places."""
+def assemble(
+    stored: Iterable[tuple[Extraction, tuple[str, ...]]], *, apart: Collection[tuple[str, str]] = ()
+) -> Assembly:
+    """Return the vocabulary of all stored documents, given with their passage ids, and its places.
+
+    `apart` are merges that were undone, as (key kept, form that stays apart).
+    """
     pairs = sorted(stored, key=lambda pair: pair[0].document_id)
-    assembler = _Assembler(_merges([extraction for extraction, _ in pairs]))
+    extractions = [extraction for extraction, _ in pairs]
+    merges = _merges(extractions, apart)
+    assembler = _Assembler(merges, forms={form: kept for kept, form in apart}, homonyms=_homonyms(extractions, merges))
     for extraction, passages in pairs:
         assembler.add(extraction, passages)
     return assembler.finish()
 
 
-def _merges(extractions: Sequence[Extraction]) -> tuple[Merge, ...]:
+def _homonyms(extractions: Sequence[Extraction], merges: tuple[Merge, ...]) -> Mapping[tuple[str, str], str]:
+    names = Names.of(merges)
+    return senses(
+        Sense(
+            key=names.resolve(extraction.document_id, one.key, one.label),
+            document_id=extraction.document_id,
+            text=one.text,
+        )
+        for extraction in extractions
+        for one in extraction.definitions
+    )
+
+
+def _merges(extractions: Sequence[Extraction], apart: Collection[tuple[str, str]]) -> tuple[Merge, ...]:
     frequency: Counter[str] = Counter()
     expansions: list[tuple[str, str, str]] = []
     for extraction in extractions:
@@ -71,18 +93,22 @@ def _merges(extractions: Sequence[Extraction]) -> tuple[Merge, ...]:
             frequency[key] += 0
         for one in extraction.abbreviations:
             expansions.append((extraction.document_id, canonical_key(one.short), canonical_key(one.long)))
-    spelling = spelling_merges(frequency)
+    spelling = spelling_merges(frequency, apart)
     names = Names.of(spelling)
     spelled = ((document, names.spelled(short), names.spelled(long)) for document, short, long in expansions)
-    return (*spelling, *abbreviation_merges(spelled))
+    return (*spelling, *abbreviation_merges(spelled, apart))
 
 
 class _Assembler:
     """Gathers documents one by one and derives the vocabulary at the end."""
 
-    def __init__(self, merges: tuple[Merge, ...]) -> None:
+    def __init__(
+        self, merges: tuple[Merge, ...], *, forms: Mapping[str, str], homonyms: Mapping[tuple[str, str], str]
+    ) -> None:
         self._result = Assembly(merges=merges)
         self._names = Names.of(merges)
+        self._forms = forms
+        self._homonyms = homonyms
         self._special: set[str] = set()
         self._own: dict[str, Counter[str]] = defaultdict(Counter)
         self._short: dict[str, Counter[str]] = defaultdict(Counter)
@@ -102,10 +128,18 @@ class _Assembler:
         for one in extraction.abbreviations:
             self._special.add(self._names.resolve(document, canonical_key(one.short), one.short))
 
+    def _resolve(self, document: str, key: str, surface: str) -> str:
+        """Return the key a surface stands for in a document, forms kept apart and homonyms under keys of their own."""
+        form = plain_form(surface) if self._forms else ""
+        resolved = self._names.resolve(document, key, surface)
+        if form and form != resolved and self._forms.get(form) == resolved:
+            return form
+        return self._homonyms.get((document, resolved), resolved)
+
     def _add_topics(self, extraction: Extraction, numbers: dict[str, int]) -> None:
         document = len(self._result.documents) - 1
         for topic in extraction.topics:
-            key = self._names.resolve(extraction.document_id, topic.key, topic.label)
+            key = self._resolve(extraction.document_id, topic.key, topic.label)
             self._special.add(key)
             self._own[key][topic.label] += 0
             places = self._result.topics.setdefault(key, {}).setdefault(document, [])
@@ -113,8 +147,8 @@ class _Assembler:
 
     def _add_definitions(self, extraction: Extraction, numbers: dict[str, int]) -> None:
         for definition in extraction.definitions:
-            key = self._names.resolve(extraction.document_id, definition.key, definition.label)
-            if admissible(key):
+            key = self._resolve(extraction.document_id, definition.key, definition.label)
+            if admissible(key.partition(" @")[0]):
                 self._special.add(key)
                 self._own[key][definition.label] += 0
                 self._result.definitions.setdefault(key, []).append(definition)
@@ -124,11 +158,12 @@ class _Assembler:
     def _add_mentions(self, extraction: Extraction, numbers: dict[str, int]) -> None:
         document = extraction.document_id
         for one in extraction.occurrences:
-            key = self._names.resolve(document, one.key, one.surface)
+            key = self._resolve(document, one.key, one.surface)
             passage = numbers[one.passage_id]
             self._result.mentions.append(MentionRow(passage, key, one.start, one.end, one.surface, one.salience))
             self._mentioned(passage, key, one.salience)
-            surfaces = self._own if self._names.spelled(one.key) == key else self._short
+            own = self._names.spelled(one.key) == key.partition(" @")[0] or key == plain_form(one.surface)
+            surfaces = self._own if own else self._short
             surfaces[key][one.surface] += 1
 
     def _mentioned(self, passage: int, key: str, value: float) -> None:
@@ -164,12 +199,14 @@ class _Assembler:
     def _concept(self, key: str, passages: int, documents: int) -> Concept:
         definitions = self._result.definitions.get(key, [])
         label = _most_frequent(self._own[key]) or _most_frequent(self._short[key]) or key
+        if " @" in key and definitions:
+            label = f"{label} ({' '.join(definitions[0].text.split()[:HOMONYM_WORDS])} …)"
         return Concept(
             id=concept_id(key),
             key=key,
             label=label,
             kind="topic" if key in self._result.topics else "concept",
-            aliases=_aliases(label, self._own[key] + self._short[key]),
+            aliases=() if " @" in key else _aliases(label, self._own[key] + self._short[key]),
             definition=_chosen(definitions),
             frequency=passages,
             documents=documents,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,6 +31,9 @@ _NUMBERING: Final = re.compile(
     r"(?:[A-Z]?\.?\d+(?:[.–-][\dA-Za-z]+)*|[IVXLC]+|[A-Z])?(?:[.):]|\s*[–—-])*\s+(?=\S)",
     re.IGNORECASE,
 )
+
+
+Weigh = Callable[[str, Sequence[str]], Sequence[float]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,10 +84,11 @@ def choose(
     headings: Mapping[str, Tagged],
     *,
     limit: int = PER_PASSAGE,
+    weigh: Weigh | None = None,
 ) -> Extraction:
     """Return what is kept of a document from its tagged passages and headings (and title), by their raw text.
 
-    `limit` is the most concepts kept for a passage.
+    `limit` is the most concepts kept for a passage; `weigh` returns what to multiply the salience of its phrases by.
     """
     found_definitions = _first_definitions(passages)
     found_abbreviations = _first_abbreviations(passages)
@@ -98,7 +102,7 @@ def choose(
         _gather(gathered, one)
     for definition in found_definitions:
         _add_label(gathered, passages, definition.passage_id, definition.key, definition.label)
-    occurrences = tuple(_select(gathered, passages, limit))
+    occurrences = tuple(_select(gathered, passages, limit, weigh))
     return Extraction(
         document_id=document_id,
         occurrences=occurrences,
@@ -165,12 +169,15 @@ def _add_label(gathered: _Document, passages: Sequence[Passage], passage_id: str
                 gathered.alone[number][key] = [_Found(label, at, at + len(label))]
 
 
-def _select(gathered: _Document, passages: Sequence[Passage], limit: int) -> Iterator[Occurrence]:
+def _select(gathered: _Document, passages: Sequence[Passage], limit: int, weigh: Weigh | None) -> Iterator[Occurrence]:
     spread = _spread(gathered)
     on_its_own = {key for alone in gathered.alone for key in alone}
     for number, passage in enumerate(passages):
         kept = _kept(gathered, number, spread, on_its_own)
         scores = {key: _score(gathered, key, found, spread[key], len(passage.text)) for key, found in kept.items()}
+        if weigh is not None:
+            factors = weigh(passage.text, [kept[key][0].surface for key in sorted(kept)])
+            scores = {key: round(scores[key] * by, 6) for key, by in zip(sorted(kept), factors, strict=True)}
         best = sorted(scores, key=lambda key: (-scores[key], key))[:limit]
         for key in sorted(best):
             for found in kept[key]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -31,9 +31,10 @@ _SHORT_FORM: Final = re.compile(r"[A-Za-z0-9][\w&/.-]{1,9}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Merge:
-    """Two keys that were taken for one concept: `merged` went into `kept`.
+    """Two forms that were taken for one concept: `merged` went into `kept`.
 
-    `rule` is "spelling" or "abbreviation"; `document_id` is the only document where it holds, None for everywhere.
+    `rule` is "spelling", "abbreviation" or "form" (plural, hyphen, possessive, case: `merged` is the surface in lower
+    case); `document_id` is the only document where it holds, None for everywhere.
     """
 
     kept: str
@@ -108,6 +109,11 @@ def canonical_key(surface: str) -> str:
     return " ".join(token for token in tokens if token)
 
 
+def plain_form(surface: str) -> str:
+    """Return a surface in lower case with its spaces folded: the form under which it can be kept apart."""
+    return " ".join(normalise(surface).lower().split())
+
+
 def squeezed(key: str) -> str:
     """Return a key without spaces and in American spelling: the blocking key for spelling variants."""
     tight = key.replace(" ", "")
@@ -133,10 +139,10 @@ def _opposed(one: str, other: str) -> bool:
     return len(shorter) > 3 and any(longer == prefix + shorter for prefix in NEGATIONS)
 
 
-def spelling_merges(frequency: Mapping[str, int]) -> list[Merge]:
+def spelling_merges(frequency: Mapping[str, int], apart: Collection[tuple[str, str]] = ()) -> list[Merge]:
     """Return merges of keys that are equal but for spaces and spelling, into the most frequent of each group.
 
-    Star-shaped, never chained: every member is compared with the one that is kept.
+    Star-shaped, never chained: every member is compared with the one that is kept. Pairs in `apart` are not merged.
     """
     groups: dict[str, list[str]] = defaultdict(list)
     for key in frequency:
@@ -145,19 +151,23 @@ def spelling_merges(frequency: Mapping[str, int]) -> list[Merge]:
     for members in groups.values():
         if len(members) > 1:
             kept, *others = sorted(members, key=lambda key: (-frequency[key], key))
-            merges += [Merge(kept=kept, merged=key, rule="spelling") for key in others if blocked(kept, key) is None]
+            allowed = [key for key in others if (kept, key) not in apart and blocked(kept, key) is None]
+            merges += [Merge(kept=kept, merged=key, rule="spelling") for key in allowed]
     return sorted(merges, key=lambda merge: (merge.kept, merge.merged))
 
 
-def abbreviation_merges(expansions: Iterable[tuple[str, str, str]]) -> list[Merge]:
+def abbreviation_merges(
+    expansions: Iterable[tuple[str, str, str]], apart: Collection[tuple[str, str]] = ()
+) -> list[Merge]:
     """Return merges of short forms into long ones from (document id, short key, long key).
 
     One expansion that holds in at least 90 % of the documents that expand a short form holds everywhere; otherwise
-    each document keeps its own, and a document with two expansions keeps neither.
+    each document keeps its own, and a document with two expansions keeps neither. Pairs in `apart`, long form first,
+    are left out.
     """
     by_short: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for document_id, short, long in expansions:
-        if short != long:
+        if short != long and (long, short) not in apart:
             by_short[short][document_id].add(long)
     merges = [merge for short in sorted(by_short) for merge in _expand(short, by_short[short])]
     targets = {merge.merged for merge in merges}

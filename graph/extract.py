@@ -10,10 +10,11 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from graph.candidate import PER_PASSAGE, Tagged, choose, without_number
+from graph.candidate import PER_PASSAGE, Tagged, Weigh, choose, without_number
 from graph.extraction import DocumentPassages, Extraction, Extractor
 from graph.frame import FRAME_VERSION, cues, matcher
 from graph.phrase import Token, phrases
+from graph.rerank import Reranker
 from graph.widen import wide
 from knowledge.document import Passage
 from knowledge.errors import MissingModel
@@ -42,10 +43,10 @@ class _Waiting:
     headings: tuple[str, ...]
     tagged: list[Tagged] = field(default_factory=list)
 
-    def extraction(self, limit: int) -> Extraction:
+    def extraction(self, limit: int, weigh: Weigh | None) -> Extraction:
         count = len(self.passages)
         headings = dict(zip(self.headings, self.tagged[count:], strict=True))
-        return choose(self.document_id, self.passages, self.tagged[:count], headings, limit=limit)
+        return choose(self.document_id, self.passages, self.tagged[:count], headings, limit=limit, weigh=weigh)
 
 
 class SpacyExtractor:
@@ -54,22 +55,31 @@ class SpacyExtractor:
     `model` is an installed spaCy package; without one, en_core_web_sm is used if it is installed, else the copy that
     comes with Groundsmith. `processes` above 1 tags in that many worker processes. Raises MissingModel when
     no model can be loaded. `limit` is the most concepts kept for a passage. `frames` finds policy frames too.
+    `reranker` weighs phrases by meaning before the limit is applied.
     """
 
     def __init__(
-        self, *, model: str | None = None, processes: int = 1, limit: int = PER_PASSAGE, frames: bool = True
+        self,
+        *,
+        model: str | None = None,
+        processes: int = 1,
+        limit: int = PER_PASSAGE,
+        frames: bool = True,
+        reranker: Reranker | None = None,
     ) -> None:
         self.model = model
         self.processes = processes
         self.limit = limit
         self.frames = frames
+        self.reranker = reranker
 
     @cached_property
     def name(self) -> str:
         """The extractor, its version, and the model with its version; no model is loaded to tell."""
         package = _package(self.model)
         framed = f"-frames-{FRAME_VERSION}" if self.frames else ""
-        return f"spacy-{EXTRACT_VERSION}-{self.limit}{framed}:{package}-{version(package)}"
+        ranked = f"-{self.reranker.name}" if self.reranker is not None else ""
+        return f"spacy-{EXTRACT_VERSION}-{self.limit}{framed}{ranked}:{package}-{version(package)}"
 
     @cached_property
     def _pipeline(self) -> Language:
@@ -80,19 +90,24 @@ class SpacyExtractor:
     def extract(self, documents: Iterable[DocumentPassages]) -> Iterator[Extraction]:
         """Yield what each document holds, in order; texts stream through the tagger across documents."""
         waiting: deque[_Waiting] = deque()
+        weigh = self.reranker.factors if self.reranker is not None else None
         for tagged in self._tag(_texts(documents, waiting)):
             while not waiting[0].texts:
-                yield waiting.popleft().extraction(self.limit)
+                yield waiting.popleft().extraction(self.limit, weigh)
             waiting[0].tagged.append(tagged)
             if len(waiting[0].tagged) == len(waiting[0].texts):
-                yield waiting.popleft().extraction(self.limit)
+                yield waiting.popleft().extraction(self.limit, weigh)
         while waiting:
-            yield waiting.popleft().extraction(self.limit)
+            yield waiting.popleft().extraction(self.limit, weigh)
 
     def phrases(self, texts: Iterable[str]) -> Iterator[Tagged]:
         """Yield each text with the noun phrases in it and its wide list of candidates."""
         for document, tokens in self._tokens(texts):
             yield Tagged(text=document.text, phrases=tuple(phrases(tokens)), wide=tuple(wide(tokens)))
+
+    def tokens(self, texts: Iterable[str]) -> Iterator[list[Token]]:
+        """Yield the tagged words of each text: all that extraction needs of spaCy."""
+        return (tokens for _, tokens in self._tokens(texts))
 
     def _tag(self, texts: Iterable[str]) -> Iterator[Tagged]:
         for document, tokens in self._tokens(texts):

@@ -59,7 +59,7 @@ class ConceptGraph:
     @classmethod
     def from_store(cls, store: GraphStore) -> ConceptGraph:
         """Return the graph of all documents stored now."""
-        return cls(assemble(store.extractions()))
+        return cls(assemble(store.extractions(), apart=store.apart()))
 
     @cached_property
     def topics(self) -> tuple[str, ...]:
