@@ -48,6 +48,14 @@ def pull(
 
 def doctor(
     repair: Annotated[bool, typer.Option("--repair", help="Rebuild what can be rebuilt from the database.")] = False,
+    contradictions: Annotated[
+        bool,
+        typer.Option("--contradictions", help="Compare what documents and versions say of the same things, instead."),
+    ] = False,
+    source: Annotated[
+        list[str] | None,
+        typer.Option("--source", help="With --contradictions: only documents whose name begins so; repeatable."),
+    ] = None,
     workspace: WorkspaceOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
@@ -56,6 +64,9 @@ def doctor(
     from groundsmith.doctor import examine
     from groundsmith.render import out_json, table
 
+    if contradictions:
+        _contradictions(workspace, overrides, source or [], as_json=as_json)
+        return
     with opened(workspace, overrides) as place:
         findings = examine(place, repair=repair)
     if as_json:
@@ -63,6 +74,30 @@ def doctor(
     else:
         table("Doctor", ("state", "what", "remedy"), [(f.state, f.what, f.remedy) for f in findings])
     if any(finding.state == "problem" for finding in findings):
+        raise typer.Exit(1)
+
+
+def _contradictions(folder: Path | None, overrides: list[str] | None, sources: list[str], *, as_json: bool) -> None:
+    """Show where the library contradicts itself; exit 1 when it does."""
+    from dataclasses import asdict
+
+    from groundsmith.contradictions import survey
+    from groundsmith.render import out_json, progress, say, table
+
+    with opened(folder, overrides) as place, progress("pairs compared") as tick:
+        made = survey(place, tick=tick, sources=sources)
+    if as_json:
+        out_json(asdict(made))
+    elif made.found:
+        rows = [
+            (each.kind, each.detail, *(f"{said.text}\n({said.source} v{said.version}: {said.place})" for said in sides))
+            for each in made.found
+            for sides in ((each.one, each.other),)
+        ]
+        table("Contradictions", ("kind", "what differs", "one", "other"), rows)
+    compared = f"{made.passage_pairs} pairs of {made.passages} passages ({made.sentence_pairs} of sentences)"
+    say(f"{len(made.found)} contradictions; compared {compared}")
+    if made.found:
         raise typer.Exit(1)
 
 
