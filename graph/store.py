@@ -127,6 +127,18 @@ class GraphStore:
             frames=tuple(_frame(row, passages) for row in rows("frames")),
         )
 
+    def frames(self, kind: FrameKind | None = None) -> Iterator[Frame]:
+        """Yield the policy frames stored, of one kind if asked, in order of document id, passage and place."""
+        rows = self._database.connection.execute(
+            "SELECT p.passage_id, f.kind, f.start, f.finish, f.cue_start, f.cue_finish, f.party_start, f.party_finish "
+            "FROM graph_frames f JOIN graph_documents d ON d.number = f.document "
+            "JOIN graph_passages p ON p.document = f.document AND p.ordinal = f.ordinal "
+            "WHERE ? IS NULL OR f.kind = ? ORDER BY d.document_id, f.ordinal, f.start, f.finish, f.kind",
+            (kind, kind),
+        )
+        for row in rows:
+            yield _frame((0, *tuple(row)[1:]), (row["passage_id"],))
+
     def apart(self) -> frozenset[tuple[str, str]]:
         """Return the merges that were undone, as (key kept, form that stays apart)."""
         rows = self._database.connection.execute("SELECT kept, form FROM graph_apart")

@@ -51,11 +51,16 @@ def build_graph(workspace: Workspace, *, tick: Ticker) -> BuildReport:
     """Bring the concept graph up to date with the library: changed documents only."""
     from graph.build import build
     from graph.extract import SpacyExtractor
+    from graph.rerank import Reranker
 
     workspace.lock()
     settings = workspace.settings.graph
     extractor = SpacyExtractor(
-        model=settings.spacy_model, processes=settings.processes, limit=settings.concepts_per_passage
+        model=settings.spacy_model,
+        processes=settings.processes,
+        limit=settings.concepts_per_passage,
+        frames=settings.frames,
+        reranker=Reranker(workspace.embedder) if settings.rerank else None,
     )
     documents = workspace.library.documents()
     tick(0, total=len(documents))

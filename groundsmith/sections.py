@@ -42,6 +42,8 @@ class GraphSection:
     spacy_model: str | None = setting(None, "An installed spaCy pipeline; null takes the small English one.")
     processes: int = setting(1, "Processes that extract concepts.", minimum=1, maximum=256)
     concepts_per_passage: int = setting(12, "Most concepts kept of one passage.", minimum=1, maximum=100)
+    rerank: bool = setting(False, "Choose a passage's concepts by the embedding model too; better, and slower.")
+    frames: bool = setting(True, "Find duties, permissions, prohibitions, deadlines and other policy frames.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from groundsmith.commands.frames import show_merges
 from groundsmith.commands.options import JsonOption, SetOption, WorkspaceOption, opened
 
 if TYPE_CHECKING:
@@ -62,11 +63,17 @@ def show(
     communities: Annotated[
         bool, typer.Option("--communities", help="List the communities of concepts and those within them.")
     ] = False,
+    merges: Annotated[
+        bool, typer.Option("--merges", help="List every form taken for a concept; `graph unmerge` undoes one.")
+    ] = False,
     limit: Annotated[int, typer.Option("--limit", "-n", help="How many to list.", min=1)] = 25,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the most important concepts, or one concept with its definition, neighbours and passages."""
+    if merges:
+        show_merges(workspace=workspace, as_json=as_json)
+        return
     if communities:
         _show_communities(limit, workspace=workspace, as_json=as_json)
         return
