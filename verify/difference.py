@@ -31,6 +31,7 @@ _OPPOSED = {
     for pair in ("must/may", "must/must not", "must/need not", "may/must not", "may/need not", "should/must not", "must not/need not")
 } | {frozenset(("should", "need not"))}  # fmt: skip
 _SAME_BOUND = {frozenset(("most", "by")), frozenset(("least", "from"))}
+_SCOPES = frozenset({"reference", "date"})
 _TURNS = frozenset({"over", "under", "unless", "until"})
 """Signs that after a "not" mean what their contrary means without it."""
 _ANYONE = frozenset(
@@ -92,7 +93,23 @@ def differences(claim: str, passage: str, *, partial: bool = False) -> tuple[Fin
     found = _nearest(claim, passage)
     if found is None or found.harmless:
         return ()
-    return tuple(each for each in found.findings if not (partial and _of_question(each)))
+    left = tuple(each for each in found.findings if not (partial and _of_question(each)))
+    return _of_other_case(claim, left) or left
+
+
+def _of_other_case(claim: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings on a sentence that says the like of another case, else nothing.
+
+    "At level 1 ... every 30 days" does not contradict "at level 2 ... every 12 hours": where the scope (a reference, a date) and
+    something else differ, the sentence neither supports the claim nor speaks against it. So all of the claim differs, and
+    no text of the evidence stands against it.
+    """
+    scope = next((each for each in findings if each.rule in _SCOPES), None)
+    if scope is None or all(each.rule in _SCOPES for each in findings):
+        return ()
+    detail = f"the passage speaks of “{scope.evidence_text}”, the claim of “{scope.claim_text}”"
+    other = Finding(rule="case", conflict=True, detail=detail, claim_text=claim)
+    return (other, *(replace(each, evidence_text="") for each in findings))
 
 
 def _of_question(finding: Finding) -> bool:
