@@ -2,11 +2,13 @@
 
 Long passages are cut into windows of whole sentences; beside the best of those, the best sentence and the best pair of
 neighbours are tried, since a small model reads short premises better, and the best window once more under its title and
-headings, on which policy text often leans for its subject.
+headings, on which policy text often leans for its subject. A passage that begins in the middle of a list or with a pronoun is
+also read under the end of the passage in front.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -21,11 +23,17 @@ if TYPE_CHECKING:
 
 WINDOW_WORDS = 100
 OVERLAP_WORDS = 25
+LEAD_WORDS = 40
+"""The most words taken of the passage in front."""
+_LEANING = re.compile(r"\(\w{1,4}\)|[a-z•*-]|(?:It|They|This|These|Those|Such|He|She|Its|Their)\b")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evidence:
-    """A passage offered as evidence; `start` and `end` are its characters in the document's text, `score` is retrieval's."""
+    """A passage offered as evidence; `start` and `end` are its characters in the document's text, `score` is retrieval's.
+
+    `before` is the text of the passage in front of it, on which one that opens with "It" or "(b)" leans.
+    """
 
     passage_id: str
     document_id: str
@@ -38,10 +46,11 @@ class Evidence:
     start: int = 0
     end: int = 0
     version: int = 1
+    before: str = ""
 
     @classmethod
-    def of(cls, passage: Passage, *, score: float = 0.0) -> Evidence:
-        """Return a passage of the library as evidence."""
+    def of(cls, passage: Passage, *, score: float = 0.0, before: str = "") -> Evidence:
+        """Return a passage of the library as evidence; `before` is the text of the one in front of it."""
         return cls(
             passage_id=passage.id,
             document_id=passage.document_id,
@@ -54,6 +63,7 @@ class Evidence:
             start=passage.start,
             end=passage.end,
             version=passage.version,
+            before=before,
         )
 
     @property
@@ -100,13 +110,10 @@ def windows(claim: str, evidence: Evidence, *, limit: int = 4) -> list[Window]:
     chosen = [_window(wanted, evidence, packs[0])]
     if evidence.place:
         chosen.append(_headed(wanted, evidence, chosen[0]))
+    if _leans(evidence):
+        chosen.append(_led(wanted, evidence, chosen[0]))
     chosen += [_window(wanted, evidence, each) for each in (*singles[:1], *pairs[:1], *packs[1:2])]
     return list({each.premise: each for each in chosen}.values())[:limit]
-
-
-def together(first: Window, second: Window) -> str:
-    """Return the premise of two windows of different passages read as one."""
-    return f"{first.premise} {second.premise}"
 
 
 @lru_cache(maxsize=8_192)
@@ -184,4 +191,17 @@ def _premise(text: str) -> str:
 
 def _headed(wanted: frozenset[str], evidence: Evidence, window: Window) -> Window:
     premise = f"{evidence.place}: {window.premise}"
+    return replace(window, premise=premise, overlap=share(wanted, content(premise)))
+
+
+def _leans(evidence: Evidence) -> bool:
+    """Whether a passage begins in the middle of what the one before it says."""
+    return bool(evidence.before.strip()) and _LEANING.match(evidence.text.lstrip()) is not None
+
+
+def _led(wanted: frozenset[str], evidence: Evidence, window: Window) -> Window:
+    """The window under the last words of the passage in front."""
+    spans = parts(evidence.before)
+    lead = _premise(evidence.before[spans[-1].start :] if spans else evidence.before)
+    premise = f"{' '.join(lead.split()[-LEAD_WORDS:])} {window.premise}"
     return replace(window, premise=premise, overlap=share(wanted, content(premise)))

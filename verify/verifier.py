@@ -6,20 +6,28 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
 
-from verify import relevance, rules
-from verify.claim import Claim, claims, has_verb
-from verify.evidence import Evidence, Window, together, windows
-from verify.modality import without_none
+from verify import joint, relevance, rules
+from verify.claim import Claim, claims
+from verify.evidence import Evidence, Window, windows
+from verify.joint import PASSAGES
 from verify.nli import EntailmentModel
 from verify.quotation import QUOTED, quotation
-from verify.sentence import parts
-from verify.verdict import Entailment, Finding, Judgement, Label, Thresholds, Verdict, aggregate, combine
+from verify.verdict import (
+    Abstention,
+    Entailment,
+    Finding,
+    Judgement,
+    Label,
+    Thresholds,
+    Verdict,
+    aggregate,
+    combine,
+    supports,
+)
 from verify.words import content, share
 
-VERIFIER_VERSION = 2
+VERIFIER_VERSION = 3
 BATCH = 64
-CERTAIN = Entailment(entailment=1.0, neutral=0.0, contradiction=0.0)
-"""Of a claim that is a sentence of the evidence: no model need be asked."""
 Retrieve = Callable[[list[str]], list[list[Evidence]]]
 Estimate = Callable[[Judgement], float]
 
@@ -52,6 +60,16 @@ class Result:
     reason: str = ""
 
     @property
+    def needed(self) -> tuple[str, ...]:
+        """The passages that the claims need together: of each the smallest set that supports it."""
+        return tuple(dict.fromkeys(name for verdict in self.verdicts for name in verdict.needed))
+
+    @property
+    def abstention(self) -> Abstention | None:
+        """Why the item was neither supported nor refuted: the reason of the first claim of its label that gives one."""
+        return next((each.abstention for each in self.verdicts if each.label is self.label and each.abstention), None)
+
+    @property
     def passed(self) -> bool:
         """Whether every claim is supported and question and answer fit one another."""
         return self.label is Label.SUPPORTED and not any(finding.conflict for finding in self.relevance)
@@ -67,6 +85,11 @@ class _Case:
     evidence: Mapping[str, Evidence]
     windows: tuple[Window, ...]
 
+    @property
+    def cited(self) -> frozenset[str]:
+        """The ids of the passages that the item names as its source."""
+        return frozenset(each.passage_id for each in self.item.cited)
+
 
 class Verifier:
     """Judges items against the passages they cite and those `retrieve` finds for each claim's statement.
@@ -74,6 +97,8 @@ class Verifier:
     `retrieve` takes statements and returns passages for each, best first; None, or `cited_only`, leaves the cited ones
     alone. `retrieved` is how many of them are used. `rules` and `relevance` switch those checks. `estimate` gives
     a judgement's probability of support, 0 to 1, from its scores, overlap and findings; None takes the model's entailment.
+    `joint` reads several passages together where none suffices. `authority` ranks passages, the higher the
+    weightier; with `prefer_newer` a newer version of a document overrules an older.
     """
 
     def __init__(
@@ -88,13 +113,18 @@ class Verifier:
         retrieved: int = 4,
         batch: int = BATCH,
         estimate: Estimate | None = None,
+        joint: bool = True,
+        authority: Callable[[Evidence], int] | None = None,
+        prefer_newer: bool = False,
     ) -> None:
         self.model = model
         self.thresholds = thresholds or Thresholds()
         self._retrieve = None if cited_only else retrieve
         self._rules, self._relevance = rules, relevance
         self._retrieved, self._batch = retrieved, batch
-        self._estimate = estimate
+        self._estimate, self._join = estimate, joint
+        self._authority = authority or (lambda _: 0)
+        self._prefer_newer = prefer_newer
 
     def verify(self, items: Iterable[Item]) -> Iterator[Result]:
         """Yield one Result an item, in order; items are read a batch at a time."""
@@ -105,7 +135,8 @@ class Verifier:
     def _results(self, batch: Sequence[Item]) -> Iterator[Result]:
         cases = self._cases(batch)
         judged = self._judged(cases)
-        judged = self._joined(cases, judged)
+        if self._join:
+            self._joined(cases, judged)
         verdicts: list[list[tuple[_Case, Verdict]]] = [[] for _ in batch]
         for case, judgements in zip(cases, judged, strict=True):
             verdicts[case.number].append((case, self._verdict(case.claim, judgements)))
@@ -143,7 +174,7 @@ class Verifier:
         scores = iter(self.model.entail(pairs) if pairs else [])
         return [
             [
-                self._judgement(case, window, _likeliest([next(scores) for _ in texts]) if texts else CERTAIN)
+                self._judgement(case, window, _likeliest([next(scores) for _ in texts]))
                 for window, texts in zip(case.windows, hypotheses, strict=True)
             ]
             for case, hypotheses in zip(cases, asked, strict=True)
@@ -151,7 +182,7 @@ class Verifier:
 
     def _hypotheses(self, case: _Case, window: Window) -> list[str]:
         """The claim's statement, and what is left of it once a rule has settled a part; nothing where the window says just that."""
-        if _quoted(case.claim.statement, window.text):
+        if quotation(case.claim.statement, window.text):
             return []
         left = rules.without_settled(case.claim.statement, window.text) if self._rules else None
         return [case.claim.statement] if left is None else [case.claim.statement, left]
@@ -160,7 +191,10 @@ class Verifier:
         source = case.evidence[window.passage_id]
         quoted = quotation(case.claim.statement, window.text)
         findings: tuple[Finding, ...] = (quoted,) if quoted else ()
+        around = f"{source.place}\n{source.before}\n{source.text}"
+        added: tuple[Finding, ...] = ()
         if self._rules and not quoted:
+            added = joint.added(case.claim.statement, around)
             findings = rules.check(
                 case.claim.statement, window.text, question=case.item.question, passage=source.text, place=source.place
             )
@@ -168,10 +202,14 @@ class Verifier:
             Judgement(
                 passage_id=window.passage_id,
                 entailment=entailment,
-                findings=findings,
+                findings=(*findings, *added),
                 start=window.start,
                 end=window.end,
                 overlap=_common(case.claim.statement, window.premise, findings),
+                missing=_missing(case.claim.statement, around, findings),
+                authority=self._authority(source),
+                document_id=source.document_id,
+                version=source.version,
             )
         )
 
@@ -179,29 +217,60 @@ class Verifier:
         """The judgement with its probability of support, when one is to be estimated."""
         return replace(judgement, probability=self._estimate(judgement)) if self._estimate else judgement
 
-    def _joined(self, cases: Sequence[_Case], judged: list[list[Judgement]]) -> list[list[Judgement]]:
-        """Read two cited passages as one premise for each claim that none of them supports alone."""
-        tries = [
-            (number, pair)
-            for number, (case, judgements) in enumerate(zip(cases, judged, strict=True))
-            if aggregate(judgements, thresholds=self.thresholds).label is Label.NOT_ENOUGH
-            for pair in _pairs(case)
-        ]
-        pairs = [(together(*pair), cases[number].claim.statement) for number, pair in tries]
-        scores = self.model.entail(pairs) if pairs else []
-        for (number, pair), entailment in zip(tries, scores, strict=True):
-            judged[number].append(self._joint(cases[number], pair, entailment))
-        return judged
+    def _joined(self, cases: Sequence[_Case], judged: list[list[Judgement]]) -> None:
+        """Add what two, then three, passages say together, and what they say part by part, where none says it alone."""
+        grown: dict[int, list[frozenset[str]]] = {}
+        for size in range(2, PASSAGES + 1):
+            tries: list[tuple[int, frozenset[str]]] = []
+            for number in self._open(cases, judged):
+                case = cases[number]
+                found = joint.sets(
+                    case.claim.statement, case.evidence, cited=case.cited, size=size, grown=grown.get(number, [])
+                )
+                grown[number] = found
+                tries += [(number, names) for names in found]
+            for number, judgement in self._read(cases, tries):
+                pairs = [(number, frozenset(each)) for each in combinations(judgement.together, 2)] if size > 2 else []
+                smaller = [each for _, each in self._read(cases, pairs)] if supports(judgement, self.thresholds) else []
+                judged[number].append(_needed(judgement, [*judged[number], *smaller]))
+        for number in self._open(cases, judged):
+            judged[number] += self._branches(cases[number])
 
-    def _joint(self, case: _Case, pair: tuple[Window, Window], entailment: Entailment) -> Judgement:
-        first, second = pair
-        premise = together(first, second)
-        passage = "\n".join(case.evidence[window.passage_id].text for window in pair)
-        place = "\n".join(case.evidence[window.passage_id].place for window in pair)
+    def _open(self, cases: Sequence[_Case], judged: Sequence[Sequence[Judgement]]) -> list[int]:
+        """The claims that are neither supported nor refuted, and have more than one passage."""
+        return [
+            number
+            for number, (case, judgements) in enumerate(zip(cases, judged, strict=True))
+            if len(case.evidence) > 1 and aggregate(judgements, thresholds=self.thresholds).label is Label.NOT_ENOUGH
+        ]
+
+    def _read(self, cases: Sequence[_Case], tries: Sequence[tuple[int, frozenset[str]]]) -> list[tuple[int, Judgement]]:
+        """Judge each set of passages read as one, with one call of the model; the best reading of each counts."""
+        wanted = [
+            (number, reading)
+            for number, names in tries
+            for reading in joint.readings(cases[number].claim.statement, names, cases[number].evidence)
+        ]
+        pairs = [(reading.premise, cases[number].claim.statement) for number, reading in wanted]
+        scores = self.model.entail(pairs) if pairs else []
+        best: dict[tuple[int, frozenset[str]], Judgement] = {}
+        for (number, reading), entailment in zip(wanted, scores, strict=True):
+            judgement = self._together(cases[number], reading, entailment)
+            key = number, frozenset(reading.names)
+            if key not in best or _rank(judgement) > _rank(best[key]):
+                best[key] = judgement
+        return [(number, judgement) for (number, _), judgement in best.items()]
+
+    def _together(self, case: _Case, reading: joint.Reading, entailment: Entailment) -> Judgement:
+        sources = [case.evidence[name] for name in reading.names]
+        premise, statement = reading.premise, case.claim.statement
+        passage, place = "\n".join(each.text for each in sources), "\n".join(each.place for each in sources)
         findings: tuple[Finding, ...] = ()
-        if self._rules:
-            asked = case.item.question
-            findings = rules.check(case.claim.statement, premise, question=asked, passage=passage, place=place)
+        if quoted := quotation(statement, premise):
+            findings, entailment = (quoted,), QUOTED
+        elif self._rules:
+            findings = rules.check(statement, premise, question=case.item.question, passage=passage, place=place)
+        first = reading.windows[0]
         return self._estimated(
             Judgement(
                 passage_id=first.passage_id,
@@ -209,13 +278,39 @@ class Verifier:
                 findings=findings,
                 start=first.start,
                 end=first.end,
-                overlap=_common(case.claim.statement, premise, findings),
-                together=(first.passage_id, second.passage_id),
+                overlap=_common(statement, premise, findings),
+                together=reading.names,
+                missing=_missing(statement, f"{place}\n{passage}", findings),
+                authority=min(map(self._authority, sources)),
             )
         )
 
+    def _branches(self, case: _Case) -> list[Judgement]:
+        """The judgement of a compound claim whose parts are supported by different passages; none where a part is not."""
+        texts = joint.branches(case.claim.statement)
+        near = [
+            sorted(case.windows, key=lambda each: -share(content(text), content(each.premise)))[:4] for text in texts
+        ]
+        asked = [
+            (replace(case, claim=replace(case.claim, statement=text), windows=tuple(shown)))
+            for text, shown in zip(texts, near, strict=True)
+        ]
+        best: list[Judgement] = []
+        for judgements in self._judged(asked):
+            supporting = [each for each in judgements if supports(each, self.thresholds)]
+            if not supporting:
+                return []
+            known = {each.passage_id for each in best}
+            best.append(max(supporting, key=lambda each: (each.passage_id in known, each.support)))
+        names = tuple(dict.fromkeys(each.passage_id for each in best))
+        if len(names) < 2:
+            return []
+        worst = min(best, key=lambda each: each.support)
+        authority = min(each.authority for each in best)
+        return [replace(worst, together=names, without=(0.0,) * len(names), missing=(), authority=authority)]
+
     def _verdict(self, claim: Claim, judgements: Sequence[Judgement]) -> Verdict:
-        decision = aggregate(judgements, thresholds=self.thresholds)
+        decision = aggregate(judgements, thresholds=self.thresholds, prefer_newer=self._prefer_newer)
         return Verdict(
             claim=claim.text,
             statement=claim.statement,
@@ -227,6 +322,9 @@ class Verifier:
             contradicting=decision.contradicting,
             judgements=tuple(judgements),
             reason=decision.reason,
+            needed=decision.needed,
+            overruled=decision.overruled,
+            abstention=decision.abstention,
         )
 
     def _result(self, item: Item, found: Sequence[tuple[_Case, Verdict]]) -> Result:
@@ -260,22 +358,6 @@ class Verifier:
         return relevance.check(item.question, item.answer, near or context, context=context, stated=stated)
 
 
-def _quoted(statement: str, text: str) -> bool:
-    """Whether a claim is, word for word, a whole sentence of a text."""
-    wanted = _folded(statement)
-    return (
-        has_verb(wanted)
-        and wanted in _folded(text)
-        and any(_folded(text[span.start : span.end]) == wanted for span in parts(text))
-    )
-
-
-def _folded(text: str) -> str:
-    """A sentence in lower case without articles, "shall" as "must", and "No visitor may" as "visitor may not"."""
-    low = without_none(" ".join(text.split())).lower().strip(" .;").replace("cannot", "can not")
-    return " ".join("must" if word == "shall" else word for word in low.split() if word not in {"a", "an", "the"})
-
-
 def _likeliest(scores: Sequence[Entailment]) -> Entailment:
     """The scores that entail most; a quotation has none of its own."""
     return max(scores, key=lambda each: each.entailment, default=QUOTED)
@@ -287,13 +369,24 @@ def _common(statement: str, premise: str, findings: Sequence[Finding]) -> float:
     return share(content(statement) - differing, content(premise))
 
 
-def _pairs(case: _Case) -> list[tuple[Window, Window]]:
-    """The best windows of each two cited passages, at most three pairs."""
-    best: dict[str, Window] = {}
-    for window in case.windows:
-        if any(each.passage_id == window.passage_id for each in case.item.cited):
-            best.setdefault(window.passage_id, window)
-    return list(islice(combinations(best.values(), 2), 3))
+def _missing(statement: str, text: str, findings: Sequence[Finding]) -> tuple[str, ...]:
+    """The claim's content words that a text lacks, those that a rule found to differ left out."""
+    differing = content(" ".join(finding.claim_text for finding in findings if finding.conflict))
+    return tuple(sorted(content(statement) - differing - content(text)))
+
+
+def _rank(judgement: Judgement) -> tuple[bool, float]:
+    return not judgement.conflicts, judgement.support
+
+
+def _needed(judgement: Judgement, others: Sequence[Judgement]) -> Judgement:
+    """The judgement with what is left of its support without each of its passages."""
+    left = []
+    for name in judgement.together:
+        rest = set(judgement.together) - {name}
+        less = [each.support for each in others if rest.issuperset(each.passages) and not each.conflicts]
+        left.append(max(less, default=0.0))
+    return replace(judgement, without=tuple(left))
 
 
 def _best(verdict: Verdict) -> Judgement | None:
