@@ -31,7 +31,6 @@ _OPPOSED = {
     for pair in ("must/may", "must/must not", "must/need not", "may/must not", "may/need not", "should/must not", "must not/need not")
 } | {frozenset(("should", "need not"))}  # fmt: skip
 _SAME_BOUND = {frozenset(("most", "by")), frozenset(("least", "from"))}
-_SCOPES = frozenset({"reference", "date"})
 _TURNS = frozenset({"over", "under", "unless", "until"})
 """Signs that after a "not" mean what their contrary means without it."""
 _ANYONE = frozenset(
@@ -100,12 +99,14 @@ def differences(claim: str, passage: str, *, partial: bool = False) -> tuple[Fin
 def _of_other_case(claim: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The findings on a sentence that says the like of another case, else nothing.
 
-    "At level 1 ... every 30 days" does not contradict "at level 2 ... every 12 hours": where the scope (a reference, a date) and
-    something else differ, the sentence neither supports the claim nor speaks against it. So all of the claim differs, and
-    no text of the evidence stands against it.
+    "At level 1 ... every 30 days" does not contradict "at level 2 ... every 12 hours": where a reference, or a date and something
+    else differ, the sentence neither supports the claim nor speaks against it. So all of the claim differs, and no text of
+    the evidence stands against it.
     """
-    scope = next((each for each in findings if each.rule in _SCOPES), None)
-    if scope is None or all(each.rule in _SCOPES for each in findings):
+    scope = next((each for each in findings if each.rule == "reference"), None)
+    if scope is None and len({each.rule for each in findings}) > 1:
+        scope = next((each for each in findings if each.rule == "date"), None)
+    if scope is None:
         return ()
     detail = f"the passage speaks of “{scope.evidence_text}”, the claim of “{scope.claim_text}”"
     other = Finding(rule="case", conflict=True, detail=detail, claim_text=claim)
