@@ -30,7 +30,7 @@ _MARKED: Final = re.compile(
 _PLAIN: Final = re.compile(
     rf"(?:^|(?<=[.;] )|(?<=\w\) )){_SCOPE}{_ANNOUNCED}"
     r"(?P<term>(?:[A-Z]|(?<=, )[a-z])[\w'’&/-]*(?: [\w'’&/()-]+){0,5}?)"
-    r"(?P<verb> (?:means|shall mean|has the meaning|is defined as|refers to)\b)(?! that\b)(?P<rest>[^\n]+)",
+    r"(?P<verb> (?:means|shall mean|has the meaning|is defined as|refers to)\b)(?! (?:that|to|of|for|by)\b)(?P<rest>[^\n]+)",
     re.MULTILINE,
 )
 _ROW: Final = re.compile(

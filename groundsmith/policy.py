@@ -7,6 +7,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from knowledge.errors import UsageError
+from knowledge.sentence import sentences
+
+BATCH = 200
 
 if TYPE_CHECKING:
     from graph.frame import Frame, FrameKind
@@ -25,7 +28,7 @@ def frame_list(
     concept: str | None = None,
     limit: int = 25,
 ) -> list[dict[str, Any]]:
-    """Return policy frames in order of document and place, with their words and the concepts named in them.
+    """Return policy frames in order of document and place, with their words and the concepts named beside them.
 
     Raises UsageError for a concept that the graph does not have.
     """
@@ -37,21 +40,25 @@ def frame_list(
                 f'"{concept}": not a concept of this graph; `groundsmith graph show` lists the most important'
             )
         wanted = found.id
-    tied = ((frame, named(graph, frame)) for frame in store.frames(kind))
-    chosen = list(islice(((frame, ids) for frame, ids in tied if wanted is None or wanted in ids), limit))
-    passages = library.passages_by_id([frame.passage_id for frame, _ in chosen])
-    return [
-        _entry(graph, frame, ids, passages[frame.passage_id]) for frame, ids in chosen if frame.passage_id in passages
-    ]
+    listing: list[dict[str, Any]] = []
+    stored = store.frames(kind)
+    while len(listing) < limit and (batch := list(islice(stored, BATCH))):
+        passages = library.passages_by_id(list(dict.fromkeys(frame.passage_id for frame in batch)))
+        for frame in batch:
+            passage = passages.get(frame.passage_id)
+            ids = named(graph, frame, passage.text) if passage else ()
+            if passage and (wanted is None or wanted in ids):
+                listing.append(_entry(graph, frame, ids, passage))
+    return listing[:limit]
 
 
-def named(graph: ConceptGraph, frame: Frame) -> tuple[str, ...]:
-    """Return the ids of the concepts that a frame's words or its party mention, in reading order."""
-    spans = ((frame.start, frame.end), (frame.party_start, frame.party_end))
+def named(graph: ConceptGraph, frame: Frame, text: str) -> tuple[str, ...]:
+    """Return the ids of the concepts mentioned in the sentences that a frame stands in, in reading order."""
+    spans = [span for span in sentences(text) if span.start < frame.end and frame.start < span.end]
     inside = (
         mention.concept_id
         for mention in graph.mentions(frame.passage_id)
-        if any(start <= mention.start and mention.end <= end for start, end in spans)
+        if any(span.start <= mention.start and mention.end <= span.end for span in spans)
     )
     return tuple(dict.fromkeys(inside))
 
