@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 GRID: Final = 128
-STEPS: Final = 250
+STEPS: Final = 160
 SOFT: Final = 0.6
 _GOLDEN: Final = 2.399963229728653
 
@@ -48,11 +48,13 @@ def place(
             towards = np.bincount(edges[:, 0], weights=pull[:, axis], minlength=count)
             towards -= np.bincount(edges[:, 1], weights=pull[:, axis], minlength=count)
             force[:, axis] += 1.2 * towards / np.sqrt(degree)
-        force += 0.25 * (_centres(at, groups) - at) - 0.06 * at
+        force += 0.5 * (_centres(at, groups) - at) - 0.06 * at
         length = np.maximum(np.linalg.norm(force, axis=1), 1e-9)
         heat = 0.05 + 2.0 * (1 - step / steps) ** 1.5
         at += force * (np.minimum(length, heat) / length)[:, None]
     at -= at.mean(axis=0)
+    spread = np.maximum(np.quantile(np.abs(at), 0.9, axis=0), 1e-9)
+    at *= np.sqrt(0.7 * count / (4 * float(spread[0] * spread[1])))
     return _apart(at, 0.25 + 0.35 * sizes / max(float(sizes.max()), 1e-9))
 
 
