@@ -160,7 +160,7 @@ class Sampler:
 
     def _across(self, epoch: int) -> Iterator[Drawn]:
         """Yield two-document combinations from walks: every topic once, then (balanced) the concepts drawn too seldom."""
-        for walks in self._walks(epoch):
+        for walks in self.walks(epoch):
             for walk, references in zip(walks, self.finder.references(walks.concepts.astype("int64")), strict=True):
                 if len(walk.concepts) < 2:
                     self.rejected["short walk"] += 1
@@ -183,7 +183,7 @@ class Sampler:
         first = sorted(references.concepts[:told], key=lambda node: int(self.visits[node]))
         return (*first, *references.concepts[told:])
 
-    def _walks(self, epoch: int) -> Iterator[Walks]:
+    def walks(self, epoch: int) -> Iterator[Walks]:
         """Yield walks in blocks; a block sees the visits at its beginning, so the first blocks are small."""
         import numpy as np
 
