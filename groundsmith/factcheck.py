@@ -84,7 +84,8 @@ def check_file(
             spool.add(row, columns)
             tick(0 if getattr(row, "part", 0) else 1, note=str(columns["groundsmith_verdict"]))
         target = outputs.copy or _beside(path, dataset.ending)
-        added = {**COLUMNS, RAW: list} if totals.unreadable else COLUMNS
+        added = COLUMNS | getattr(judge, "added", {})
+        added = {**added, RAW: list} if totals.unreadable else added
         dataset.annotate(target, spool, columns=added)
         _report(outputs, path, spool, lines=dataset.ending == ".jsonl")
     return totals.tally(target, stopped=stop())
@@ -134,7 +135,8 @@ class _Check:
 
         stamp = self._workspace.library.stamp() if self._sources.library else ""
         settings = encode(self._workspace.settings.verification)
-        return digest([FACTCHECK_VERSION, judge_name(self._judge), settings, stamp])
+        judged = encode(self._workspace.settings.judge) if hasattr(self._judge, "added") else None
+        return digest([FACTCHECK_VERSION, judge_name(self._judge), settings, stamp, *([judged] if judged else [])])
 
     def _key(self, row: ForeignRow) -> str:
         from knowledge.identity import digest
@@ -202,7 +204,8 @@ class _Check:
             [encode(evidence_row(each)) for each in result.evidence if each.passage_id in used],
             [encode(each) for each in mended],
         )
-        return dict(zip(COLUMNS, values, strict=True))
+        noted = self._judge.columns(result.id) if hasattr(self._judge, "columns") else {}
+        return dict(zip(COLUMNS, values, strict=True)) | noted
 
     def _near(self, result: Result) -> list[Evidence]:
         """Return the passages that were read for claims that did not pass, and decided nothing."""

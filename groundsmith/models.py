@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,15 +46,20 @@ def is_small(settings: Settings) -> bool:
 
 
 @contextmanager
-def language_model(workspace: Workspace) -> Iterator[LanguageModel]:
-    """Yield the language model the settings name, and stop it after; raises MissingModel with the remedy."""
+def language_model(workspace: Workspace, *, name: str | None = None) -> Iterator[LanguageModel]:
+    """Yield the language model the settings name, or the one of this `name` instead, and stop it after.
+
+    Raises MissingModel with the remedy.
+    """
     from generate.local import DEFAULT_MODEL, LocalModel, find_gguf
     from generate.openai_chat import OpenAIChat
     from groundsmith.render import say
 
-    model = workspace.settings.model
-    seed = workspace.settings.sampling.seed
-    if is_remote(workspace.settings):
+    settings = workspace.settings
+    if name is not None:
+        settings = replace(settings, model=replace(settings.model, name=name, path=None))
+    model, seed = settings.model, settings.sampling.seed
+    if is_remote(settings):
         say(f"using {model.name or DEFAULT_REMOTE} at {model.base_url or 'OpenAI'}; passages are sent there")
         key_needed = model.base_url is None or bool(os.environ.get(model.api_key_variable))
         yield OpenAIChat(

@@ -136,6 +136,28 @@ class VerificationSection:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class JudgeSection:
+    """Language models as a second judge, in `groundsmith verify`."""
+
+    mode: Literal["off", "uncertain", "alone"] = setting(
+        "off", "uncertain asks where the entailment model is unsure; alone asks of every row."
+    )
+    models: tuple[str, ...] = setting(("default",), "Names of the models asked; default is that of the model section.")
+    draws: int = setting(1, "Votes of each model.", minimum=1, maximum=16)
+    low: float = setting(0.3, "Support from which a row is uncertain.", minimum=0, maximum=1)
+    high: float = setting(0.8, "Support up to which a row is uncertain.", minimum=0, maximum=1)
+    criteria: tuple[str, ...] = setting(
+        (
+            "grounded: Does the evidence say everything that the answer says?",
+            "exact: Are all numbers and dates and conditions of the answer those of the evidence?",
+            "answers: Is the question answered?",
+        ),
+        "The rubric: a name, a colon, and a question whose yes speaks for the answer.",
+    )
+    closed_book: bool = setting(False, "Mark rows that the model answers as well without the documents.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CurationSection:
     """What is dropped after verification."""
 

@@ -55,6 +55,7 @@ class Settings:
     sampling: sections.SamplingSection = field(default_factory=sections.SamplingSection)
     generation: sections.GenerationSection = field(default_factory=sections.GenerationSection)
     verification: sections.VerificationSection = field(default_factory=sections.VerificationSection)
+    judge: sections.JudgeSection = field(default_factory=sections.JudgeSection)
     curation: sections.CurationSection = field(default_factory=sections.CurationSection)
     budget: sections.BudgetSection = field(default_factory=sections.BudgetSection)
     export: sections.ExportSection = field(default_factory=sections.ExportSection)

@@ -92,6 +92,7 @@ _OUTLINE = re.compile(
 _OPEN_LIST = re.compile(r",?\s*(?:but\s+)?(?:(?:is|are)\s+)?not\s+(?:necessarily\s+)?limited\s+to\b,?", re.IGNORECASE)
 _CELL = re.compile(r"([^:;\n]{1,60}):\s+([^;\n]+?)\s*(?:;|$)")
 _IDENTIFIER = re.compile(r"[A-Z]{2,}s?\d*|\w*\d\w*")
+_ITEM = re.compile(r"\s*(?:\(\w{1,4}\)|\w{1,2}[.)]\s|[-*•–])")
 _DENIAL = frozenset("not no never cannot neither nor without".split())
 _EXCEPTION = frozenset("only unless except until if when before after during".split())
 _FORCES = {
@@ -127,13 +128,14 @@ def difference(one: Assertion, other: Assertion) -> Difference | None:
     """Return the one thing that two sentences say differently of the same matter, or None.
 
     In places that correspond (the headings of one are among those of the other) what else differs may be wording. In
-    other places of other documents, wording must be the same and both headings must name what the sentence is about;
-    in one document, sentences under headings that exclude one another are parallel rules.
+    other places of other documents, wording must be the same and both headings must name what the sentence is about,
+    and a date is that of each document's own event; in one document, sentences under headings that exclude one another
+    are parallel rules, and items of lists wait for the words that lead them in.
     """
     if _identifiers(one) != _identifiers(other) or _numbered(one) != _numbered(other):
         return None
     apart = _apart(one, other)
-    if apart and one.document == other.document:
+    if one.document == other.document and (apart or _is_item(one.text) or _is_item(other.text)):
         return None
     if is_row(one.text) or is_row(other.text):
         return None if apart else _other_cell(one.text, other.text)
@@ -143,7 +145,9 @@ def difference(one: Assertion, other: Assertion) -> Difference | None:
     if apart and (laid.reworded or not _named(laid, one, other)):
         return None
     found = [*laid.differing(), *_bound(one.text, other.text, laid)]
-    return found[0] if len(found) == 1 and found[0].kind else None
+    if len(found) != 1 or not found[0].kind or (apart and found[0].kind == Kind.DATE):
+        return None
+    return found[0]
 
 
 def _read(text: str) -> str:
@@ -176,6 +180,11 @@ def _apart(one: Assertion, other: Assertion) -> bool:
     """Whether each of two places names something that the other does not."""
     here, there = (content(" ".join(map(_outline, (each.title, *each.headings)))) for each in (one, other))
     return bool(here - there) and bool(there - here)
+
+
+def _is_item(text: str) -> bool:
+    """Whether a text is an item of a list, whose condition stands in the words that lead it in."""
+    return _ITEM.match(text) is not None or text.rstrip().endswith((";", "; and", "; or"))
 
 
 def _named(laid: _Laid, one: Assertion, other: Assertion) -> bool:

@@ -84,6 +84,13 @@ def verify(
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="OUT", help="Also write JUnit XML, for build servers.")
     ] = None,
+    judge_mode: Annotated[
+        str | None,
+        typer.Option("--judge", metavar="MODE", help="Language models judge too: uncertain rows, or alone; else off."),
+    ] = None,
+    closed_book: Annotated[
+        bool, typer.Option("--closed-book", help="Mark rows that the model answers as well without the documents.")
+    ] = False,
     workspace: WorkspaceOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
@@ -93,19 +100,25 @@ def verify(
     Evidence comes from the workspace's library, from documents named with --against, and from the rows themselves.
     """
     from groundsmith.factcheck import Outputs, Sources, check_file
+    from groundsmith.judging import judging
     from groundsmith.recognise import Fields
     from groundsmith.render import progress
 
     fields = Fields(question=question, answer=answer, context=context, topic=topic, shape=shape)
     sources = Sources(library=not contexts_only, rows=contexts)
     outputs = Outputs(copy=output, sarif=sarif, junit=junit)
+    overrides = [*(overrides or []), *([f"judge.mode={judge_mode}"] if judge_mode else [])]
+    overrides += ["judge.closed_book=true"] if closed_book else []
     _refuse_contrary(against, workspace, sources)
     with (
         _place(against, workspace, overrides, sources) as place,
         Stop.on_interrupt() as stop,
+        judging(place, library=sources.library) as judge,
         progress("rows checked") as tick,
     ):
-        tally = check_file(place, file, fields=fields, sources=sources, outputs=outputs, stop=stop, tick=tick)
+        tally = check_file(
+            place, file, fields=fields, sources=sources, outputs=outputs, stop=stop, tick=tick, verifier=judge
+        )
     _told(tally, outputs, fail_under=fail_under, as_json=as_json)
 
 
