@@ -147,12 +147,7 @@ class JudgeSection:
     low: float = setting(0.3, "Support from which a row is uncertain.", minimum=0, maximum=1)
     high: float = setting(0.8, "Support up to which a row is uncertain.", minimum=0, maximum=1)
     criteria: tuple[str, ...] = setting(
-        (
-            "grounded: Does the evidence say everything that the answer says?",
-            "exact: Are all numbers and dates and conditions of the answer those of the evidence?",
-            "answers: Is the question answered?",
-        ),
-        "The rubric: a name, a colon, and a question whose yes speaks for the answer.",
+        ("builtin",), "The rubric: for each, a name, a colon, and a question whose yes speaks for the answer."
     )
     closed_book: bool = setting(False, "Mark rows that the model answers as well without the documents.")
 
