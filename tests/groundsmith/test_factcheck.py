@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from knowledge.errors import UsageError
 from verify.evidence import Evidence
 from verify.nli import CachedEntailment, LexicalEntailment
 from verify.store import EntailmentCache
+from verify.verdict import Thresholds
 from verify.verifier import Verifier
 
 POLICY = """# Laundry rooms
@@ -247,3 +249,88 @@ def test_the_command_exits_by_the_share_and_by_what_could_not_be_read(workspace:
     assert torn.returncode == 1
     assert "error: row 2" in torn.stderr
     assert "Traceback" not in torn.stderr + failed.stderr
+
+
+def test_a_verdict_is_found_again_until_the_library_or_the_settings_change(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    path, asked = written(tmp_path, row(RIGHT), row(WRONG), row(RIGHT)), []
+
+    class Watched(LexicalEntailment):
+        def entail(self, pairs):
+            asked.extend(pairs)
+            return super().entail(pairs)
+
+    def retrieve(statements: list[str]) -> list[list[Evidence]]:
+        asked.extend(statements)
+        found = workspace.retriever.search_many(statements, k=4)
+        return [[Evidence.of(hit.passage) for hit in hits] for hits in found]
+
+    first = checked(workspace, path, verifier=Verifier(Watched(), retrieve))
+    assert asked
+    asked.clear()
+    assert checked(workspace, path, verifier=Verifier(Watched(), retrieve)) == first
+    assert not asked
+    checked(workspace, path, verifier=Verifier(Watched(), retrieve, thresholds=Thresholds(support=0.9)))
+    assert asked
+    (workspace.root / "more.md").write_text("# Dogs\n\nA dog must be on a lead in the yard.\n")
+    ingest_into(workspace, [workspace.root / "more.md"], prune=False, tick=scripted.silent)
+    asked.clear()
+    checked(workspace, path, verifier=Verifier(Watched(), retrieve))
+    assert asked
+
+
+def test_a_check_that_was_killed_goes_on_where_it_was(workspace: Workspace, tmp_path: Path) -> None:
+    path, judged = written(tmp_path, *(row(f"{WRONG[:-1]} in hall {number}.") for number in range(150))), []
+
+    class Dying(LexicalEntailment):
+        def entail(self, pairs):
+            if len(judged) > 300:
+                raise KeyboardInterrupt
+            judged.extend(pairs)
+            return super().entail(pairs)
+
+    def retrieve(statements: list[str]) -> list[list[Evidence]]:
+        return [[Evidence(passage_id="p", document_id="d", text=POLICY)] for _ in statements]
+
+    with pytest.raises(KeyboardInterrupt):
+        checked(workspace, path, verifier=Verifier(Dying(), retrieve))
+    assert not (tmp_path / "checked.jsonl").exists()
+    before = len(judged)
+    counting = scripted.CountingEntailment()
+    assert checked(workspace, path, verifier=Verifier(counting, retrieve)).rows == 150
+    undisturbed = scripted.CountingEntailment()
+    assert before
+    copied = (tmp_path / "checked.jsonl").read_text()
+    with Workspace.create(tmp_path / "other", environment={}) as other:
+        checked(other, path, verifier=Verifier(undisturbed, retrieve))
+    assert len(counting.pairs) < len(undisturbed.pairs)
+    assert (tmp_path / "checked.jsonl").read_text() == copied
+
+
+def test_verdicts_are_counted_by_topic(workspace: Workspace, tmp_path: Path) -> None:
+    path = written(tmp_path, row(RIGHT, category="a"), row(WRONG, category="b"), row(RIGHT, category="b"), row(RIGHT))
+    topics = {each.name: (each.rows, each.share) for each in checked(workspace, path).topics}
+    assert topics == {"a": (1, 1.0), "b": (2, 0.5), "Laundry rooms": (1, 1.0)}
+    named = checked(workspace, path, fields=Fields(topic="question"))
+    assert [each.name for each in named.topics] == [QUESTION]
+
+
+@pytest.mark.model
+def test_the_command_needs_no_workspace(tmp_path: Path) -> None:
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "laundry.md").write_text(POLICY)
+    path = written(tmp_path, row("The fee for one wash is $3."), row(RIGHT))
+    command = [sys.executable, "-m", "groundsmith.cli", "verify", str(path), "--against", "documents", "--json"]
+    command += ["--sarif", "o.sarif", "--junit", "o.xml"]
+    place = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=place)
+    assert done.returncode == 0, done.stderr
+    worst = json.loads(done.stdout)["worst"]
+    assert [(each["row"], each["verdict"], each["suggestion"]) for each in worst] == [
+        (1, "refuted", "The fee for one wash is $2.")
+    ]
+    assert (worst[0]["source"], worst[0]["quote"][:27]) == ("laundry.md", "The fee for one wash is $2,")
+    assert len(json.loads((tmp_path / "o.sarif").read_text())["runs"][0]["results"]) == 1
+    assert "<failure" in (tmp_path / "o.xml").read_text()
+    assert not (tmp_path / ".groundsmith").exists()
