@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from verify.figure import quantities
 from verify.quantity import Kind, Quantity
+from verify.claim import FINITE
 from verify.question import AUX, is_polar, main_clause, question_word
 from verify.verdict import Finding
 from verify.words import content, words
@@ -21,9 +22,12 @@ _OFTEN_ANSWER = re.compile(
     re.IGNORECASE,
 )
 _LOOSE_END = re.compile(
-    r"\b(?:a|an|the|of|to|and|or|for|with|by|in|on|at|from|that|which|is|are|be|must|shall|may|if|than|as|their|its|each|any|not)\s*[.…]*$|[,:(\-–—]$",
+    r"\b(?:an?|the|and|or|that|which|if|than|as|their|its|each|be|must|shall|may)\s*[.…]*$|\b(?:of|to|for|with|by|in|on|at|from|is|are|any|not)"
+    r"\s*(?P<stop>[.…]*)$|[,:(\-–—]$",
     re.IGNORECASE,
 )
+_CLOSED = 5
+"""Words from which a sentence with a verb and a stop may end in a preposition or auxiliary: "They were not entitled to."."""
 _POLAR = re.compile(r"(?:yes|no|true|false|correct|incorrect)\b", re.IGNORECASE)
 _NON_ANSWER = re.compile(
     r"^\W*(?:the\s+(?:passage|text|document|source)\b|not\s+(?:mentioned|stated|specified|provided|applicable)\b|n/?a\b|none\s+given|unknown\b|i\s+(?:do\s+not|don['’]t)\s+know|it\s+depends\b\W*$|see\s+(?:the|above|below)\b)"
@@ -50,7 +54,8 @@ def _of_answer(question: str, answer: str) -> Iterator[Finding]:
         return
     if said.endswith("?"):
         yield _bad("no-answer", "the answer is itself a question", said[-60:])
-    if _LOOSE_END.search(said):
+    loose = _LOOSE_END.search(said)
+    if loose and not _is_whole(said, loose):
         yield _bad("unfinished", f"the answer breaks off (“{said[-30:]}”)", said[-30:])
     if is_polar(question) or (_POLAR.match(said) and AUX.match(question[main_clause(question) :].strip())):
         return
@@ -58,6 +63,13 @@ def _of_answer(question: str, answer: str) -> Iterator[Finding]:
     if not fresh and not _digits(said) - _digits(question):
         rule = "gives-answer" if len(words(said)) < len(words(question)) else "repeats"
         yield _bad(rule, "the answer says nothing that the question does not say", said[:60])
+
+
+def _is_whole(said: str, loose: re.Match[str]) -> bool:
+    """Whether an answer that ends in a word such as "to" or "is" is a sentence all the same: it has its stop, a verb and enough words."""
+    before = said[: loose.start()]
+    verb = re.search(rf"\b{FINITE}\b", before, re.IGNORECASE)
+    return loose["stop"] == "." and len(before.split()) + 1 >= _CLOSED and verb is not None and said[0].isupper()
 
 
 def _digits(text: str) -> frozenset[str]:

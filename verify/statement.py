@@ -268,6 +268,7 @@ def _place(predicate: list[str], answer: str, question: Sequence[str]) -> str:
         return " ".join([predicate[0], answer, *predicate[1:]])
     if question[0] == "what" and question[1] in AUX and "do" in low[:3]:
         at = low.index("do")
+        answer = answer if answer[:2].isupper() else answer[0].lower() + answer[1:]
         return " ".join([*predicate[:at], answer, *predicate[at + 1 :]])
     verb = next(
         (i for i, w in enumerate(low) if w not in AUX and w not in {"be", "not", "also", "only", "been"}), len(low) - 1
@@ -333,7 +334,7 @@ def _is_sentence(answer: str, question: str) -> bool:
 
 def _restore(words: Sequence[str], answer: str) -> str:
     """Return the answer with an opening "It" or "They" replaced by the subject of the question, where that is plain."""
-    found = re.match(r"(It|They|He|She)\s+(?=\w+)", answer)
+    found = re.match(r"(?:(It|They|He|She)|Its|Their|His|Her)\s+(?=\w+)", answer)
     start = next((i for i in range(min(len(words), 6)) if words[i].lower() in AUX), None)
     if found is None or start is None:
         return answer
@@ -343,7 +344,8 @@ def _restore(words: Sequence[str], answer: str) -> str:
         subject = " ".join(words[start + 1 :])
     if not subject or subject.lower() in PRONOUNS or len(subject.split()) > 12:
         return answer
-    return f"{_upper_first(subject)} {answer[found.end() :]}"
+    owner = "" if found[1] else "’" if subject.endswith("s") else "’s"
+    return f"{_upper_first(subject)}{owner} {answer[found.end() :]}"
 
 
 def _opens_with_preposition(answer: str) -> bool:
