@@ -101,7 +101,7 @@ class LabelledData:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClassFigures:
-    """One document class: labelled rows, the right ones, those passed and the wrong ones among them.
+    """One document class: labelled rows, the right ones, those passed where the guarantee counts, the wrong ones among them.
 
     `bound` is the upper bound of the error among passed rows of this class alone, `missing` how many more labels of it
     would certify a threshold for it (0 when there is one, null when none is in sight); `calibration_error` may be null.
@@ -319,8 +319,7 @@ def _classes(rows: list[Labelled], held_out: tuple[float, ...], guarantee: Guara
 
 def _figures(name: str, rows: list[Labelled], held_out: list[float], guarantee: Guarantee) -> ClassFigures:
     own = certify(rows, error=guarantee.error, confidence=guarantee.confidence)
-    limit = guarantee.threshold if guarantee.threshold is not None else UNREACHED
-    passed = [row for row in rows if row.score >= limit]
+    passed = [row for row in rows if row.score >= guarantee.at]
     wrong = sum(not row.right for row in passed)
     return ClassFigures(
         name=name,

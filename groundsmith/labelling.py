@@ -174,7 +174,7 @@ def _labelled(dataset: Dataset, found: LabelledRows, *, columns: Columns, stop: 
             continue
         try:
             right = label_of(row.raw, columns.label, part=row.part)
-            group = _group(row, columns.by)
+            group = "" if right is None else _group(row, columns.by)
         except RowError as error:
             found.problems.append(f"row {row.number}: {error}")
             continue

@@ -39,7 +39,7 @@ class Guarantee:
     """What can be promised of the rows that pass: at most `error` of them wrong, with `confidence`, both shares from 0 to 1.
 
     `threshold` is the lowest certified one, None when there is none. `passed` and `wrong` count the labelled rows
-    at it, or at the start that came nearest; `bound` is the Clopper-Pearson upper bound of the error there. `missing`
+    `at` it, or at the start that came nearest; `bound` is the Clopper-Pearson upper bound of the error there. `missing`
     is about how many labels more are needed for some threshold, if rows go on as they did: 0 when there is one,
     None when that is not to be hoped for, since every start passes more wrong rows than allowed.
     """
@@ -48,6 +48,7 @@ class Guarantee:
     confidence: float
     labels: int
     threshold: float | None
+    at: float
     passed: int
     wrong: int
     bound: float
@@ -100,6 +101,7 @@ def certify(
         confidence=confidence,
         labels=len(rows),
         threshold=threshold,
+        at=shown,
         passed=passed,
         wrong=wrong,
         bound=upper_bound(wrong, passed, confidence=confidence),

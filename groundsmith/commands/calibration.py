@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from verify.risk import Guarantee
 
 _ENDINGS = (".html", ".svg")
+MOST_SHOWN = 20
 
 
 def register(app: typer.Typer) -> None:
@@ -21,40 +22,44 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: groundsmith calibrate reviewed.jsonl --error 0.05 --confidence 0.95")(calibrate)
 
 
+FileArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The labelled dataset, in any format that verify reads.")
+]
+ErrorOption = Annotated[
+    float, typer.Option("--error", min=0.0001, max=0.9999, help="The largest share of wrong rows among those passed.")
+]
+ConfidenceOption = Annotated[float, typer.Option("--confidence", min=0.0001, max=0.9999, help="How sure that must be.")]
+LabelOption = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="The label: true or false, supported or not; default: label and the like."),
+]
+ByOption = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="The document class to report by; default: topic and the like."),
+]
+RecordedOption = Annotated[
+    bool, typer.Option("--recorded", help="Take the scores that verify or generate wrote in the file; judge nothing.")
+]
+ContextsOption = Annotated[
+    bool, typer.Option("--contexts/--no-contexts", help="Also use the passages that the rows carry as evidence.")
+]
 ColumnOption = Annotated[str | None, typer.Option(metavar="COLUMN", help="The column, when it is not recognised.")]
+PlotOption = Annotated[
+    Path | None, typer.Option("--plot", metavar="OUT", help="Draw reliability and precision-recall: .html or .svg.")
+]
 
 
 def calibrate(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The labelled dataset, in any format that verify reads.")
-    ],
-    error: Annotated[
-        float,
-        typer.Option("--error", min=0.0001, max=0.9999, help="The largest share of wrong rows among those passed."),
-    ] = 0.05,
-    confidence: Annotated[
-        float, typer.Option("--confidence", min=0.0001, max=0.9999, help="How sure that must be.")
-    ] = 0.95,
-    label_column: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", help="The label: true or false, supported or not; default: label and the like."),
-    ] = None,
-    by: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", help="The document class to report by; default: topic and the like."),
-    ] = None,
-    recorded: Annotated[
-        bool,
-        typer.Option("--recorded", help="Take the scores that verify or generate wrote in the file; judge nothing."),
-    ] = False,
-    contexts: Annotated[
-        bool, typer.Option("--contexts/--no-contexts", help="Also use the passages that the rows carry as evidence.")
-    ] = True,
+    file: FileArgument,
+    error: ErrorOption = 0.05,
+    confidence: ConfidenceOption = 0.95,
+    label_column: LabelOption = None,
+    by: ByOption = None,
+    recorded: RecordedOption = False,
+    contexts: ContextsOption = True,
     question_column: ColumnOption = None,
     answer_column: ColumnOption = None,
-    plot: Annotated[
-        Path | None, typer.Option("--plot", metavar="OUT", help="Draw reliability and precision-recall: .html or .svg.")
-    ] = None,
+    plot: PlotOption = None,
     workspace: WorkspaceOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
@@ -122,6 +127,7 @@ def _show(done: Calibrated, fitted: Fitted) -> None:
 
     guarantee, data = fitted.guarantee, fitted.data
     threshold = "none" if guarantee.threshold is None else f"{guarantee.threshold:.2f}"
+    passed = "passed" if guarantee.holds else f"passed at the nearest, {guarantee.at:.2f}"
     rows: list[tuple[str, str]] = [
         ("labelled rows", f"{data.rows}"),
         ("of these right", f"{data.right} ({data.right / data.rows:.1%})"),
@@ -130,13 +136,18 @@ def _show(done: Calibrated, fitted: Fitted) -> None:
         ("calibration", fitted.calibration.method),
         ("expected calibration error, rows held out", f"{fitted.calibration_error:.3f}"),
         ("certified threshold", threshold),
-        ("passed", f"{guarantee.passed} ({guarantee.passed / data.rows:.1%})"),
+        (passed, f"{guarantee.passed} ({guarantee.passed / data.rows:.1%})"),
         ("wrong among these", f"{guarantee.wrong}"),
         (f"upper bound of their share at {guarantee.confidence:.0%}", f"{guarantee.bound:.3f}"),
     ]
     table("Calibration", ("measure", "value"), rows, right=(1,))
     if fitted.classes:
-        table("By document class", CLASS_COLUMNS, class_rows(fitted), right=tuple(range(1, len(CLASS_COLUMNS))))
+        table(
+            "By document class",
+            CLASS_COLUMNS,
+            class_rows(fitted)[:MOST_SHOWN],
+            right=tuple(range(1, len(CLASS_COLUMNS))),
+        )
     say(promise(guarantee))
 
 
