@@ -55,6 +55,9 @@ def place(
     at -= at.mean(axis=0)
     spread = np.maximum(np.quantile(np.abs(at), 0.9, axis=0), 1e-9)
     at *= np.sqrt(0.7 * count / (4 * float(spread[0] * spread[1])))
+    reach = np.linalg.norm(at, axis=1)
+    rim = float(np.quantile(reach, 0.9))
+    at *= np.where(reach > rim, (rim + 0.3 * (reach - rim)) / np.maximum(reach, 1e-9), 1.0)[:, None]
     return _apart(at, 0.25 + 0.35 * sizes / max(float(sizes.max()), 1e-9))
 
 

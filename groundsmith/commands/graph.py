@@ -1,28 +1,22 @@
-"""Commands on the concept graph: build, show, stats, export."""
+"""Commands on the concept graph: build, show, stats; those on vocabularies are in `vocabulary`."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from groundsmith.commands import vocabulary
 from groundsmith.commands.frames import show_merges
 from groundsmith.commands.options import JsonOption, SetOption, WorkspaceOption, opened
 
 if TYPE_CHECKING:
     from graph.network import ConceptGraph
+    from groundsmith.workspace import Workspace
 
 group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Build the concept graph and look at it.")
-
-
-class GraphFormat(StrEnum):
-    """What the graph can be written as."""
-
-    TURTLE = "turtle"
-    GRAPHML = "graphml"
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +24,7 @@ def register(app: typer.Typer) -> None:
     group.command(epilog="Example: groundsmith graph build")(build)
     group.command(epilog='Example: groundsmith graph show "rent supplement"')(show)
     group.command(epilog="Example: groundsmith graph stats --json")(stats)
-    group.command(epilog="Example: groundsmith graph export concepts.ttl")(export)
+    vocabulary.register(group)
     app.add_typer(group, name="graph", epilog="Example: groundsmith graph build && groundsmith graph show")
 
 
@@ -67,10 +61,17 @@ def show(
         bool, typer.Option("--merges", help="List every form taken for a concept; `graph unmerge` undoes one.")
     ] = False,
     limit: Annotated[int, typer.Option("--limit", "-n", help="How many to list.", min=1)] = 25,
+    target: Annotated[
+        Path | None,
+        typer.Option("--map", metavar="FILE", help="Where to write the map; default: .groundsmith/map.html."),
+    ] = None,
+    drawn: Annotated[
+        bool, typer.Option("--draw/--no-draw", help="Write the map, an HTML file, besides the list.")
+    ] = True,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the most important concepts, or one concept with its definition, neighbours and passages."""
+    """Show the most important concepts and draw their map, or show one concept with its definition, neighbours and passages."""
     if merges:
         show_merges(workspace=workspace, as_json=as_json)
         return
@@ -84,6 +85,8 @@ def show(
         graph = place.graph()
         listing = index(graph, limit=limit)
         page = entry(graph, place.library, concept, limit=limit) if concept else None
+        if target is not None or (drawn and not concept and not as_json):
+            _draw(place, graph, target or place.state / "map.html")
     if as_json:
         out_json(page or listing)
         return
@@ -96,6 +99,16 @@ def show(
     out(f"{page['label']} ({page['kind']})  also: {', '.join(page['aliases']) or '-'}\n{page['definition'] or ''}")
     table("Associated with", ("concept", "together", "NPMI"), page["neighbours"], right=(1, 2))
     table("Mentioned in", ("source", "heading", "passage"), page["passages"])
+
+
+def _draw(place: Workspace, graph: ConceptGraph, target: Path) -> None:
+    from groundsmith.exports import write_text
+    from groundsmith.mapping import concept_map, page
+    from groundsmith.render import say
+
+    data = concept_map(graph, place.library, title=place.root.name or "Concepts")
+    write_text(target, page(data))
+    say(f"map of {len(data.spots)} concepts: {target} (open it in a browser)")
 
 
 def _show_communities(limit: int, *, workspace: Path | None, as_json: bool) -> None:
@@ -114,33 +127,35 @@ def _show_communities(limit: int, *, workspace: Path | None, as_json: bool) -> N
     table("Communities of concepts", ("community", "concepts", "importance", "main concepts"), rows, right=(1, 2))
 
 
-def stats(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """Count concepts, topics and associations."""
-    from groundsmith.render import out_json, table
+def stats(
+    check: Annotated[
+        bool,
+        typer.Option("--shapes/--no-shapes", help="Check the export against the SHACL shapes, if pyshacl is there."),
+    ] = True,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Count concepts, topics and associations, and tell how sound the graph is as a vocabulary."""
+    from groundsmith.commands.vocabulary import soundness
+    from groundsmith.render import out, out_json, table
 
     with opened(workspace) as place:
         counts = _counts(place.graph())
+        sound = soundness(place, check=check)
     if as_json:
-        out_json(counts)
-    else:
-        table("Concept graph", ("what", "count"), list(counts.items()), right=(1,))
-
-
-def export(
-    target: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; - is standard output.")],
-    form: Annotated[GraphFormat, typer.Option("--format", "-f", help="SKOS Turtle or GraphML.")] = GraphFormat.TURTLE,
-    workspace: WorkspaceOption = None,
-) -> None:
-    """Write the graph as SKOS Turtle or GraphML."""
-    from groundsmith.atlas import graphml, turtle
-    from groundsmith.exports import write_text
-    from groundsmith.render import out, say
-
-    with opened(workspace) as place:
-        graph = place.graph()
-        text = turtle(graph, place.library) if form is GraphFormat.TURTLE else graphml(graph)
-    if str(target) == "-":
-        out(text)
-    else:
-        write_text(target, text)
-        say(f"wrote {target}")
+        out_json({**counts, **sound})
+        return
+    table("Concept graph", ("what", "count"), list(counts.items()), right=(1,))
+    rows = [(one["name"], one["count"], one["means"], ", ".join(one["examples"])) for one in sound["quality"]]
+    table("As a vocabulary (SKOS)", ("concepts", "count", "that", "such as"), rows, right=(1,))
+    shapes = sound.get("shapes")
+    if shapes and not shapes["checked"]:
+        out(f"SHACL shapes: not checked ({shapes['reason']})")
+    elif shapes:
+        out(
+            "SHACL shapes: the export conforms"
+            if shapes["conforms"]
+            else f"SHACL shapes: {len(shapes['violations'])} violations"
+        )
+        for message, node in shapes["violations"][:10]:
+            out(f"  {node}: {message}")
