@@ -79,12 +79,15 @@ def language_model(workspace: Workspace, *, name: str | None = None) -> Iterator
 
 
 def entailment_model(settings: Settings) -> EntailmentModel:
-    """Return the entailment model the settings name: the one in the package, a hub name, or a folder."""
+    """Return the entailment model the settings name: the one in the package, a hub name, a folder, an ONNX file.
+
+    Raises MissingModel or MissingDependency with the remedy.
+    """
+    from verify.nli_hub import hub_model
     from verify.nli_onnx import OnnxEntailment
-    from verify.nli_transformers import TransformersEntailment
 
     name = settings.verification.model
-    return OnnxEntailment() if name == "builtin" else TransformersEntailment(name)
+    return OnnxEntailment() if name == "builtin" else hub_model(name)
 
 
 def listing() -> list[dict[str, Any]]:

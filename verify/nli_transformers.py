@@ -21,7 +21,7 @@ class TransformersEntailment:
     """
 
     def __init__(self, model: str, *, max_length: int = 512, batch: int = 32, device: str | None = None) -> None:
-        torch, transformers = _libraries()
+        torch, transformers = libraries()
         self._torch = torch
         self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         try:
@@ -90,7 +90,8 @@ def label_order(labels: Mapping[int, str], *, model: str) -> dict[str, int]:
     return order
 
 
-def _libraries() -> tuple[Any, Any]:
+def libraries() -> tuple[Any, Any]:
+    """Return the modules torch and transformers; raises MissingDependency where torch is not installed."""
     try:
         import torch
         import transformers
