@@ -152,10 +152,10 @@ class ReferenceFinder:
 
         if not self._complement:
             return _best(others, gain, size)
-        order = np.lexsort((others.passage, -gain, others.owner))
+        order = np.lexsort((-gain, others.owner))
         owner = others.owner[order]
         begins = np.searchsorted(owner, np.arange(size))
-        order = order[np.arange(len(order)) - begins[owner] < SHORTLIST]
+        order = np.sort(order[np.arange(len(order)) - begins[owner] < SHORTLIST])
         short = _Candidates(owner=others.owner[order], passage=others.passage[order], shared=others.shared[order])
         return _best(short, gain[order] - REDUNDANCY * self._overlap(first[short.owner], short.passage), size)
 
@@ -231,8 +231,12 @@ def _best(candidates: _Candidates, value: Floats, size: int) -> Integers:
     import numpy as np
 
     best = np.full(size, -1, dtype=np.int64)
-    order = np.lexsort((-candidates.passage, value, candidates.owner))
-    best[candidates.owner[order]] = candidates.passage[order]
+    if not len(value):
+        return best
+    begins = np.flatnonzero(np.diff(candidates.owner, prepend=-1))
+    lengths = np.diff(begins, append=len(value))
+    greatest = np.flatnonzero(value == np.repeat(np.maximum.reduceat(value, begins), lengths))[::-1]
+    best[candidates.owner[greatest]] = candidates.passage[greatest]
     return best
 
 
