@@ -82,3 +82,45 @@ def test_spans_are_exact(text):
     found = claims(text)
     assert all(text[claim.start : claim.end] == claim.text for claim in found)
     assert all(one.end <= other.start for one, other in pairwise(found))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "statements"),
+    [
+        (
+            "What documents must an applicant submit?",
+            "- A passport\n- A recent photo",
+            ["An applicant must submit a passport.", "An applicant must submit a recent photo."],
+        ),
+        (
+            "What documents must an applicant submit?",
+            "An applicant must submit:\n- a passport;\n- a recent photo.",
+            ["An applicant must submit a passport.", "An applicant must submit a recent photo."],
+        ),
+        (
+            "What must a verifier do?",
+            "Hash the secret; and store it separately.",
+            ["A verifier must hash the secret.", "A verifier must store it separately."],
+        ),
+        (
+            "Is a permit required?",
+            "Yes. A permit is required. Its fee is $50.",
+            ["A permit is required.", "A permit’s fee is $50."],
+        ),
+    ],
+)
+def test_lists_are_split_and_subjects_restored(question, answer, statements):
+    assert [claim.statement for claim in claims(answer, question=question)] == statements
+
+
+@pytest.mark.parametrize(
+    ("text", "statements"),
+    [
+        ("Here is a summary of the policy: Tenants must pay by 1 May.", ["Tenants must pay by 1 May."]),
+        ("Note: this answer was generated. Source: policy.pdf. In short, the fee is $50.", ["The fee is $50."]),
+        ("Let's break this down. I don't have enough information to answer.", []),
+        ("Sure, I can help with that. Please consult the full text for details.", []),
+    ],
+)
+def test_talk_about_the_answer_claims_nothing(text, statements):
+    assert [claim.statement for claim in claims(text)] == statements

@@ -60,6 +60,23 @@ def test_what_is_unfit_is_named(rule, question, answer):
     assert rule in rules(question, answer)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    ["The tenant received benefits that she was not entitled to.", "It must go to the office that it came from."],
+)
+def test_a_sentence_may_end_in_a_preposition(answer):
+    assert "unfinished" not in rules("What did the tenant do?", answer)
+
+
+def test_a_choice_may_be_answered_with_yes():
+    assert rules("May a tenant appeal by post or in person within 30 days of the notice?", "Yes.") == set()
+
+
+def test_a_question_partly_in_other_words_is_only_remarked():
+    found = check("Which charges of the tenant does the bureau print?", "The list of fees", EVIDENCE)
+    assert [each.conflict for each in found if each.rule == "off-question"] == [False]
+
+
 def test_without_evidence_the_pair_is_judged_alone():
     assert check("When may a tenant appeal?", "Within 30 days", "") == ()
 
