@@ -157,6 +157,8 @@ def train(options: argparse.Namespace) -> None:
     rows, held = read(options.mix, tokenizer)
     plan = batches(rows, size=options.batch, seed=options.seed)
     model, optimizer = build(options.base, options.rate, frozen=options.frozen)
+    if options.weights:
+        model.load_state_dict(torch.load(options.weights, weights_only=True)["model"])
     first, spent = resume(options.run, model, optimizer)
     print(f"{len(rows)} rows, {len(held)} held out, {len(plan)} steps, from step {first}", flush=True)
     began = time.monotonic() - spent
@@ -225,6 +227,7 @@ def main() -> None:
         "--base", type=Path, required=True, help="folder with config.json, model.safetensors, tokenizer.json"
     )
     parser.add_argument("--run", type=Path, required=True, help="folder for the checkpoint")
+    parser.add_argument("--weights", type=Path, help="checkpoint of an earlier run to start from, with a fresh optimiser")
     parser.add_argument("--minutes", type=float, default=75.0)
     parser.add_argument("--rate", type=float, default=7e-5)
     parser.add_argument("--batch", type=int, default=32)

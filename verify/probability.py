@@ -1,0 +1,64 @@
+"""`Combination`: one probability of support from the model's scores, word overlap and the rules' findings, weights readable.
+
+A logistic model: log odds of support = intercept + sum of weight × signal. `weights/probability.json` holds the numbers;
+`verify.training.combination` fits them.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from verify.verdict import Judgement
+
+SHIPPED = Path(__file__).parent / "weights" / "probability.json"
+EDGE = 1e-3
+"""Scores nearer to 0 or 1 than this count as this: beyond it the model's certainty means nothing."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Combination:
+    """Weights, in log odds for each unit of a signal; a signal without a weight does not count."""
+
+    intercept: float
+    weights: Mapping[str, float]
+
+    def __call__(self, judgement: Judgement) -> float:
+        """Return the probability, 0 to 1, that the window supports the claim."""
+        return 1.0 / (1.0 + math.exp(-self.intercept - sum(self.explain(judgement).values())))
+
+    def explain(self, judgement: Judgement) -> dict[str, float]:
+        """Return what each signal adds to the log odds of support, beside the intercept."""
+        found = signals(judgement)
+        return {name: weight * found[name] for name, weight in self.weights.items()}
+
+
+def signals(judgement: Judgement) -> dict[str, float]:
+    """Return what is known of a window: log odds of the model's two verdicts, overlap 0 to 1, counts of findings up to 2."""
+    conflicts = judgement.conflicts
+    named = sum(bool(each.evidence_text) for each in conflicts)
+    return {
+        "entailment": log_odds(judgement.entailment.entailment),
+        "contradiction": log_odds(judgement.entailment.contradiction),
+        "overlap": judgement.overlap,
+        "conflicts with a counterpart": float(min(2, named)),
+        "conflicts without one": float(min(2, len(conflicts) - named)),
+        "agreeing figures": float(min(2, len(judgement.findings) - len(conflicts))),
+    }
+
+
+def log_odds(probability: float) -> float:
+    """Return the log odds of a probability, which is first kept EDGE away from 0 and 1."""
+    kept = min(max(probability, EDGE), 1.0 - EDGE)
+    return math.log(kept / (1.0 - kept))
+
+
+@cache
+def shipped() -> Combination:
+    """Return the combination that comes with the package."""
+    found = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    return Combination(intercept=found["intercept"], weights=found["weights"])

@@ -1,0 +1,146 @@
+"""Fits the weights of `verify.probability` on labelled rows of permitted licence, and writes them with their make-up.
+
+python -m verify.training.combination --data ../shared/data --mix mix.jsonl.gz --out verify/weights/probability.json
+
+Each set counts alike, and so do both labels of a set. A row is represented by its most probable window (of the worst
+claim), which depends on the weights: window choice and fit alternate until they have settled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from verify.claim import claims
+from verify.evidence import Evidence
+from verify.nli import EntailmentModel
+from verify.nli_onnx import OnnxEntailment
+from verify.probability import Combination, signals
+from verify.training.split import HALVED, trainable
+from verify.training.window import best
+from verify.verdict import Judgement
+from verify.verifier import Item, Verifier
+
+Row = Mapping[str, Any]
+Judged = tuple[list[list[Judgement]], bool]
+SIGNALS = (
+    "entailment",
+    "contradiction",
+    "overlap",
+    "conflicts with a counterpart",
+    "conflicts without one",
+    "agreeing figures",
+)
+ROUNDS = 4
+
+
+def labelled(data: Path, mix: Path, rng: random.Random, *, wanted: int) -> Iterator[tuple[str, list[Row]]]:
+    """Yield rows of each permitted set: its half for training, and the pairs held out of the training mix."""
+    for name in sorted(HALVED):
+        with gzip.open(data / "verification" / "dev" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+            rows = [row for line in lines if trainable(name, row := json.loads(line))]
+        yield name, rng.sample(rows, min(wanted, len(rows)))
+    held: dict[str, list[Row]] = {}
+    with gzip.open(mix, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            if row["held"] and row["s"] not in HALVED:
+                made = {"evidence": row["p"], "claim": row["h"], "label": int(row["y"] == 0), "task": "claim"}
+                held.setdefault("policy" if row["s"] == "policy" else "sentences", []).append(made)
+    yield from sorted(held.items())
+
+
+def item(number: int, row: Row) -> Item:
+    """A row as the verifier takes it: the three stretches of its evidence that share most words with it as passages."""
+    texts = best(str(row["claim"]), str(row["evidence"]), size=180, count=3)
+    cited = tuple(Evidence(passage_id=str(n), document_id="", text=text) for n, text in enumerate(texts))
+    question = row["question"] if row["task"] == "answer" else None
+    return Item(id=str(number), answer=str(row["claim"]), question=question, cited=cited)
+
+
+def judged(model: EntailmentModel, rows: Sequence[Row]) -> list[Judged]:
+    """Return the judgements of each row's claims, with its label; rows without a claim are left out."""
+    results = Verifier(model, relevance=False).verify(
+        item(n, row) for n, row in enumerate(rows) if claims(row["claim"])
+    )
+    found = []
+    for result in results:
+        by_claim = [list(verdict.judgements) for verdict in result.verdicts if verdict.judgements]
+        if by_claim:
+            found.append((by_claim, rows[int(result.id)]["label"] == 1))
+    return found
+
+
+def fit(sets: Sequence[Sequence[Judged]], *, ridge: float = 1.0) -> Combination:
+    """Return the weights that fit the rows best; `ridge` is the penalty on the squared weights of scaled signals."""
+    made = Combination(intercept=0.0, weights={"entailment": 1.0})
+    for _ in range(ROUNDS):
+        chosen = [[(_decisive(row, made), label) for row, label in rows] for rows in sets]
+        inputs = np.array([[signals(each)[name] for name in SIGNALS] for rows in chosen for each, _ in rows])
+        labels = np.array([label for rows in chosen for _, label in rows], dtype=float)
+        made = _logistic(inputs, labels, np.concatenate([_weights(rows) for rows in chosen]), ridge)
+    return made
+
+
+def _decisive(row: Sequence[Sequence[Judgement]], by: Combination) -> Judgement:
+    """The best window of the worst claim."""
+    return min((max(windows, key=by) for windows in row), key=by)
+
+
+def _weights(rows: Sequence[tuple[Judgement, bool]]) -> np.ndarray[Any, Any]:
+    """Weights of a set's rows that give both labels half of 200."""
+    labels = np.array([label for _, label in rows])
+    share = np.where(labels, labels.sum(), (~labels).sum())
+    return np.asarray(100.0 / np.maximum(1, share))
+
+
+def _logistic(
+    inputs: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], weights: np.ndarray[Any, Any], ridge: float
+) -> Combination:
+    """Weighted ridge logistic regression by Newton's method, on scaled signals."""
+    mean, spread = inputs.mean(0), inputs.std(0) + 1e-9
+    scaled = np.column_stack([np.ones(len(inputs)), (inputs - mean) / spread])
+    penalty = np.diag([0.0] + [ridge] * inputs.shape[1])
+    beta = np.zeros(scaled.shape[1])
+    for _ in range(30):
+        chance = 1.0 / (1.0 + np.exp(-scaled @ beta))
+        slope = scaled.T @ (weights * (labels - chance)) - penalty @ beta
+        curve = (scaled * (weights * chance * (1 - chance))[:, None]).T @ scaled + penalty
+        beta = beta + np.linalg.solve(curve, slope)
+    plain = beta[1:] / spread
+    named = {name: round(float(weight), 4) for name, weight in zip(SIGNALS, plain, strict=True)}
+    return Combination(intercept=round(float(beta[0] - (plain * mean).sum()), 4), weights=named)
+
+
+def main() -> None:
+    """Fit the combination and write it."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--mix", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, help="folder with another entailment model")
+    parser.add_argument("--rows", type=int, default=300, help="rows of each set")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=7)
+    options = parser.parse_args()
+    model = OnnxEntailment(options.weights)
+    sets = list(labelled(options.data, options.mix, random.Random(options.seed), wanted=options.rows))
+    made = fit([judged(model, rows) for _, rows in sets])
+    record = {
+        "intercept": made.intercept,
+        "weights": dict(made.weights),
+        "model": model.name,
+        "rows": {name: len(rows) for name, rows in sets},
+    }
+    options.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(record))
+
+
+if __name__ == "__main__":
+    main()
