@@ -27,6 +27,65 @@ class CoverageParts(StrEnum):
     DOCUMENTS = "documents"
 
 
+FileArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE",
+        help="The dataset: jsonl, json, csv, tsv, parquet or arrow, a Hugging Face or BEIR folder; - is standard input.",
+    ),
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="The annotated copy; default: FILE with .verified before its ending."),
+]
+AgainstOption = Annotated[
+    Path | None,
+    typer.Option("--against", metavar="DIR", help="Documents to check against, without a workspace."),
+]
+FailUnderOption = Annotated[
+    float | None, typer.Option("--fail-under", min=0, max=1, help="Exit 1 when the supported share is below this.")
+]
+ContextsOption = Annotated[
+    bool, typer.Option("--contexts/--no-contexts", help="Also use the passages that the rows carry as evidence.")
+]
+ContextsOnlyOption = Annotated[
+    bool, typer.Option("--contexts-only", help="Use those passages alone; no workspace is needed.")
+]
+ShapeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--shape",
+        help="alpaca, sharegpt, messages, squad, ragas, deepeval, beir, factscore, plain, statement or groundsmith; "
+        "default: recognised.",
+    ),
+]
+QuestionOption = Annotated[
+    str | None, typer.Option("--question-column", "--question-field", help="The column of the question.")
+]
+AnswerOption = Annotated[
+    str | None, typer.Option("--answer-column", "--answer-field", help="The column of the answer.")
+]
+ContextOption = Annotated[
+    str | None, typer.Option("--context-column", "--context-field", help="The column of the row's own passages.")
+]
+TopicOption = Annotated[
+    str | None, typer.Option("--topic-column", help="The column that verdicts are counted by; default: recognised.")
+]
+SarifOption = Annotated[
+    Path | None, typer.Option("--sarif", metavar="OUT", help="Also write SARIF 2.1.0, for code scanning.")
+]
+JunitOption = Annotated[
+    Path | None, typer.Option("--junit", metavar="OUT", help="Also write JUnit XML, for build servers.")
+]
+JudgeModeOption = Annotated[
+    str | None,
+    typer.Option("--judge", metavar="MODE", help="Language models judge too: uncertain rows, or alone; else off."),
+]
+ClosedBookOption = Annotated[
+    bool, typer.Option("--closed-book", help="Mark rows that the model answers as well without the documents.")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command(epilog="Example: groundsmith verify bought.jsonl --against ~/policies --fail-under 0.95")(verify)
@@ -34,63 +93,21 @@ def register(app: typer.Typer) -> None:
 
 
 def verify(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE",
-            help="The dataset: jsonl, json, csv, tsv, parquet or arrow, a Hugging Face or BEIR folder; - is standard input.",
-        ),
-    ],
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="The annotated copy; default: FILE with .verified before its ending."),
-    ] = None,
-    against: Annotated[
-        Path | None,
-        typer.Option("--against", metavar="DIR", help="Documents to check against, without a workspace."),
-    ] = None,
-    fail_under: Annotated[
-        float | None, typer.Option("--fail-under", min=0, max=1, help="Exit 1 when the supported share is below this.")
-    ] = None,
-    contexts: Annotated[
-        bool, typer.Option("--contexts/--no-contexts", help="Also use the passages that the rows carry as evidence.")
-    ] = True,
-    contexts_only: Annotated[
-        bool, typer.Option("--contexts-only", help="Use those passages alone; no workspace is needed.")
-    ] = False,
-    shape: Annotated[
-        str | None,
-        typer.Option(
-            "--shape",
-            help="alpaca, sharegpt, messages, squad, ragas, deepeval, beir, factscore, plain, statement or groundsmith; "
-            "default: recognised.",
-        ),
-    ] = None,
-    question: Annotated[
-        str | None, typer.Option("--question-column", "--question-field", help="The column of the question.")
-    ] = None,
-    answer: Annotated[
-        str | None, typer.Option("--answer-column", "--answer-field", help="The column of the answer.")
-    ] = None,
-    context: Annotated[
-        str | None, typer.Option("--context-column", "--context-field", help="The column of the row's own passages.")
-    ] = None,
-    topic: Annotated[
-        str | None, typer.Option("--topic-column", help="The column that verdicts are counted by; default: recognised.")
-    ] = None,
-    sarif: Annotated[
-        Path | None, typer.Option("--sarif", metavar="OUT", help="Also write SARIF 2.1.0, for code scanning.")
-    ] = None,
-    junit: Annotated[
-        Path | None, typer.Option("--junit", metavar="OUT", help="Also write JUnit XML, for build servers.")
-    ] = None,
-    judge_mode: Annotated[
-        str | None,
-        typer.Option("--judge", metavar="MODE", help="Language models judge too: uncertain rows, or alone; else off."),
-    ] = None,
-    closed_book: Annotated[
-        bool, typer.Option("--closed-book", help="Mark rows that the model answers as well without the documents.")
-    ] = False,
+    file: FileArgument,
+    output: OutputOption = None,
+    against: AgainstOption = None,
+    fail_under: FailUnderOption = None,
+    contexts: ContextsOption = True,
+    contexts_only: ContextsOnlyOption = False,
+    shape: ShapeOption = None,
+    question: QuestionOption = None,
+    answer: AnswerOption = None,
+    context: ContextOption = None,
+    topic: TopicOption = None,
+    sarif: SarifOption = None,
+    junit: JunitOption = None,
+    judge_mode: JudgeModeOption = None,
+    closed_book: ClosedBookOption = False,
     workspace: WorkspaceOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
