@@ -36,7 +36,7 @@ _LEAD = re.compile(r"^[A-Z][\w ,;'’-]{2,70}\.\s(?=[A-Z])")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """A statement that follows from `first` and `second` together; `half` goes by the document of the first."""
+    """A statement that follows from `first` and `second` together, made of the sentences `stated` of theirs; `half` goes by the document of the first."""
 
     id: str
     kind: str
@@ -45,6 +45,7 @@ class Case:
     statement: str
     first: Evidence
     second: Evidence
+    stated: tuple[str, ...]
 
 
 def cases(data: Path, *, seed: int, each: int = 5) -> tuple[list[Case], list[Evidence]]:
@@ -60,10 +61,17 @@ def cases(data: Path, *, seed: int, each: int = 5) -> tuple[list[Case], list[Evi
     kept: list[Case] = []
     uses: defaultdict[str, int] = defaultdict(int)
     seen: set[tuple[str, str, str]] = set()
+    said: set[str] = set()
     for case in found:
         pair = case.kind, case.first.passage_id, case.second.passage_id
-        if uses[case.second.passage_id] < each and uses[case.first.passage_id] < each and pair not in seen:
+        if (
+            uses[case.second.passage_id] < each
+            and uses[case.first.passage_id] < each
+            and pair not in seen
+            and case.statement not in said
+        ):
             seen.add(pair)
+            said.add(case.statement)
             uses[case.second.passage_id] += 1
             uses[case.first.passage_id] += 1
             kept.append(case)
@@ -152,9 +160,13 @@ def _referring(first: Evidence, second: Evidence, name: re.Pattern[str], group: 
     for number, told in enumerate(sorted(said, key=len)[:2]):
         body = _lowered(told.rstrip("."))
         if told not in first.text and number % 2 == 0:
-            yield _case("reference", group, name.sub(f"the rule that {body}", rule, count=1), first, second)
+            yield _case(
+                "reference", group, name.sub(f"the rule that {body}", rule, count=1), first, second, (rule, told)
+            )
         elif told not in first.text:
-            yield _case("compound", group, f"{rule.rstrip('.')}, and {shown[0]} says that {body}.", first, second)
+            yield _case(
+                "compound", group, f"{rule.rstrip('.')}, and {shown[0]} says that {body}.", first, second, (rule, told)
+            )
 
 
 def _glossary(folder: Path, texts: dict[str, Evidence]) -> Iterator[Case]:
@@ -202,7 +214,7 @@ def _using(terms: Iterable[tuple[str, str, Evidence]], texts: Sequence[Evidence]
                     rule,
                     count=1,
                 )
-                yield _case("definition", group, statement, text, source)
+                yield _case("definition", group, statement, text, source, (rule, meaning))
 
 
 def plain(text: str) -> list[str]:
@@ -228,7 +240,9 @@ def _lowered(text: str) -> str:
     return text[:1].lower() + text[1:] if not first[1:] or first[1:].islower() else text
 
 
-def _case(kind: str, group: str, statement: str, first: Evidence, second: Evidence) -> Case:
+def _case(kind: str, group: str, statement: str, first: Evidence, second: Evidence, stated: tuple[str, ...]) -> Case:
     half = half_of(first.document_id + first.headings[0][:3] if first.headings else first.document_id)
     name = f"{group}:{kind}:{first.passage_id}:{second.passage_id}"
-    return Case(id=name, kind=kind, group=group, half=half, statement=statement, first=first, second=second)
+    return Case(
+        id=name, kind=kind, group=group, half=half, statement=statement, first=first, second=second, stated=stated
+    )

@@ -17,13 +17,14 @@ from verify.evidence import Evidence, Window, windows
 from verify.link import Link, linked, links, resolved
 from verify.sentence import parts
 from verify.verdict import Finding
-from verify.words import content, share, stems
+from verify.words import content, share, stem, stems, words
 
 PASSAGES = 3
 BEAM = 4
 COVERED = 0.75
 """The least share of the claim's content words that a set read together must have."""
 _CANDIDATES = 12
+LONG, STRANGE = 12, 0.3
 _RUN, _STRANGE = 6, 5
 _MODAL = r"(?:must|shall|may|should|will|can|is|are|has|have)"
 _BRANCH = re.compile(rf"(?:,|;)?\s+and\s+(?:also\s+)?(?=(?:not\s+)?{_MODAL}\b)|;\s+(?:and\s+)?(?={_MODAL}\b)")
@@ -93,7 +94,12 @@ def _put_in(
         for link in _closest(statement, links(evidence[first], evidence[second])):
             start, end = _sentence(statement, evidence[first].text, with_text=link.text)
             said = evidence[second].text[slice(*_sentence(statement, evidence[second].text))]
-            text = resolved(" ".join(evidence[first].text[start:end].split()), link, " ".join(said.split()))
+            text = resolved(
+                " ".join(evidence[first].text[start:end].split()),
+                link,
+                " ".join(said.split()),
+                named=link.number in statement,
+            )
             window = Window(
                 passage_id=first, start=start, end=end, text=evidence[first].text[start:end], premise=text, overlap=1.0
             )
@@ -132,16 +138,25 @@ def _bound(names: frozenset[str], evidence: Mapping[str, Evidence], cited: froze
 
 
 def strange(statement: str, text: str) -> str:
-    """Return a stretch of the claim that a text knows nothing of: six content words running, five of them not there; else "".
+    """Return what a text knows nothing of in a claim, else "".
 
-    A small model takes a long claim for entailed when its first half is.
+    Either six content words running of which five are not there, or, in a claim of at least `LONG` content words, more than
+    `STRANGE` of all. A small model takes a long claim for entailed when its first half is.
     """
     found, known = stems(statement), content(text)
     for start in range(len(found) - _RUN + 1):
         run = found[start : start + _RUN]
         if sum(word not in known for word in run) >= _STRANGE:
-            return " ".join(run)
+            return _said(statement, run)
+    new = [word for word in dict.fromkeys(found) if word not in known]
+    if len(set(found)) >= LONG and len(new) > STRANGE * len(set(found)):
+        return _said(statement, new)
     return ""
+
+
+def _said(statement: str, wanted: Sequence[str]) -> str:
+    """The words of a statement that have these stems."""
+    return " ".join(word for word in words(statement) if stem(word) in wanted and content(word))
 
 
 def added(statement: str, text: str) -> tuple[Finding, ...]:
@@ -149,6 +164,20 @@ def added(statement: str, text: str) -> tuple[Finding, ...]:
     unknown = strange(statement, text)
     detail = f"the evidence has nothing of “{unknown}”"
     return (Finding(rule="addition", conflict=True, detail=detail, claim_text=unknown),) if unknown else ()
+
+
+def _clauses(text: str) -> list[str]:
+    """A text cut at "; " and ", and "; a piece without a verb of its own stays with the one before."""
+    pieces: list[str] = []
+    start = 0
+    for cut in [*_SPLIT.finditer(text), None]:
+        piece = text[start : cut.start() if cut else len(text)]
+        if pieces and not re.search(rf"\b(?:{_MODAL}|says|requires)\b", piece):
+            pieces[-1] = text[text.index(pieces[-1]) : start + len(piece)]
+        else:
+            pieces.append(piece)
+        start = cut.end() if cut else start
+    return [piece.strip() for piece in pieces]
 
 
 def branches(statement: str) -> list[str]:
@@ -159,10 +188,8 @@ def branches(statement: str) -> list[str]:
     text = statement.strip().rstrip(".")
     head = _HEAD.match(text)
     pieces = [piece.strip() for piece in (_BRANCH.split(text) if head else [text])]
-    if len(pieces) > 1 and head:
-        pieces = [pieces[0], *(f"{head['subject']} {piece}" for piece in pieces[1:])]
-    else:
-        pieces = [piece.strip() for piece in _SPLIT.split(text)]
+    shared = head is not None and len(pieces) > 1
+    pieces = [pieces[0], *(f"{head['subject']} {piece}" for piece in pieces[1:])] if shared and head else _clauses(text)
     whole = len(pieces) > 1 and all(len(content(piece)) >= 3 and re.search(rf"\b{_MODAL}\b", piece) for piece in pieces)
     return (
         [f"{piece[:1].upper()}{piece[1:]}." for piece in pieces[:PASSAGES]] if whole and len(pieces) <= PASSAGES else []

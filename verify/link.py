@@ -55,13 +55,16 @@ def linked(first: Evidence, second: Evidence) -> bool:
     return bool(links(first, second) or links(second, first))
 
 
-def resolved(sentence: str, link: Link, said: str) -> str:
-    """Return a sentence with what the link stands for put in its place: the term's meaning, or what the section says."""
+def resolved(sentence: str, link: Link, said: str, *, named: bool = False) -> str:
+    """Return a sentence with what the link stands for put in its place: the term's meaning, or what the section says.
+
+    With `named` the section's number stays beside what it says.
+    """
     if link.meaning:
         return _used(link.text).sub(lambda _: link.meaning, sentence, count=1)
     rest = said.strip().rstrip(".")
     rest = rest[:1].lower() + rest[1:] if rest[1:2].islower() else rest
-    return sentence.replace(link.text, f"{link.text} (the rule that {rest})", 1)
+    return sentence.replace(link.text, f"{link.text} (the rule that {rest})" if named else f"the rule that {rest}", 1)
 
 
 @lru_cache(maxsize=4_096)
