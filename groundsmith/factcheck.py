@@ -134,9 +134,9 @@ class _Check:
         from knowledge.identity import digest
 
         stamp = self._workspace.library.stamp() if self._sources.library else ""
-        settings = encode(self._workspace.settings.verification)
-        judged = encode(self._workspace.settings.judge) if hasattr(self._judge, "added") else None
-        return digest([FACTCHECK_VERSION, judge_name(self._judge), settings, stamp, *([judged] if judged else [])])
+        settings = self._workspace.settings
+        used = [settings.verification, *([settings.judge, settings.model] if hasattr(self._judge, "added") else [])]
+        return digest([FACTCHECK_VERSION, judge_name(self._judge), stamp, *(encode(each) for each in used)])
 
     def _key(self, row: ForeignRow) -> str:
         from knowledge.identity import digest
