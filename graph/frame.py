@@ -338,7 +338,7 @@ def _negated(text: str, cue: Cue, sentence: tuple[int, int]) -> bool:
 def _permits(
     text: str, cue: Cue, words: Sequence[str], phrases: Sequence[Phrase], sentence: tuple[int, int], manner: Manner
 ) -> bool:
-    if _negated(text, cue, sentence) or words[-1].lower() in {"not", "only"}:
+    if _negated(text, cue, sentence) or words[-1].lower() in {"not", "only", "or", "and"}:
         return False
     if words[0].isupper() and manner.capitals:
         return True
