@@ -79,7 +79,7 @@ def load(path: Path, *, name: str | None = None, languages: Sequence[str] = ("en
 def parse(data: bytes, *, form: str, name: str, languages: Sequence[str] = ("en",)) -> Vocabulary:
     """Return the vocabulary in the bytes of a file in rdflib's format `form`."""
     _refuse_references(data, form)
-    rdf = _graph(data, form)
+    rdf = triples_in(data, form)
     concepts, unlabelled = [], 0
     for node in _concepts(rdf):
         concept = _concept(rdf, node, languages)
@@ -119,7 +119,9 @@ def _contexts(value: object) -> Iterator[Any]:
             yield from context if isinstance(context, list) else [context]
 
 
-def _graph(data: bytes, form: str) -> Graph:
+def triples_in(data: bytes, form: str) -> Graph:
+    """Return the triples of a file in rdflib's format `form`; raises VocabularyError when it is not in that format."""
+    import warnings
     from xml.sax import SAXException
 
     from rdflib import Dataset, Graph
@@ -128,7 +130,9 @@ def _graph(data: bytes, form: str) -> Graph:
 
     rdf: Graph = Dataset(default_union=True) if form in ("trig", "nquads") else Graph()
     try:
-        rdf.parse(data=data, format=form, publicID="urn:vocabulary:")
+        with warnings.catch_warnings():  # rdflib's own JSON-LD parser uses a class that rdflib deprecates
+            warnings.simplefilter("ignore", DeprecationWarning)
+            rdf.parse(data=data, format=form, publicID="urn:vocabulary:")
     except (SyntaxError, BadSyntax, ParserError, SAXException, ValueError, KeyError, RecursionError) as error:
         reason = " ".join(str(error).split())[:160] or type(error).__name__
         raise VocabularyError(f"cannot be read as {form}: {reason}") from error

@@ -84,8 +84,11 @@ def concept_map(graph: ConceptGraph, library: Library, *, title: str, most: int 
     chosen = sorted(graph.concepts.values(), key=lambda concept: (-concept.weight, concept.id))[:most]
     links = _links(graph, chosen)
     names, groups = _groups(graph.tree, chosen)
-    quoted = {concept.id: graph.passages_of(concept.id)[:PASSAGES] for concept in chosen}
-    known = library.passages_by_id(sorted({passage for found in quoted.values() for passage in found}))
+    near = {concept.id: graph.passages_of(concept.id)[: 3 * PASSAGES] for concept in chosen}
+    found = library.passages_by_id(sorted({passage for each in near.values() for passage in each}))
+    quoted = {concept.id: _telling(concept, near[concept.id], found) for concept in chosen}
+    used = {passage for each in quoted.values() for passage in each}
+    known = {passage: found[passage] for passage in sorted(used)}
     number = {passage: at for at, passage in enumerate(known)}
     return MapData(
         title=title,
@@ -150,8 +153,21 @@ def _spots(
     )
 
 
+def _telling(concept: Concept, passages: Sequence[str], found: Mapping[str, Passage]) -> list[str]:
+    """Return the first passages, those before others whose part shown on the map names the concept."""
+    names = [name.lower() for name in (concept.label, *concept.aliases)]
+
+    def silent(passage: str) -> bool:
+        shown = _short(found[passage].text).lower()
+        return not any(name in shown for name in names)
+
+    return sorted((each for each in passages if each in found), key=silent)[:PASSAGES]
+
+
 def _told(passage: Passage) -> tuple[str, str, str]:
-    return passage.title or passage.source, " › ".join(passage.headings), _short(passage.text)
+    title = passage.title or passage.source
+    headings = passage.headings[1:] if passage.headings[:1] == (title,) else passage.headings
+    return title, " › ".join(headings), _short(passage.text)
 
 
 def _short(text: str) -> str:
