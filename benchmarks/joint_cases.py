@@ -36,7 +36,10 @@ _LEAD = re.compile(r"^[A-Z][\w ,;'’-]{2,70}\.\s(?=[A-Z])")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """A statement that follows from `first` and `second` together, made of the sentences `stated` of theirs; `half` goes by the document of the first."""
+    """A statement that follows from `first` and `second` together, made of their sentences `stated`.
+
+    `half` goes by the document of the first.
+    """
 
     id: str
     kind: str

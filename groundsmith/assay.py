@@ -122,6 +122,7 @@ def verifier_of(workspace: Workspace, *, strict: bool, cited_only: bool = False,
 
     from groundsmith.calibrating import CalibratedVerifier
     from groundsmith.models import entailment_model
+    from groundsmith.precedence import authority, surroundings
     from verify.evidence import Evidence
     from verify.nli import CachedEntailment
     from verify.store import EntailmentCache
@@ -134,9 +135,13 @@ def verifier_of(workspace: Workspace, *, strict: bool, cited_only: bool = False,
     if wanted.contradiction is not None:
         thresholds = replace(thresholds, contradiction=wanted.contradiction)
 
+    before = surroundings(workspace.library)
+
     def retrieve(statements: list[str]) -> list[list[Evidence]]:
         found = workspace.retriever.search_many(statements, k=wanted.passages)
-        return [[Evidence.of(hit.passage, score=hit.score) for hit in hits] for hits in found]
+        return [
+            [Evidence.of(hit.passage, score=hit.score, before=before(hit.passage)) for hit in hits] for hits in found
+        ]
 
     model = CachedEntailment(entailment_model(workspace.settings), EntailmentCache(workspace.database))
     judge = CalibratedVerifier(
@@ -147,6 +152,9 @@ def verifier_of(workspace: Workspace, *, strict: bool, cited_only: bool = False,
         relevance=wanted.relevance,
         retrieved=wanted.passages,
         cited_only=cited_only,
+        joint=wanted.joint,
+        authority=authority(wanted.authority),
+        prefer_newer=wanted.prefer_newer,
     )
     if calibrated:
         judge.calibrate(workspace, cited_only=cited_only)
@@ -263,6 +271,8 @@ def claim_row(verdict: Verdict) -> RowClaim:
         spans=tuple(spans[name] for name in deciding if name in spans),
         rules=tuple(findings.values()),
         reason=verdict.reason,
+        abstention=None if verdict.abstention is None else str(verdict.abstention),
+        needed=verdict.needed,
     )
 
 

@@ -58,6 +58,8 @@ class RowClaim:
 
     `start` and `end` are characters of the answer; `entailment` and `contradiction` are probabilities, null when
     nothing was judged. `evidence` lists the ids of the passages that decided, `spans` where in them.
+    `abstention` is the kind of reason when the claim was neither supported nor refuted, `needed` the least
+    passages that support.
     """
 
     text: str
@@ -70,6 +72,8 @@ class RowClaim:
     spans: tuple[RowSpan, ...] = ()
     rules: tuple[RowFinding, ...] = ()
     reason: str = ""
+    abstention: str | None = None
+    needed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -65,3 +65,12 @@ def test_windows_are_stretches_of_the_passage(text, claim):
 
 def test_a_sentence_without_an_end_is_cut():
     assert all(len(window.text.split()) <= 1.5 * WINDOW_WORDS for window in windows("word", passage("word " * 2_000)))
+
+
+def test_a_passage_that_leans_is_also_read_under_the_one_before():
+    text = "(b) two photographs."
+    evidence = Evidence(passage_id="p", document_id="d", text=text, before="Scope. An applicant must bring:")
+    assert any("An applicant must bring: (b) two" in each.premise for each in windows("photographs", evidence))
+    assert all(evidence.text[each.start : each.end] == each.text for each in windows("photographs", evidence))
+    whole = Evidence(passage_id="p", document_id="d", text="An applicant pays.", before="Scope. It is:")
+    assert not any("Scope" in each.premise for each in windows("photographs", whole))

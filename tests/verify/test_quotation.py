@@ -5,7 +5,14 @@ from verify.quotation import quotation
 TEXT = "The fee is $5. An applicant must reply within 7 days, in writing. Nobody else pays 1,400 dollars."
 
 
-@pytest.mark.parametrize("statement", ["the fee is $5", "An applicant must reply within 7 days in writing."])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "the fee is $5",
+        "An applicant must reply within 7 days in writing.",
+        "Applicant shall reply within 7 days, in writing",
+    ],
+)
 def test_a_whole_sentence_is_a_quotation(statement: str) -> None:
     found = quotation(statement, TEXT)
     assert found is not None

@@ -1,10 +1,23 @@
 """The truth table of aggregation, and its laws."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify.verdict import STRICT, Entailment, Finding, Judgement, Label, Thresholds, Verdict, aggregate, combine
+from verify.verdict import (
+    STRICT,
+    Abstention,
+    Entailment,
+    Finding,
+    Judgement,
+    Label,
+    Thresholds,
+    Verdict,
+    aggregate,
+    combine,
+)
 
 CONFLICT = Finding(
     rule="amount",
@@ -16,10 +29,10 @@ CONFLICT = Finding(
 MATCH = Finding(rule="amount", conflict=False, detail="“$5” stands in the evidence")
 
 
-def judged(passage="p1", *, yes=0.0, no=0.0, findings=(), overlap=1.0, together=()):
+def judged(passage="p1", *, yes=0.0, no=0.0, findings=(), overlap=1.0, together=(), **rest):
     scores = Entailment(entailment=yes, neutral=1 - yes - no, contradiction=no)
     return Judgement(
-        passage_id=passage, entailment=scores, findings=tuple(findings), overlap=overlap, together=together
+        passage_id=passage, entailment=scores, findings=tuple(findings), overlap=overlap, together=together, **rest
     )
 
 
@@ -42,6 +55,12 @@ TABLE = [
     ("a weak contradiction", [judged(no=0.6)], Label.NOT_ENOUGH),
     ("a weak contradiction that a rule shares", [judged(no=0.6, findings=[CONFLICT])], Label.REFUTED),
     ("two together support", [judged(**OPEN), judged("p2", **OPEN), judged(**YES, together=("p1", "p2"))], Label.SUPPORTED),
+    ("one supports, one on another case contradicts", [judged(**YES), judged("p2", **NO, missing=("transfer",))], Label.SUPPORTED),
+    ("both lack a word, and they disagree", [judged(**YES, missing=("a",)), judged("p2", **NO, missing=("a",))], Label.CONFLICTING),
+    ("a rival figure in a rule on another case", [judged(no=0.6, findings=[CONFLICT], missing=("transfer",))], Label.NOT_ENOUGH),
+    ("the weightier supports", [judged(**YES, authority=2), judged("p2", **NO, authority=1)], Label.SUPPORTED),
+    ("the weightier contradicts", [judged(**YES, authority=1), judged("p2", **NO, authority=2)], Label.REFUTED),
+    ("versions disagree, none preferred", [judged(**YES, document_id="d"), judged("p2", **NO, document_id="d", version=2)], Label.CONFLICTING),
 ]  # fmt: skip
 
 
@@ -53,6 +72,39 @@ def test_truth_table(judgements, label):
     assert bool(decision.reason) is (label is not Label.SUPPORTED)
     assert bool(decision.supporting) is (label in {Label.SUPPORTED, Label.CONFLICTING})
     assert bool(decision.contradicting) is (label in {Label.REFUTED, Label.CONFLICTING})
+
+
+@pytest.mark.parametrize(("version", "label"), [(1, Label.SUPPORTED), (3, Label.REFUTED), (2, Label.CONFLICTING)])
+def test_a_newer_version_can_be_made_to_win(version, label):
+    both = [judged(**YES, document_id="d", version=2), judged("p2", **NO, document_id="d", version=version)]
+    decision = aggregate(both, prefer_newer=True)
+    assert decision.label is label
+    assert decision.overruled == {1: ("p2",), 3: ("p1",), 2: ()}[version]
+    elsewhere = [both[0], judged("p2", **NO, document_id="e", version=version)]
+    assert aggregate(elsewhere, prefer_newer=True).label is Label.CONFLICTING
+
+
+@pytest.mark.parametrize(
+    ("judgements", "why"),
+    [
+        ([], Abstention.NOTHING_RETRIEVED),
+        ([judged(**OPEN)], Abstention.NEUTRAL),
+        ([judged(**YES, findings=[CONFLICT])], Abstention.RULE),
+        ([judged(yes=0.4), judged("p2", no=0.5)], Abstention.DISAGREEMENT),
+        ([judged(**YES), judged("p2", **NO)], Abstention.DISAGREEMENT),
+        ([judged(**YES)], None),
+        ([judged(**NO)], None),
+    ],
+)
+def test_abstention_says_why(judgements, why):
+    assert aggregate(judgements).abstention is why
+
+
+def test_the_smallest_set_is_what_is_needed():
+    three, two = judged("p1", yes=0.99, together=("p1", "p2", "p3")), judged("p2", **YES, together=("p2", "p4"))
+    assert aggregate([three, two]).needed == ("p2", "p4")
+    assert aggregate([three, two, judged("p9", yes=0.6)]).needed == ("p9",)
+    assert aggregate([judged(**NO)]).needed == ()
 
 
 def test_both_passages_of_a_joint_support_are_named():
@@ -73,36 +125,61 @@ def test_strict_drops_what_is_doubtful():
 
 scores = st.tuples(st.floats(0, 1), st.floats(0, 1)).map(lambda pair: (pair[0], (1 - pair[0]) * pair[1]))
 judgement = st.builds(
-    lambda passage, pair, blocked, overlap: judged(
-        passage, yes=pair[0], no=pair[1], findings=[CONFLICT] if blocked else [], overlap=overlap
+    lambda passage, pair, blocked, overlap, missing, authority, version: judged(
+        passage,
+        yes=pair[0],
+        no=pair[1],
+        findings=[CONFLICT] if blocked else [],
+        overlap=overlap,
+        missing=tuple(sorted(missing)),
+        authority=authority,
+        document_id="d",
+        version=version,
     ),
     st.sampled_from(["p1", "p2", "p3"]),
     scores,
     st.booleans(),
     st.floats(0, 1),
+    st.frozensets(st.sampled_from(["a", "b"])),
+    st.integers(0, 2),
+    st.integers(1, 3),
 )
 some = st.lists(judgement, max_size=6)
 
 
-@given(some, st.randoms())
-def test_order_does_not_matter(judgements, random):
+@given(some, st.randoms(), st.booleans())
+def test_order_does_not_matter(judgements, random, newer):
     shuffled = list(judgements)
     random.shuffle(shuffled)
-    one, other = aggregate(judgements), aggregate(shuffled)
-    assert (one.label, one.confidence, set(one.supporting)) == (other.label, other.confidence, set(other.supporting))
+    one, other = aggregate(judgements, prefer_newer=newer), aggregate(shuffled, prefer_newer=newer)
+    assert (one.label, one.confidence, set(one.supporting), one.needed, one.abstention) == (
+        other.label,
+        other.confidence,
+        set(other.supporting),
+        other.needed,
+        other.abstention,
+    )
+
+
+@given(some, st.floats(0, 1), st.floats(0, 1), st.booleans())
+def test_a_higher_bar_never_turns_a_claim_into_a_supported_one(judgements, one, other, newer):
+    low, high = Thresholds(support=min(one, other)), Thresholds(support=max(one, other))
+    if aggregate(judgements, thresholds=high, prefer_newer=newer).label is Label.SUPPORTED:
+        assert aggregate(judgements, thresholds=low, prefer_newer=newer).label is Label.SUPPORTED
+
+
+@given(some, st.integers(0, 9), st.booleans())
+def test_a_neutral_passage_never_changes_the_label(judgements, authority, newer):
+    neutral = judged("p9", yes=0.05, no=0.05, authority=authority, document_id="d", version=9)
+    before = aggregate(judgements, prefer_newer=newer).label
+    assert aggregate([*judgements, neutral], prefer_newer=newer).label is before
 
 
 @given(some)
-def test_a_higher_bar_never_turns_a_claim_into_a_supported_one(judgements):
-    low, high = Thresholds(support=0.5), Thresholds(support=0.8)
-    if aggregate(judgements, thresholds=high).label is Label.SUPPORTED:
-        assert aggregate(judgements, thresholds=low).label is Label.SUPPORTED
-
-
-@given(some)
-def test_more_support_never_hides_a_contradiction(judgements):
-    before = aggregate(judgements).label
-    after = aggregate([*judgements, judged("p9", yes=1.0)]).label
+def test_equal_support_never_hides_a_contradiction(judgements):
+    plain = [replace(each, missing=(), authority=0) for each in judgements]
+    before = aggregate(plain).label
+    after = aggregate([*plain, judged("p9", yes=1.0)]).label
     assert after is (Label.CONFLICTING if before in {Label.REFUTED, Label.CONFLICTING} else Label.SUPPORTED)
 
 

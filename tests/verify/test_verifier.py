@@ -195,3 +195,68 @@ def test_an_estimate_takes_the_place_of_entailment(value, label):
     (verdict,) = result.verdicts
     assert (verdict.label, verdict.entailment) == (label, value)
     assert {each.probability for each in verdict.judgements} == {value}
+
+
+def test_a_set_records_what_each_of_its_passages_is_needed_for():
+    model = Scripted((("Tan", "appeals"), (0.9, 0.0)), (("Tan",), (0.3, 0.0)))
+    item = Item(id="1", answer="Ms Tan directs the office that hears appeals.", cited=(OFFICE, APPEAL))
+    (verdict,) = one(item, model=model).verdicts
+    (joined,) = [each for each in verdict.judgements if each.together]
+    assert dict(zip(joined.together, joined.without, strict=True)) == {"appeal": 0.3, "office": 0.0}
+    assert set(verdict.needed) == {"office", "appeal"}
+    assert one(item, model=model, joint=False).label is Label.NOT_ENOUGH
+
+
+RULE = passage("rule", "A lead bank must appoint an auditor.")
+MEANING = passage("meaning", "“Lead bank” means a bank that holds deposits above $5 million.")
+
+
+def test_a_defined_term_joins_retrieved_passages():
+    answer = "A bank that holds deposits above $5 million must appoint an auditor."
+    (verdict,) = one(
+        Item(id="1", answer=answer), model=Scripted(), retrieve=lambda texts: [[RULE, FEE, MEANING] for _ in texts]
+    ).verdicts
+    assert (verdict.label, set(verdict.needed)) == (Label.SUPPORTED, {"rule", "meaning"})
+    for left in (RULE, MEANING):
+        alone = one(Item(id="1", answer=answer), model=Scripted(), retrieve=lambda texts, p=left: [[p] for _ in texts])
+        assert alone.label is Label.NOT_ENOUGH
+
+
+def test_parts_of_a_claim_may_rest_on_different_passages():
+    sign = passage("sign", "A visitor must sign the book at the gate.")
+    badge = passage("badge", "A visitor must wear a yellow badge indoors.")
+    item = Item(
+        id="1",
+        answer="A visitor must sign the book at the gate and must wear a yellow badge indoors.",
+        cited=(sign, badge),
+    )
+    (verdict,) = one(item, model=Scripted()).verdicts
+    assert (verdict.label, set(verdict.needed)) == (Label.SUPPORTED, {"sign", "badge"})
+
+
+def test_a_rule_alike_on_another_case_is_no_conflict():
+    claim = "An application for transfer is decided within 25 working days."
+    transfer = passage("transfer", "Transfer. An application for transfer is decided within 25 working days.")
+    succession = passage("succession", "Succession. An application for succession is decided within 15 working days.")
+    model = Scripted((("succession",), (0.1, 0.9)))
+    result = one(
+        Item(id="1", answer=claim), model=model, retrieve=lambda texts: [[transfer, succession] for _ in texts]
+    )
+    assert (result.label, result.abstention) == (Label.SUPPORTED, None)
+    later = passage("later", "An application for transfer is decided within 15 working days.")
+    model = Scripted((("15",), (0.1, 0.9)))
+    result = one(Item(id="1", answer=claim), model=model, retrieve=lambda texts: [[transfer, later] for _ in texts])
+    assert result.label is Label.CONFLICTING
+
+
+def test_authority_decides_between_passages():
+    def ranked(name):
+        return one(
+            Item(id="1", answer="The filing fee is $50.", cited=(FEE,)),
+            retrieve=lambda texts: [[OTHER_FEE] for _ in texts],
+            authority=lambda each: int(each.passage_id == name),
+        )
+
+    assert ranked("fee").label is Label.SUPPORTED
+    assert ranked("fee").verdicts[0].overruled == ("other",)
+    assert ranked("other").label is Label.REFUTED
