@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from verify.claim import FINITE
 from verify.figure import quantities
 from verify.quantity import Kind, Quantity
-from verify.claim import FINITE
 from verify.question import AUX, is_polar, main_clause, question_word
 from verify.verdict import Finding
 from verify.words import content, words

@@ -17,11 +17,14 @@ _SMALL_TALK = re.compile(
     r"|i(?:'m| am) (?:happy|glad|here|sorry)\b"
     r"|(?:if you have|should you have) (?:any )?(?:other|further|more|additional)? ?questions?\b|(?:great|good|excellent) question\b"
     r"|as an ai\b|(?:here is|here's|here are) (?:the|an?|your) (?:answer|summary|information|response)\b"
-    r"|(?:i|we) (?:can|would|will|am able to|are able to) (?:be (?:happy|glad)|help|assist|explain|summari[sz]e)\b|let['’]s\b|below (?:is|are)\b"
+    r"|(?:i|we) (?:can|would|will|am able to|are able to) (?:be (?:happy|glad)|help|assist|explain"
+    r"|summari[sz]e)\b|let['’]s\b|below (?:is|are)\b"
     r"|(?:sure|certainly|of course|absolutely),? (?:i|we|here)\b|based on (?:the |these )?(?:provided |given |available )?\w+,? here\b"
-    r"|(?:i|we) (?:have|['’]ve) (?:summari[sz]ed|listed|outlined|provided)\b|(?:i|we) (?:do not|don['’]t|cannot|can['’]t) (?:have|find|answer|provide|access|help)\b"
+    r"|(?:i|we) (?:have|['’]ve) (?:summari[sz]ed|listed|outlined|provided)\b|(?:i|we) (?:do not|don['’]t"
+    r"|cannot|can['’]t) (?:have|find|answer|provide|access|help)\b"
     r"|(?:note: ?)?this (?:answer|response|summary|text) (?:is|was|has been)\b|(?:sources?|references?|citations?|disclaimer):"
-    r"|please (?:consult|refer|see|contact|note that this (?:answer|response))\b|see (?:also )?(?:the |section |above|below)|as (?:mentioned|noted|stated|described) (?:above|earlier),? see\b"
+    r"|please (?:consult|refer|see|contact|note that this (?:answer|response))\b|see (?:also )?(?:the "
+    r"|section |above|below)|as (?:mentioned|noted|stated|described) (?:above|earlier),? see\b"
     r"|(?:best|kind) regards\b|sincerely\b|you(?:'re| are) welcome\b|in short:?$|answer:?$",
     re.IGNORECASE,
 )
@@ -42,8 +45,10 @@ _NO_BOUND = re.compile(r"^no\s+(?=(?:more|less|fewer|later|earlier|longer|greate
 _PRONOUN = re.compile(r"(?:It|They|He|She|Its|Their|His|Her)\s")
 _LEFT_PRONOUN = re.compile(r"\b(?:it|they|he|she|its|their|his|her)\s", re.IGNORECASE)
 _LEAD = re.compile(
-    r"(?:(?:here(?:'s|’s| is| are)|below (?:is|are)|this is) [^:.!?\n]{0,60}:|(?:in (?:summary|short|conclusion|brief|other words)|to (?:summari[sz]e|conclude)|overall"
-    r"|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally|lastly|additionally|furthermore|moreover|in addition|also),|(?:please )?note that|answer:)\s+(?=\S)",
+    r"(?:(?:here(?:'s|’s| is| are)|below (?:is|are)|this is) [^:.!?\n]{0,60}:|(?:in (?:summary|short"
+    r"|conclusion|brief|other words)|to (?:summari[sz]e|conclude)|overall"
+    r"|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally|lastly|additionally|furthermore|moreover"
+    r"|in addition|also),|(?:please )?note that|answer:)\s+(?=\S)",
     re.IGNORECASE,
 )
 """What opens a sentence without being part of what it says."""

@@ -191,6 +191,7 @@ def _joined(claim: str) -> bool:
 
 
 def opposed(claimed: Modality, found: Modality) -> bool:
+    """Return whether a claim's modal says other, or more, than the one found."""
     return frozenset((claimed, found)) in _OPPOSED or (claimed, found) in _STRONGER
 
 

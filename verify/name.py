@@ -14,9 +14,10 @@ _NAME = re.compile(r"\b[A-Z][\w'’&.-]*[\w)](?:\s+(?:(?:of|for|and|the|de|&)\s+
 _ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
 _COMMON = frozenset(
     "the a an any all each every no if when where under in for at on after before during according to as once unless with what which who"
-    " yes shall should must may can will not required recommended optional i it they he she we you this that these those there such both only also applicants applicant employees employee tenants tenant"
+    " yes shall should must may can will not required recommended optional i it they he she we you this"
+    " that these those there such both only also applicants applicant employees employee tenants tenant"
     " citizens residents persons person members member parents students families january february march april may june july august"
-    " september october november december usd sgd eur gbp aud cad hkd jpy inr chf nzd myr us monday tuesday wednesday thursday friday saturday sunday".split()
+    " september october november december usd sgd eur gbp aud cad hkd jpy inr chf nzd myr us monday tuesday wednesday thursday friday saturday sunday".split()  # noqa: E501
 )
 
 

@@ -35,7 +35,8 @@ _GENERIC = frozenset(
         " condition provide specific main according time period amount number date required require need long often old year years day days"
         " month months case example describe explain define definition mean meaning called term refer maximum minimum role responsible"
         " responsibility do get allow allowed permitted able use used make take give state stated include included certain different"
-        " company companies user users customer customers data website websites site sites app organization business privacy personal collect"
+        " company companies user users customer customers data website websites site sites app organization"
+        " business privacy personal collect"
         " share website party parties mention anything something kinds types"
         " consequence reason factor factors criteria steps step information person individual entity"
     ).split()

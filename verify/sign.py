@@ -28,7 +28,8 @@ class Sign:
 
 
 _LIGHT = frozenset(
-    "a an the of to in on at for from with and or is are was were be been being am has have had do does did will would that this these those"
+    "a an the of to in on at for from with and or is are was were be been being am has have had do does"
+    " did will would that this these those"
     " there it its their they them his her he she which who whom as than so such also then by please into onto onto"
     " i.e e.g respectively own each any every all".split()
 )
@@ -88,7 +89,7 @@ _MODALS = {
 
 _ALIKE = {
     "individuals": "person", "individual": "person", "prior": "before", "commence": "begin", "start": "begin", "starts": "begin",
-    "purchase": "buy", "obtain": "get", "utilize": "use", "use": "use", "uses": "use", "used": "use", "using": "use", "sufficient": "enough",
+    "purchase": "buy", "obtain": "get", "utilize": "use", "use": "use", "uses": "use", "used": "use", "using": "use", "sufficient": "enough",  # noqa: E501
     "regarding": "about", "concerning": "about",
 }  # fmt: skip
 

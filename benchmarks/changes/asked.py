@@ -11,7 +11,8 @@ from changes.variant import MODAL, Variant
 from changes.wording import actors
 
 _RULE = re.compile(
-    r"^(?P<who>(?:The|An?|Each|Any|All) (?:[\w’'-]+ ){0,4}?[\w’'-]+|(?:[A-Z]?[a-z]+ ){0,2}(?:[Aa]gencies|CISA|DHS|[Vv]erifiers|CSPs|RPs|IdPs|[Ee]mployers)) "
+    r"^(?P<who>(?:The|An?|Each|Any|All) (?:[\w’'-]+ ){0,4}?[\w’'-]+|(?:[A-Z]?[a-z]+ ){0,2}(?:[Aa]gencies"
+    r"|CISA|DHS|[Vv]erifiers|CSPs|RPs|IdPs|[Ee]mployers)) "
     r"(?P<modal>shall|must|may|should|SHALL|MUST|MAY|SHOULD) (?P<do>(?!not\b|NOT\b)[a-z][^;:()]+)\.$"
 )
 _TERM = re.compile(

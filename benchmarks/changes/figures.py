@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from changes.variant import Variant, put
 
-_WORDS = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
+_WORDS = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()  # noqa: E501
 VALUES = {word: i for i, word in enumerate(_WORDS, 1)} | {
     "thirty": 30, "forty": 40, "forty-five": 45, "fifty": 50, "sixty": 60, "ninety": 90,
 }  # fmt: skip
@@ -18,11 +18,13 @@ MONTHS = "January February March April May June July August September October No
 _MONTH = "(?:" + "|".join(MONTHS) + ")"
 
 DURATION = re.compile(
-    rf"(?<![\w.,$§/–-])(?P<value>{NUM})(?P<again> \(\d+\))?(?P<gap>[ -])(?P<sort>(?:calendar|business|working|consecutive) )?(?P<unit>{TIME})(?P<s>s?)\b",
+    rf"(?<![\w.,$§/–-])(?P<value>{NUM})(?P<again> \(\d+\))?(?P<gap>[ -])(?P<sort>(?:calendar|business"
+    rf"|working|consecutive) )?(?P<unit>{TIME})(?P<s>s?)\b",
     re.IGNORECASE,
 )
 NUMBER = re.compile(
-    rf"(?<![\w.,$§/–-])(?<!ection )(?<!ppendix )(?<!able )(?<!igure )(?<!itle )(?<!hapter )(?<!evel )(?<!tep )(?P<value>{NUM})(?P<again> \(\d+\))?"
+    rf"(?<![\w.,$§/–-])(?<!ection )(?<!ppendix )(?<!able )(?<!igure )(?<!itle )(?<!hapter )(?<!evel"
+    rf" )(?<!tep )(?P<value>{NUM})(?P<again> \(\d+\))?"
     rf" (?!\d|{TIME}|percent|per |of |or |and |to |to|U\.S|dollars)(?=(?:[a-z-]+ ){{0,2}}[a-z-]{{3,}}s\b)",
     re.IGNORECASE,
 )
@@ -40,12 +42,14 @@ _UNITS = ("minute", "hour", "day", "week", "month", "year")
 _OTHER_BITS = {"bit": "byte", "bits": "bytes", "byte": "bit", "bytes": "bits", "characters": "words", "digits": "words"}
 
 _MOST = re.compile(
-    r"\b(?:within|not? (?:more|greater|later|longer) than|not(?: to)? exceed(?:ing)?|not be (?:more|later) than|up to|at most|maximum of|less than|fewer than"
+    r"\b(?:within|not? (?:more|greater|later|longer) than|not(?: to)? exceed(?:ing)?|not be (?:more"
+    r"|later) than|up to|at most|maximum of|less than|fewer than"
     r"|before|by|every|under|until|below)\b[^.;]{0,24}$",
     re.IGNORECASE,
 )
 _LEAST = re.compile(
-    r"\b(?:at least|not? (?:less|fewer|earlier) than|minimum of|more than|exceed(?:s|ing)?|over|after|older than|at intervals of)\b[^.;]{0,24}$",
+    r"\b(?:at least|not? (?:less|fewer|earlier) than|minimum of|more than|exceed(?:s|ing)?|over|after"
+    r"|older than|at intervals of)\b[^.;]{0,24}$",
     re.IGNORECASE,
 )
 

@@ -42,24 +42,27 @@ _VERBS = (
 ).split()
 _DONE = {verb: _participle(verb) for verb in _VERBS}
 _BARE = {done: verb for verb, done in _DONE.items()}
-_WHO = r"(?:the|an?|each|any|CISA|DHS|verifiers|CSPs|RPs|agencies)(?: (?!and\b|or\b|that\b|which\b|who\b|to\b|in\b|for\b|at\b|on\b|via\b|as\b|with\b|within\b|by\b|from\b|using\b|when\b|if\b)[\w’'-]+){0,3}"
+_WHO = r"(?:the|an?|each|any|CISA|DHS|verifiers|CSPs|RPs|agencies)(?: (?!and\b|or\b|that\b|which\b|who\b|to\b|in\b|for\b|at\b|on\b|via\b|as\b|with\b|within\b|by\b|from\b|using\b|when\b|if\b)[\w’'-]+){0,3}"  # noqa: E501
 _PASSIVE = re.compile(
     r"^(?P<what>(?!No |.*\b(?:that|which|who)\b)[A-Z][^,;:()]{3,80}?) (?P<modal>shall|must|may|should|SHALL|MUST|MAY|SHOULD) (?:be|BE) "
     rf"(?P<verb>{'|'.join(_BARE)}) by (?P<who>{_WHO})(?P<rest>(?: (?:in|within|for|at|on|before|upon|to|if|as|via|using|when) [^;:]+)?)\.$"
 )
 _ACTIVE = re.compile(
-    r"^(?P<who>(?:The|An?|Each|Any|All)(?: [\w’'-]+){1,3}|CISA|DHS|Verifiers|CSPs|RPs|Agencies|Employers) (?P<modal>shall|must|may|should|SHALL|MUST|MAY|SHOULD) "
-    rf"(?P<verb>{'|'.join(_DONE)}) (?P<what>(?:the|an?|each|any|all|its|their)(?: (?!and\b|or\b|that\b|which\b|who\b|to\b|as\b|where\b|when\b|if\b|unless\b|using\b|with\b|in\b|on\b|by\b|at\b|from\b|for\b|within\b|voluntarily\b|through\b|via\b|prior\b|before\b|after\b|under\b)[\w’'/-]+){{1,7}})\.$"
+    r"^(?P<who>(?:The|An?|Each|Any|All)(?: [\w’'-]+){1,3}|CISA|DHS|Verifiers|CSPs|RPs|Agencies"
+    r"|Employers) (?P<modal>shall|must|may|should|SHALL|MUST|MAY|SHOULD) "
+    rf"(?P<verb>{'|'.join(_DONE)}) (?P<what>(?:the|an?|each|any|all|its|their)(?: (?!and\b|or\b|that\b"
+    rf"|which\b|who\b|to\b|as\b|where\b|when\b|if\b|unless\b|using\b|with\b|in\b|on\b|by\b|at\b|from\b|for\b|within\b|voluntarily\b|through\b|via\b|prior\b|before\b|after\b|under\b)[\w’'/-]+){{1,7}})\.$"
 )
 _ASIDES: tuple[re.Pattern[str], ...] = (
     re.compile(r" \((?![a-zA-Z0-9]{1,3}\)|if |unless |except|when |only |where |until |not )[^()]{4,120}\)"),
-    re.compile(r",? (?:pursuant to|in accordance with|as (?:defined|described|specified|set forth|discussed|detailed) (?:in|by|under)) (?:§+|[Ss]ections?|Sec\.|subsections?|paragraphs?|this|chapter|title|\[?SP)[^,;:]{0,60}?(?=\.$|, )"),
+    re.compile(r",? (?:pursuant to|in accordance with|as (?:defined|described|specified|set forth|discussed|detailed) (?:in|by|under)) (?:§+|[Ss]ections?|Sec\.|subsections?|paragraphs?|this|chapter|title|\[?SP)[^,;:]{0,60}?(?=\.$|, )"),  # noqa: E501
     re.compile(r", (?:such as|including|e\.g\.,|for example,?)(?!,) [^,;:()]{4,80}(?=\.$)"),
 )  # fmt: skip
+_POINTS = re.compile(r"(?:they|it|he|she|his|her|their|its|this|these|such)\b")
 _LEANS = re.compile(r"\b(?:it|they|so|not specified|neither)\b")
 _BY_VALUE = {n: word for word, n in VALUES.items()}
 _EQUAL = {
-    "12 months": ("one year", "1 year"), "one year": ("12 months",), "1 year": ("12 months", "one year"), "2 weeks": ("14 days", "two weeks"),
+    "12 months": ("one year", "1 year"), "one year": ("12 months",), "1 year": ("12 months", "one year"), "2 weeks": ("14 days", "two weeks"),  # noqa: E501
     "two weeks": ("14 days", "2 weeks"), "14 days": ("two weeks", "2 weeks"), "7 days": ("one week",), "24 months": ("two years",),
     "2 years": ("24 months", "two years"), "two years": ("24 months", "2 years"), "3 years": ("36 months", "three years"),
     "60 minutes": ("one hour",), "48 hours": ("two days",), "72 hours": ("three days",), "6 months": ("half a year", "six months"),
@@ -109,7 +112,8 @@ def figures(text: str, rng: random.Random) -> Iterator[Variant]:
         if other and found["gap"] == " ":
             yield Variant(text=put(text, found, f"{other} {found['sort'] or ''}{found['unit']}{found['s']}"))
     for found in re.finditer(
-        r"(?<![\w.,$§/–-])(?<!tep )(?P<value>\d{1,2}|two|three|four|five|six|seven|eight|ten) (?=[a-z]{3,}s\b)(?!days|hours|months|years|minutes|weeks)",
+        r"(?<![\w.,$§/–-])(?<!tep )(?P<value>\d{1,2}|two|three|four|five|six|seven|eight"
+        r"|ten) (?=[a-z]{3,}s\b)(?!days|hours|months|years|minutes|weeks)",
         text,
     ):
         other = _respelled(found["value"])
@@ -150,7 +154,7 @@ def voices(text: str, rng: random.Random) -> Iterator[Variant]:
         yield Variant(text=tidy(made))
     if active and not re.match(r"(?:its|their)\b", active["what"]):
         who = active["who"]
-        made = f"{active['what'].strip()} {active['modal'].lower()} be {_DONE[active['verb']]} by {who[0].lower() + who[1:] if not who[:2].isupper() else who}"
+        made = f"{active['what'].strip()} {active['modal'].lower()} be {_DONE[active['verb']]} by {who[0].lower() + who[1:] if not who[:2].isupper() else who}"  # noqa: E501
         yield Variant(text=tidy(made))
 
 
@@ -168,11 +172,9 @@ def orders(text: str, rng: random.Random) -> Iterator[Variant]:
         if (opens or body[:2].isupper()) and MODAL.search(body):
             low = body[0].lower() + body[1:] if opens else body
             yield Variant(text=tidy(f"{last['word']} {last['what']}, {low}"))
-    if first and first["word"] in {"If", "When", "Where", "In the event that"} and "," not in first["body"]:
-        if not re.match(r"(?:they|it|he|she|his|her|their|its|this|these|such)\b", first["body"]) and not _LEANS.search(
-            first["what"]
-        ):
-            yield Variant(text=tidy(f"{first['body']} {first['word'].lower()} {first['what']}"))
+    plain = first and first["word"] in {"If", "When", "Where", "In the event that"} and "," not in first["body"]
+    if first and plain and not _POINTS.match(first["body"]) and not _LEANS.search(first["what"]):
+        yield Variant(text=tidy(f"{first['body']} {first['word'].lower()} {first['what']}"))
 
 
 def shortened(text: str, rng: random.Random) -> Iterator[Variant]:

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from knowledge.document import Passage
-
 from changes import asked, figures, kept, wording
 from changes.texts import Neighbours, Sentence, normal
 from changes.variant import Variant
+from knowledge.document import Passage
 
 Edit = Callable[[str, random.Random], Iterator[Variant]]
 KEPT: dict[str, tuple[Edit, ...]] = {
@@ -75,7 +74,7 @@ def statements(
     seed: int,
     halves: Sequence[str] = ("development", "test"),
 ) -> list[Statement]:
-    """Return up to `each` statements of every kind in each half, in a fixed order; kinds rare in the text take several from one sentence."""
+    """Return up to `each` statements of every kind in each half, in a fixed order; kinds rare in the text take several from one sentence."""  # noqa: E501
     known = [_group(found, passages) for found, passages in zip(groups, searched, strict=True)]
     drawn: list[Statement] = []
     for changed, kinds in ((False, tuple(KEPT)), (True, CHANGES)):

@@ -58,7 +58,7 @@ _UNNAMED = frozenset("CISA DHS OMB NCCIC".split())
 
 _ASKING = "".join(
     rf"(?<!{word})"
-    for word in "determine determines determining determined ask asks even as and or know see check only but learn decide indicate sure especially".split()
+    for word in "determine determines determining determined ask asks even as and or know see check only but learn decide indicate sure especially".split()  # noqa: E501
 )
 CONDITION_LAST = re.compile(
     rf"^(?P<body>.{{25,}}?){_ASKING},? (?P<word>if|provided that|provided, that|so long as|as long as|only if|only when|in the event that)"
@@ -90,7 +90,7 @@ _TURNED: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"\bexcept (?:for|in|when|where|if)\b", ("including",)),
     (r"\bother than\b", ("including",)),
     (r"\bexcluding\b", ("including",)),
-    (r"(?<!only )(?<!even )(?<!as )(?<!determine )(?<!determines )(?<!or )(?<!indicate )\bif\b(?! (?:any|not|applicable|possible|needed|necessary)\b)", ("only if", "unless")),
+    (r"(?<!only )(?<!even )(?<!as )(?<!determine )(?<!determines )(?<!or )(?<!indicate )\bif\b(?! (?:any|not|applicable|possible|needed|necessary)\b)", ("only if", "unless")),  # noqa: E501
     (r"\bwithout\b", ("only with",)),
     (r"\bapplies to\b", ("applies only to",)),
     (r"\bapply to\b", ("apply only to",)),
