@@ -56,9 +56,10 @@ def _logged(graph: ConceptGraph) -> Iterator[Taken]:
 
 def _forms(graph: ConceptGraph) -> Iterator[Taken]:
     for concept in graph.concepts.values():
-        own = plain_form(concept.label)
-        forms = {plain_form(alias) for alias in concept.aliases if canonical_key(alias) == concept.key}
-        for form in sorted(forms - {own, concept.key}):
+        names = (concept.label, *concept.aliases)
+        forms = {plain_form(name) for name in names if canonical_key(name) == concept.key}
+        stays = concept.key if concept.key in forms else plain_form(concept.label)
+        for form in sorted(forms - {stays}):
             yield Taken(
                 concept_id=concept.id,
                 kept=concept.key,

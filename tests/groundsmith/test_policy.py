@@ -49,8 +49,9 @@ def test_frames_are_filtered_by_kind_concept_and_number(workspace: Workspace) ->
     assert len(frame_list(graph, store, library, limit=1)) == 1
     duties = frame_list(graph, store, library, kind=FrameKind.OBLIGATION)
     assert [one["party"] for one in duties] == ["housing agency"]
-    about = frame_list(graph, store, library, kind=FrameKind.PERMISSION, concept="housing agency")
-    assert [one["party"] for one in about] == ["tenant"]
+    about = frame_list(graph, store, library, kind=FrameKind.PROHIBITION, concept="security deposits")
+    assert [one["text"] for one in about] == ["Security deposits shall not exceed $900."]
+    assert frame_list(graph, store, library, kind=FrameKind.PERMISSION, concept="security deposits") == []
     with pytest.raises(UsageError, match="graph show"):
         frame_list(graph, store, library, concept="unicorn")
 
