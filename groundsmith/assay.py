@@ -153,7 +153,7 @@ def verifier_of(workspace: Workspace, *, strict: bool, cited_only: bool = False,
         retrieved=wanted.passages,
         cited_only=cited_only,
         joint=wanted.joint,
-        authority=authority(wanted.authority),
+        authority=authority(wanted.authority or ()),
         prefer_newer=wanted.prefer_newer,
     )
     if calibrated:

@@ -130,8 +130,8 @@ class VerificationSection:
     passages: int = setting(4, "Passages retrieved for each claim.", minimum=1, maximum=64)
     rules: bool = setting(True, "Check numbers, dates, amounts, modality and negation by rules too.")
     relevance: bool = setting(True, "Check that the answer is to the question.")
-    authority: tuple[str, ...] = setting(
-        (), "Patterns of source or title, weightiest first; where documents disagree, the weightier wins."
+    authority: tuple[str, ...] | None = setting(
+        None, "Patterns of source or title, weightiest first; where documents disagree, the weightier wins."
     )
     prefer_newer: bool = setting(False, "Let a newer version of a document win over an older that disagrees.")
     joint: bool = setting(True, "Read up to three passages together where none suffices alone.")

@@ -60,7 +60,7 @@ TABLE = [
     ("a rival figure in a rule on another case", [judged(no=0.6, findings=[CONFLICT], missing=("transfer",))], Label.NOT_ENOUGH),
     ("the weightier supports", [judged(**YES, authority=2), judged("p2", **NO, authority=1)], Label.SUPPORTED),
     ("the weightier contradicts", [judged(**YES, authority=1), judged("p2", **NO, authority=2)], Label.REFUTED),
-    ("versions disagree, none preferred", [judged(**YES, document_id="d"), judged("p2", **NO, document_id="d", version=2)], Label.CONFLICTING),
+    ("versions differ", [judged(**YES, document_id="d"), judged("p2", **NO, document_id="d", version=2)], Label.CONFLICTING),
 ]  # fmt: skip
 
 
