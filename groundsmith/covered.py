@@ -152,7 +152,8 @@ def cited_passages(rows: Sequence[ForeignRow], passages: Iterable[Passage]) -> d
                 owners[run].add(place)
     found: dict[int, list[str]] = defaultdict(list)
     for passage in passages:
-        runs, count = _runs(passage.text), defaultdict(int)
+        runs = _runs(passage.text)
+        count: dict[int, int] = defaultdict(int)
         for run in runs:
             for place in owners.get(run, ()):
                 count[place] += 1
