@@ -115,10 +115,13 @@ def amounts(text: str, rng: random.Random) -> Iterator[Variant]:
 
 
 def percentages(text: str, rng: random.Random) -> Iterator[Variant]:
-    """Yield the text with another percentage, of at most 100."""
-    for found, other in _values(PERCENT, text, rng):
-        if value_of(other) <= 100:
-            yield Variant(text=put(text, found, f"{other}{found['mark']}"))
+    """Yield the text with other percentages, of at most 100; several from one sentence, since few sentences have one."""
+    for found in PERCENT.finditer(text):
+        value, towards = value_of(found["value"]), side(text, found.start())
+        near = (value - 1, value - 2, value - 5, value // 2, value + 1, value + 3, value + 5, value + 10, value * 2)
+        for other in near:
+            if 0 < other <= 100 and other != value and (other - value) * towards >= 0:
+                yield Variant(text=put(text, found, f"{written(other, found['value'])}{found['mark']}"))
 
 
 def dates(text: str, rng: random.Random) -> Iterator[Variant]:
