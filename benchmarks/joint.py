@@ -118,16 +118,16 @@ def table(made: Sequence[Case], judged: dict[str, list[Result]]) -> str:
     lines = [
         "| | statements | both: supported | by exactly the two | passed without second | without first | changed by ten unrelated |",
         "|---|---|---|---|---|---|---|",
-        _line("**all**", made, judged, lambda _: True),
+        _line("**all**", made, judged),
     ]
     for field in ("kind", "group", "half"):
         for name in sorted({getattr(case, field) for case in made}):
-            lines.append(_line(name, made, judged, lambda case, f=field, n=name: getattr(case, f) == n))
+            lines.append(_line(name, made, judged, field=field))
     return "\n".join(lines)
 
 
-def _line(name: str, made: Sequence[Case], judged: dict[str, list[Result]], wanted: Callable[[Case], bool]) -> str:
-    rows = [i for i, case in enumerate(made) if wanted(case)]
+def _line(name: str, made: Sequence[Case], judged: dict[str, list[Result]], *, field: str = "") -> str:
+    rows = [i for i, case in enumerate(made) if not field or getattr(case, field) == name]
 
     def share(hit: Callable[[int], bool]) -> str:
         return f"{sum(map(hit, rows)) / max(1, len(rows)):.1%}"

@@ -212,11 +212,11 @@ def _using(terms: Iterable[tuple[str, str, Evidence]], texts: Sequence[Evidence]
         for rule, text in fit[:3]:
             if rule.lower().count(term.lower()) == 1 and meaning.lower() not in text.text.lower():
                 article = "an" if bare[:1].lower() in "aeio" else "a"
-                statement = name.sub(
-                    lambda found, a=article, b=bare: f"{a.capitalize() if found['article'][0] == 'A' else a} {b}",
-                    rule,
-                    count=1,
-                )
+                shown = name.search(rule)
+                if shown is None:
+                    continue
+                article = article.capitalize() if shown["article"][0] == "A" else article
+                statement = f"{rule[: shown.start()]}{article} {bare}{rule[shown.end() :]}"
                 yield _case("definition", group, statement, text, source, (rule, meaning))
 
 
