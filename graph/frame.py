@@ -144,7 +144,6 @@ PATTERNS: Final[dict[str, list[list[dict[str, Any]]]]] = {
     "forbidden": [
         [*_low("is|are|be", "prohibited", "from")],
         [*_low("it|be|is", "unlawful"), *_low("for|to")],
-        [*_low("it"), *_low("is|shall"), {"LOWER": "be", "OP": "?"}, *_low("unlawful"), *_low("for|to")],
     ],
     "except": [
         [*_low("except"), *_low("as|that|when|where|if|for|in|to|with|by|under|pursuant")],
