@@ -42,6 +42,8 @@ _VERBS = (
 ).split()
 _DONE = {verb: _participle(verb) for verb in _VERBS}
 _BARE = {done: verb for verb, done in _DONE.items()}
+_WITH_ADJECTIVE = frozenset("keep hold make consider".split())
+"""Verbs whose object may have an adjective after it: \"keep it confidential\"."""
 _WHO = r"(?:the|an?|each|any|CISA|DHS|verifiers|CSPs|RPs|agencies)(?: (?!and\b|or\b|that\b|which\b|who\b|to\b|in\b|for\b|at\b|on\b|via\b|as\b|with\b|within\b|by\b|from\b|using\b|when\b|if\b)[\w’'-]+){0,3}"  # noqa: E501
 _PASSIVE = re.compile(
     r"^(?P<what>(?!No |.*\b(?:that|which|who)\b)[A-Z][^,;:()]{3,80}?) (?P<modal>shall|must|may|should|SHALL|MUST|MAY|SHOULD) (?:be|BE) "
@@ -152,7 +154,7 @@ def voices(text: str, rng: random.Random) -> Iterator[Variant]:
         low = what[0].lower() + what[1:] if what[1:2].islower() or what[1:2] == " " else what
         made = f"{passive['who'].strip()} {passive['modal'].lower()} {verb} {low}{passive['rest']}"
         yield Variant(text=tidy(made))
-    if active and not re.match(r"(?:its|their)\b", active["what"]):
+    if active and active["verb"] not in _WITH_ADJECTIVE and not re.match(r"(?:its|their)\b", active["what"]):
         who = active["who"]
         made = f"{active['what'].strip()} {active['modal'].lower()} be {_DONE[active['verb']]} by {who[0].lower() + who[1:] if not who[:2].isupper() else who}"  # noqa: E501
         yield Variant(text=tidy(made))

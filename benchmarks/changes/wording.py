@@ -90,7 +90,7 @@ _TURNED: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"\bexcept (?:for|in|when|where|if)\b", ("including",)),
     (r"\bother than\b", ("including",)),
     (r"\bexcluding\b", ("including",)),
-    (r"(?<!only )(?<!even )(?<!as )(?<!determine )(?<!determines )(?<!or )(?<!indicate )\bif\b(?! (?:any|not|applicable|possible|needed|necessary)\b)", ("only if", "unless")),  # noqa: E501
+    (r"(?<!only )(?<!even )(?<!as )(?<!determine )(?<!determines )(?<!or )(?<!indicate )(?<!decide )\bif\b(?! (?:any|not|applicable|possible|needed|necessary)\b)", ("only if", "unless")),  # noqa: E501
     (r"\bwithout\b", ("only with",)),
     (r"\bapplies to\b", ("applies only to",)),
     (r"\bapply to\b", ("apply only to",)),
@@ -118,7 +118,12 @@ def modalities(text: str, rng: random.Random) -> Iterator[Variant]:
     """Yield the text with its first duty made a choice, or a choice or advice made a duty."""
     found = MODAL.search(text)
     key = " ".join(found[0].lower().split()) if found else ""
-    if found and key in _MODALITIES and not NO_ONE.search(text[: found.start()]):
+    if (
+        found
+        and key in _MODALITIES
+        and not NO_ONE.search(text[: found.start()])
+        and not text[found.end() :].startswith(" only")
+    ):
         be = "are" if plural(text[: found.start()]) else "is"
         other = rng.choice(_MODALITIES[key]).format(is_=be, **{"is": be})
         yield Variant(text=put(text, found, like(found["modal"], other)))
