@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from verify.change import Change, conflict, departures, heavy, key_of, of_kind, text_of, without_moves
 from verify.opposite import contrary
 from verify.sentence import parts
 from verify.sign import Sign, read_as, signs
@@ -36,7 +37,6 @@ _TURNS = frozenset({"over", "under", "unless", "until"})
 _ANYONE = frozenset(
     "person people someone anyone individual one entity party user they he she it you we who that i".split()
 )
-_AUXILIARIES = frozenset("is are was were has have had will would does do did".split())
 _STEM = 4
 """Words that share this many letters may be forms of one another."""
 _BOILERPLATE = re.compile(
@@ -52,25 +52,6 @@ _MARKER = re.compile(r"[\s(\[]*[\w.-]{1,5}[.)\]]\s*$|.*(?:[:—]|\.\s*—?)\s*$"
 _PASSIVE = re.compile(
     r"\b(?:be|is|are|was|were|been)\s+(?:\w+ly\s+)?\w+(?:ed|en|nt|de|ld|ne)\b.*?\bby\b", re.IGNORECASE
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Change:
-    """A run of signs gone from the sentence and the run that came in its place.
-
-    `before` and `after` are the signs of the claim around it, light ones left out; `acts` tells that a modal or auxiliary follows.
-    """
-
-    gone: tuple[Sign, ...]
-    come: tuple[Sign, ...]
-    before: Sign | None
-    after: Sign | None
-    acts: bool = False
-
-    @property
-    def opens(self) -> bool:
-        """Whether nothing but light words stands before it."""
-        return self.before is None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,13 +125,13 @@ def compared(claim: str, sentence: str) -> Comparison | None:
     there, said = signs(sentence), signs(claim)
     if not (_SHORTEST <= len(said) <= _LONGEST and len(there) <= _LONGEST):
         return None
-    matcher = SequenceMatcher(None, [_key(each) for each in there], [_key(each) for each in said], autojunk=False)
+    matcher = SequenceMatcher(None, [key_of(each) for each in there], [key_of(each) for each in said], autojunk=False)
     matched = sum(block.size for block in matcher.get_matching_blocks() if block.size >= _RUN)
     copied = matched / len(said)
     if copied < (_COPIED_LONG if matched >= _MANY else _COPIED):
         return None
-    changes = list(_changes(matcher, there, said))
-    left, moved = _without_moves(changes)
+    changes = list(departures(matcher, there, said))
+    left, moved = without_moves(changes)
     plain = read_as(sentence)
     turned = bool(_PASSIVE.search(plain)) != bool(_PASSIVE.search(read_as(claim)))
     findings = [finding for each in left for finding in _findings(each, there)]
@@ -175,70 +156,7 @@ def _denies(text: Sequence[Sign]) -> bool:
     return any(each.kind == "not" or each.key == "must not" for each in text)
 
 
-def _key(sign: Sign) -> tuple[str, str]:
-    return ("word" if sign.kind == "light" else sign.kind, sign.key)
-
-
-def _changes(
-    matcher: SequenceMatcher[tuple[str, str]], there: Sequence[Sign], said: Sequence[Sign]
-) -> Iterator[_Change]:
-    """Yield the runs that differ; runs of light words alone are none."""
-    for tag, a, b, c, d in matcher.get_opcodes():
-        gone, come = tuple(there[a:b]), tuple(said[c:d])
-        if tag == "equal" or not (_heavy(gone) or _heavy(come)):
-            continue
-        before = next((each for each in reversed(said[:c]) if each.kind != "light"), None)
-        after = next((each for each in said[d:] if each.kind != "light"), None)
-        acts = d < len(said) and (said[d].kind == "modal" or said[d].text.lower() in _AUXILIARIES)
-        yield _Change(gone=gone, come=come, before=before, after=after, acts=acts)
-
-
-def _heavy(run: Sequence[Sign]) -> list[Sign]:
-    return [each for each in run if each.kind != "light"]
-
-
-def _without_moves(changes: Sequence[_Change]) -> tuple[list[_Change], list[tuple[Sign, ...]]]:
-    """The changes without runs that only stand elsewhere, and those runs."""
-    left, moved = list(changes), []
-    for i, each in enumerate(left):
-        keys = [_key(sign) for sign in _heavy(each.come)]
-        for j, other in enumerate(left):
-            start = _place(keys, other.gone) if keys and j != i else None
-            if start is not None:
-                moved.append(each.come)
-                left[j] = replace(other, gone=_cut(other.gone, start, len(keys)))
-                left[i] = replace(left[i], come=())
-                break
-    return [each for each in left if _heavy(each.gone) or _heavy(each.come)], moved
-
-
-def _place(keys: Sequence[tuple[str, str]], run: Sequence[Sign]) -> int | None:
-    """Where the heavy signs of a run have these keys in a row."""
-    heavy = [_key(each) for each in _heavy(run)]
-    return next((i for i in range(len(heavy) - len(keys) + 1) if heavy[i : i + len(keys)] == list(keys)), None)
-
-
-def _cut(run: Sequence[Sign], start: int, length: int) -> tuple[Sign, ...]:
-    dropped = set(_heavy(run)[start : start + length])
-    return tuple(each for each in run if each not in dropped)
-
-
-def _text(run: Sequence[Sign]) -> str:
-    return " ".join(each.text for each in run)[:80]
-
-
-def _conflict(rule: str, come: Sequence[Sign], gone: Sequence[Sign], note: str = "") -> Finding:
-    said, there = _text(come), _text(gone)
-    if said and there:
-        detail = f"the claim says “{said}” where the evidence says “{there}”"
-    elif said:
-        detail = f"the claim puts in “{said}”, which the evidence does not say"
-    else:
-        detail = f"the claim leaves out “{there}”"
-    return Finding(rule=rule, conflict=True, detail=f"{detail}{note}", claim_text=said, evidence_text=there)
-
-
-def _findings(change: _Change, there: Sequence[Sign]) -> Iterator[Finding]:
+def _findings(change: Change, there: Sequence[Sign]) -> Iterator[Finding]:
     yield from _figures(change)
     yield from _modals(change)
     yield from _negation(change)
@@ -249,21 +167,17 @@ def _findings(change: _Change, there: Sequence[Sign]) -> Iterator[Finding]:
     yield from _parties(change, there)
 
 
-def _of(run: Sequence[Sign], kind: str) -> list[Sign]:
-    return [each for each in run if each.kind == kind]
-
-
-def _figures(change: _Change) -> Iterator[Finding]:
+def _figures(change: Change) -> Iterator[Finding]:
     """Yield another figure, or another unit after the same figure."""
-    gone, come = _of(change.gone, "figure"), _of(change.come, "figure")
+    gone, come = of_kind(change.gone, "figure"), of_kind(change.come, "figure")
     for each in come:
         rivals = [other for other in gone if not _same_figure(each, other)]
         if rivals and len(rivals) == len(gone):
-            yield _conflict(_rule_of(each), [each], rivals[:1])
+            yield conflict(_rule_of(each), [each], rivals[:1])
     if change.before is not None and change.before.kind == "figure" and not gone and not come:
-        one, other = _of(change.gone, "word"), _of(change.come, "word")
+        one, other = of_kind(change.gone, "word"), of_kind(change.come, "word")
         if len(one) == len(other) == 1:
-            yield _conflict("unit", other, one)
+            yield conflict("unit", other, one)
 
 
 def _same_figure(one: Sign, other: Sign) -> bool:
@@ -278,64 +192,64 @@ def _rule_of(figure: Sign) -> str:
     return figure.key.split()[0]
 
 
-def _modals(change: _Change) -> Iterator[Finding]:
+def _modals(change: Change) -> Iterator[Finding]:
     """Yield a duty made a choice, a choice or advice a duty, a ban lifted."""
-    for one, other in zip(_of(change.gone, "modal"), _of(change.come, "modal"), strict=False):
+    for one, other in zip(of_kind(change.gone, "modal"), of_kind(change.come, "modal"), strict=False):
         if frozenset((one.key, other.key)) in _OPPOSED or (one.key, other.key) == ("should", "must"):
-            yield _conflict("modality", [other], [one])
+            yield conflict("modality", [other], [one])
 
 
-def _negation(change: _Change) -> Iterator[Finding]:
+def _negation(change: Change) -> Iterator[Finding]:
     """Yield a "not" put in or left out by itself."""
-    gone, come = _of(change.gone, "not"), _of(change.come, "not")
-    alone = len(_heavy(change.gone)) == len(gone) and len(_heavy(change.come)) == len(come)
+    gone, come = of_kind(change.gone, "not"), of_kind(change.come, "not")
+    alone = len(heavy(change.gone)) == len(gone) and len(heavy(change.come)) == len(come)
     if bool(gone) != bool(come) and alone:
-        yield _conflict("negation", change.come, change.gone)
+        yield conflict("negation", change.come, change.gone)
 
 
-def _bounds(change: _Change) -> Iterator[Finding]:
+def _bounds(change: Change) -> Iterator[Finding]:
     """Yield a bound turned round, or put before a figure that has none."""
-    gone, come = _of(change.gone, "bound"), _of(change.come, "bound")
+    gone, come = of_kind(change.gone, "bound"), of_kind(change.come, "bound")
     for each in come:
         rivals = [
             other for other in gone if other.key != each.key and frozenset((other.key, each.key)) not in _SAME_BOUND
         ]
         if rivals and not any(other.key == each.key for other in gone):
-            yield _conflict("comparative", [each], rivals[:1])
-        elif not gone and change.after is not None and change.after.kind == "figure" and not _heavy(change.gone):
-            yield _conflict("comparative", [each], [])
+            yield conflict("comparative", [each], rivals[:1])
+        elif not gone and change.after is not None and change.after.kind == "figure" and not heavy(change.gone):
+            yield conflict("comparative", [each], [])
 
 
-def _opposites(change: _Change) -> Iterator[Finding]:
-    for each in _heavy(change.come):
-        rival = next((other for other in _heavy(change.gone) if contrary(each.text.lower(), other.text.lower())), None)
+def _opposites(change: Change) -> Iterator[Finding]:
+    for each in heavy(change.come):
+        rival = next((other for other in heavy(change.gone) if contrary(each.text.lower(), other.text.lower())), None)
         if rival is not None:
-            yield _conflict("opposite", [each], [rival])
+            yield conflict("opposite", [each], [rival])
 
 
-def _limits(change: _Change) -> Iterator[Finding]:
+def _limits(change: Change) -> Iterator[Finding]:
     """Yield an "only" put in, or turned into its contrary."""
-    gone, come = {each.key for each in _of(change.gone, "limit")}, _of(change.come, "limit")
+    gone, come = {each.key for each in of_kind(change.gone, "limit")}, of_kind(change.come, "limit")
     for each in come:
         if (each.key == "only" and "only" not in gone) or (each.key == "other" and "only" in gone):
-            yield _conflict("exclusive", [each], _of(change.gone, "limit"))
+            yield conflict("exclusive", [each], of_kind(change.gone, "limit"))
 
 
-def _conditions(change: _Change, there: Sequence[Sign]) -> Iterator[Finding]:
+def _conditions(change: Change, there: Sequence[Sign]) -> Iterator[Finding]:
     """Yield a condition or exception turned round, put in, or left out."""
-    gone, come = _of(change.gone, "condition"), _of(change.come, "condition")
-    if gone and (come or _of(change.come, "aside")):
-        instead = (come or _of(change.come, "aside"))[0]
+    gone, come = of_kind(change.gone, "condition"), of_kind(change.come, "condition")
+    if gone and (come or of_kind(change.come, "aside")):
+        instead = (come or of_kind(change.come, "aside"))[0]
         if instead.key != gone[0].key:
-            yield _conflict("exception", [instead], gone[:1])
+            yield conflict("exception", [instead], gone[:1])
             return
     if come and not gone:
         known = {each.key for each in there}
-        fresh = [each for each in _heavy(change.come) if each.kind in {"word", "figure"} and each.key not in known]
+        fresh = [each for each in heavy(change.come) if each.kind in {"word", "figure"} and each.key not in known]
         if len(fresh) >= 1:
-            yield _conflict(_named(come[0]), change.come, ())
+            yield conflict(_named(come[0]), change.come, ())
     if gone and come and gone[0].key == come[0].key and not _alike(change.gone, change.come):
-        yield _conflict(_named(come[0]), change.come, change.gone)
+        yield conflict(_named(come[0]), change.come, change.gone)
     if gone and not come:
         yield from _left_out(change, gone[0])
     inside = _within(change, there)
@@ -343,26 +257,26 @@ def _conditions(change: _Change, there: Sequence[Sign]) -> Iterator[Finding]:
         inside
         and not gone
         and not come
-        and min(len(_heavy(change.gone)), len(_heavy(change.come))) >= 2
+        and min(len(heavy(change.gone)), len(heavy(change.come))) >= 2
         and not _alike(change.gone, change.come)
     ):
-        yield _conflict(_named(inside), change.come, change.gone)
+        yield conflict(_named(inside), change.come, change.gone)
 
 
-def _within(change: _Change, there: Sequence[Sign]) -> Sign | None:
+def _within(change: Change, there: Sequence[Sign]) -> Sign | None:
     """The condition sign that a run of the sentence directly follows."""
     first = there.index(change.gone[0]) if change.gone else 0
-    lead = _heavy(there[max(0, first - 3) : first])[-1:]
+    lead = heavy(there[max(0, first - 3) : first])[-1:]
     return lead[0] if lead and lead[0].kind == "condition" else None
 
 
-def _left_out(change: _Change, sign: Sign) -> Iterator[Finding]:
+def _left_out(change: Change, sign: Sign) -> Iterator[Finding]:
     clause = change.gone[change.gone.index(sign) :]
     told = [each for each in clause[1:] if each.kind in {"word", "figure"}]
-    firm = _FIRM.match(sign.text) or (change.opens and clause[0] is _heavy(change.gone)[0])
-    usual = _BOILERPLATE.match(_text(_heavy(clause[1:])[:2])) and (sign.key == "unless" or len(told) <= _FEW)
+    firm = _FIRM.match(sign.text) or (change.opens and clause[0] is heavy(change.gone)[0])
+    usual = _BOILERPLATE.match(text_of(heavy(clause[1:])[:2])) and (sign.key == "unless" or len(told) <= _FEW)
     if firm and told and not usual:
-        yield _conflict(_named(sign), (), clause)
+        yield conflict(_named(sign), (), clause)
 
 
 def _named(sign: Sign) -> str:
@@ -371,17 +285,17 @@ def _named(sign: Sign) -> str:
 
 def _alike(one: Sequence[Sign], other: Sequence[Sign]) -> bool:
     """Whether two runs share half of their words."""
-    first, second = ({each.key for each in _heavy(run) if each.kind in {"word", "figure"}} for run in (one, other))
+    first, second = ({each.key for each in heavy(run) if each.kind in {"word", "figure"}} for run in (one, other))
     return 2 * len(first & second) >= min(len(first), len(second))
 
 
-def _parties(change: _Change, there: Sequence[Sign]) -> Iterator[Finding]:
+def _parties(change: Change, there: Sequence[Sign]) -> Iterator[Finding]:
     """Yield another party as subject, after "by" or after "to"."""
-    gone, come = _of(change.gone, "word"), _of(change.come, "word")
+    gone, come = of_kind(change.gone, "word"), of_kind(change.come, "word")
     if (
         not (0 < len(gone) <= _FEW and 0 < len(come) <= _FEW)
-        or len(_heavy(change.gone)) > len(gone)
-        or len(_heavy(change.come)) > len(come)
+        or len(heavy(change.gone)) > len(gone)
+        or len(heavy(change.come)) > len(come)
     ):
         return
     known = {each.key for each in there}
@@ -390,12 +304,12 @@ def _parties(change: _Change, there: Sequence[Sign]) -> Iterator[Finding]:
     if any(one.key[:_STEM] == other.key[:_STEM] for one in come for other in gone):
         return
     if (change.opens and change.acts) or _led(change, there):
-        yield _conflict("actor", come, gone)
+        yield conflict("actor", come, gone)
 
 
-def _led(change: _Change, there: Sequence[Sign]) -> bool:
+def _led(change: Change, there: Sequence[Sign]) -> bool:
     """Whether the run gone follows "by", "to" or "from" in the sentence."""
-    first = there.index(_of(change.gone, "word")[0])
+    first = there.index(of_kind(change.gone, "word")[0])
     lead = [each.text.lower() for each in there[max(0, first - 2) : first]]
     return any(word in {"by", "to", "from"} for word in lead)
 
@@ -405,27 +319,28 @@ def _initials(one: Sequence[Sign], other: Sequence[Sign]) -> bool:
     return len(one) == 1 and "".join(each.text[0] for each in other).lower() == one[0].text.lower().rstrip("s")
 
 
-def _exchanged(changes: Sequence[_Change]) -> Iterator[Finding]:
+def _exchanged(changes: Sequence[Change]) -> Iterator[Finding]:
     """Yield two words that changed places: who does it, and to whom."""
     swaps = {
-        (tuple(map(_key, _of(each.gone, "word"))), tuple(map(_key, _of(each.come, "word")))): each for each in changes
+        (tuple(map(key_of, of_kind(each.gone, "word"))), tuple(map(key_of, of_kind(each.come, "word")))): each
+        for each in changes
     }
     for (gone, come), each in swaps.items():
         if gone and come and gone < come and (come, gone) in swaps:
-            yield _conflict("actor", each.come, each.gone, "; the two changed places")
+            yield conflict("actor", each.come, each.gone, "; the two changed places")
 
 
-def _harmless(change: _Change, plain: str, there: Sequence[Sign]) -> bool:
+def _harmless(change: Change, plain: str, there: Sequence[Sign]) -> bool:
     """Whether a change without a finding leaves the meaning as it is: nothing new came, and what went is an aside."""
-    if any(each.kind not in {"modal", "bound"} for each in _heavy(change.come)):
+    if any(each.kind not in {"modal", "bound"} for each in heavy(change.come)):
         return False
-    gone = _heavy(change.gone)
+    gone = heavy(change.gone)
     kinds = {each.kind for each in gone}
     if not gone or kinds <= {"modal", "bound"}:
-        return [each.key for each in gone] == [each.key for each in _heavy(change.come)] or _equal_bounds(
-            gone, _heavy(change.come)
+        return [each.key for each in gone] == [each.key for each in heavy(change.come)] or _equal_bounds(
+            gone, heavy(change.come)
         )
-    return not _heavy(change.come) and _is_aside(change, gone, plain)
+    return not heavy(change.come) and _is_aside(change, gone, plain)
 
 
 def _equal_bounds(gone: Sequence[Sign], come: Sequence[Sign]) -> bool:
@@ -435,7 +350,7 @@ def _equal_bounds(gone: Sequence[Sign], come: Sequence[Sign]) -> bool:
     )
 
 
-def _is_aside(change: _Change, gone: Sequence[Sign], plain: str) -> bool:
+def _is_aside(change: Change, gone: Sequence[Sign], plain: str) -> bool:
     """Whether what was left out is a bracket, a reference to the rule's source, examples, or a heading or list mark in front."""
     start, end = gone[0].start, gone[-1].end
     bracketed = plain.rfind("(", 0, start) > plain.rfind(")", 0, start) and plain.find(")", end) >= 0
