@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 
 BENCHMARKS = Path(__file__).parent
@@ -45,9 +46,8 @@ def near(made: Sequence[Case], texts: Sequence[Evidence], *, k: int) -> dict[str
     for case in made:
         wanted, own = content(case.statement), {case.first.text, case.second.text}
         ranked = sorted(held, key=lambda each: (-len(wanted & each[1]) / (8 + len(each[1])) ** 0.5, each[0].passage_id))
-        found[case.id] = [
-            text for text, _ in ranked[: k + 20] if text.text not in own and _group(text) == _group(case.first)
-        ][:k]
+        fit = (text for text, _ in ranked if text.text not in own and _group(text) == _group(case.first))
+        found[case.id] = list(islice((text for text in fit if not _repeats(text, case)), k))
     return found
 
 

@@ -51,7 +51,7 @@ class Case:
     stated: tuple[str, ...]
 
 
-def cases(data: Path, *, seed: int, each: int = 5) -> tuple[list[Case], list[Evidence]]:
+def cases(data: Path, *, seed: int, each: int = 8) -> tuple[list[Case], list[Evidence]]:
     """Return the cases, at most `each` on one second passage, and all passages they were drawn from."""
     draw = random.Random(seed)
     nist = {group: _product(data, group) for group in ("nist-rev3", "nist-rev4", "dc-code")}
@@ -197,7 +197,11 @@ def _headed(texts: Sequence[Evidence], group: str) -> Iterator[Case]:
     for text in texts:
         if len(text.headings) > 1 and "efinitions" in " ".join(text.headings[:-1]):
             first = next((text.text[span.start : span.end] for span in sentences(text.text)), "").strip()
-            if 6 <= len(first.split()) <= 30 and re.match(r"An? |The ", first) and not re.search(r"[\[\]*:;]", first):
+            if (
+                6 <= len(first.split()) <= 30
+                and re.match(r"An? |The ", first)
+                and not re.search(r"[\[\]*:;]| are ", first)
+            ):
                 terms.append((text.headings[-1], first.rstrip("."), text))
     rules = [text for text in texts if "efinitions" not in " ".join((*text.headings, text.title))]
     yield from _using(terms, rules, group)
@@ -209,7 +213,7 @@ def _using(terms: Iterable[tuple[str, str, Evidence]], texts: Sequence[Evidence]
         name = re.compile(rf"\b(?P<article>[Aa]n?\s+)(?P<term>{re.escape(term)})\b(?!\s+[A-Z])", re.IGNORECASE)
         bare = re.sub(r"^(?:an?|the)\s+", "", meaning, flags=re.IGNORECASE)
         fit = [(rule, text) for rule, text in said if name.search(rule) and len(rule.split()) <= 35]
-        for rule, text in fit[:3]:
+        for rule, text in fit[:8]:
             if rule.lower().count(term.lower()) == 1 and meaning.lower() not in text.text.lower():
                 article = "an" if bare[:1].lower() in "aeio" else "a"
                 shown = name.search(rule)
@@ -229,6 +233,7 @@ def plain(text: str) -> list[str]:
             7 <= len(sentence.split()) <= 45
             and sentence.endswith(".")
             and sentence[0].isupper()
+            and not sentence.startswith("SHALL ")
             and not re.search(r"[:;\[\]|_*]|https?", sentence)
             and sentence.count("(") == sentence.count(")")
             and not _BACK.match(sentence)

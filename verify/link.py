@@ -9,7 +9,6 @@ from functools import lru_cache
 
 from verify.evidence import Evidence
 from verify.sentence import parts
-from verify.words import content
 
 _NUMBER = r"(?:\d+[A-Za-z]?(?:[-–]\d+[A-Za-z]?)?(?:\.\d+[A-Za-z]?)+|\d+[-–]\d+(?:\.\d+)?[a-z]?)"
 _MARK = re.compile(r"[\u200e\u200f]")
@@ -111,4 +110,7 @@ def _definitions(text: str, headings: tuple[str, ...]) -> Iterator[tuple[str, st
 
 @lru_cache(maxsize=4_096)
 def _used(term: str) -> re.Pattern[str]:
-    return re.compile(rf"\b{re.escape(term)}\b", re.IGNORECASE if len(content(term)) > 1 else 0)
+    """A term as it is used: of one word in its own case or in lower case, of more in any."""
+    if len(term.split()) > 1:
+        return re.compile(rf"\b{re.escape(term)}\b", re.IGNORECASE)
+    return re.compile(rf"\b(?:{re.escape(term)}|{re.escape(term.lower())})\b")
