@@ -16,7 +16,7 @@ from verify import rules
 from verify.claim import claims
 from verify.evidence import Evidence, windows
 from verify.nli import EntailmentModel
-from verify.probability import shipped
+from verify.probability import Combination, shipped
 from verify.statement import statement
 from verify.training.split import trainable
 from verify.training.window import best, overlap, sentences
@@ -81,7 +81,7 @@ def score(rows: Sequence[Row], *, model: EntailmentModel, embedder: Embedder) ->
     scores = model.entail([(premise, claim) for _, claim, _, premise, _, _ in asked])
     product: dict[tuple[int, str], float] = {}
     alone: dict[tuple[int, str], float] = {}
-    estimate = shipped()
+    estimate = shipped() or Combination(intercept=0.0, weights={"entailment": 1.0})
     for (number, claim, text, _, passage, shared), entailment in zip(asked, scores, strict=True):
         findings = () if rows[number]["task"] == "answerable" else rules.check(claim, text, passage=passage)
         made = Judgement(passage_id="", entailment=entailment, findings=findings, overlap=shared)

@@ -125,6 +125,7 @@ def verifier_of(workspace: Workspace, *, strict: bool, cited_only: bool = False,
     from groundsmith.precedence import authority, surroundings
     from verify.evidence import Evidence
     from verify.nli import CachedEntailment
+    from verify.probability import shipped
     from verify.store import EntailmentCache
     from verify.verdict import STRICT, Thresholds
 
@@ -155,6 +156,7 @@ def verifier_of(workspace: Workspace, *, strict: bool, cited_only: bool = False,
         joint=wanted.joint,
         authority=authority(wanted.authority or ()),
         prefer_newer=wanted.prefer_newer,
+        estimate=shipped(model.name),
     )
     if calibrated:
         judge.calibrate(workspace, cited_only=cited_only)

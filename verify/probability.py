@@ -58,7 +58,9 @@ def log_odds(probability: float) -> float:
 
 
 @cache
-def shipped() -> Combination:
-    """Return the combination that comes with the package."""
+def shipped(model: str | None = None) -> Combination | None:
+    """Return the combination that comes with the package; with the name of a `model` it was not fitted on, None."""
     found = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    if model not in {None, found["model"]}:
+        return None
     return Combination(intercept=found["intercept"], weights=found["weights"])

@@ -26,7 +26,7 @@ from verify.verdict import (
 )
 from verify.words import content, share
 
-VERIFIER_VERSION = 3
+VERIFIER_VERSION = 4
 BATCH = 64
 Retrieve = Callable[[list[str]], list[list[Evidence]]]
 Estimate = Callable[[Judgement], float]

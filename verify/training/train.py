@@ -227,7 +227,9 @@ def main() -> None:
         "--base", type=Path, required=True, help="folder with config.json, model.safetensors, tokenizer.json"
     )
     parser.add_argument("--run", type=Path, required=True, help="folder for the checkpoint")
-    parser.add_argument("--weights", type=Path, help="checkpoint of an earlier run to start from, with a fresh optimiser")
+    parser.add_argument(
+        "--weights", type=Path, help="checkpoint of an earlier run to start from, with a fresh optimiser"
+    )
     parser.add_argument("--minutes", type=float, default=75.0)
     parser.add_argument("--rate", type=float, default=7e-5)
     parser.add_argument("--batch", type=int, default=32)
