@@ -13,12 +13,16 @@ from knowledge.identity import digest
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BuildReport:
-    """What a build did, in documents; `passages` counts those that were extracted anew."""
+    """What a build did, in documents; `passages` counts those that were extracted anew.
+
+    `failed` documents keep what was stored of them before and are tried again by the next build.
+    """
 
     extracted: int = 0
     unchanged: int = 0
     removed: int = 0
     passages: int = 0
+    failed: int = 0
 
 
 def build(
@@ -57,7 +61,13 @@ def build(
     gone = sorted(set(known) - seen)
     for document_id in gone:
         store.remove(document_id)
-    return BuildReport(extracted=extracted, unchanged=len(seen) - extracted, removed=len(gone), passages=count)
+    return BuildReport(
+        extracted=extracted,
+        unchanged=len(seen) - extracted - len(pending),
+        removed=len(gone),
+        passages=count,
+        failed=len(pending),
+    )
 
 
 def document_digest(passages: Sequence[Passage], extractor: str) -> str:

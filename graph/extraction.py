@@ -74,13 +74,15 @@ class Extraction:
     headings: tuple[str, ...] = ()
     """Keys that a heading of the document names."""
     frames: tuple[Frame, ...] = ()
+    proposed: tuple[tuple[str, int], ...] = ()
+    """What became of a language model's proposals, as in (("kept", 9), ("span", 1)); empty without one."""
 
 
 DocumentPassages = tuple[str, Sequence[Passage]]
 
 
 class Extractor(Protocol):
-    """Finds concepts in documents, one `Extraction` for each, in the order given.
+    """Finds concepts in documents, one `Extraction` for each, in the order given; a document that failed has none.
 
     `name` changes whenever the result for the same passages may change: it is part of what is cached.
     """

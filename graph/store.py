@@ -58,7 +58,14 @@ CREATE TABLE graph_apart (
 ) WITHOUT ROWID
 """
 
-MIGRATIONS: Final = (_CREATE, _FRAMES)
+_PROPOSALS: Final = """
+CREATE TABLE graph_proposals (
+  document INTEGER NOT NULL REFERENCES graph_documents (number) ON DELETE CASCADE,
+  outcome TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (document, outcome)
+) WITHOUT ROWID
+"""
+
+MIGRATIONS: Final = (_CREATE, _FRAMES, _PROPOSALS)
 
 
 class GraphStore:
@@ -125,6 +132,7 @@ class GraphStore:
             topics=tuple(_topic(row, passages) for row in rows("topics")),
             headings=tuple(json.loads(headings)),
             frames=tuple(_frame(row, passages) for row in rows("frames")),
+            proposed=tuple((outcome, count) for outcome, count in rows("proposals")),
         )
 
     def frames(self, kind: FrameKind | None = None) -> Iterator[Frame]:
@@ -138,6 +146,13 @@ class GraphStore:
         )
         for row in rows:
             yield _frame((0, *tuple(row)[1:]), (row["passage_id"],))
+
+    def proposals(self) -> dict[str, int]:
+        """Return what became of a language model's proposals in all documents: counts of "kept" and of each rejection."""
+        rows = self._database.connection.execute(
+            "SELECT outcome, sum(count) AS total FROM graph_proposals GROUP BY outcome ORDER BY outcome"
+        )
+        return {row["outcome"]: row["total"] for row in rows}
 
     def apart(self) -> frozenset[tuple[str, str]]:
         """Return the merges that were undone, as (key kept, form that stays apart)."""
@@ -183,6 +198,7 @@ def _rows(
         [(one.key, one.label, json.dumps([ordinal[passage] for passage in one.passages])) for one in extraction.topics],
     )
     yield "frames", [_frame_row(one, ordinal) for one in extraction.frames]
+    yield "proposals", list(extraction.proposed)
 
 
 def _frame_row(frame: Frame, ordinal: dict[str, int]) -> tuple[Any, ...]:

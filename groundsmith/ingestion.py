@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from groundsmith.render import Ticker
+from groundsmith.render import Ticker, say
 
 if TYPE_CHECKING:
+    from generate.model import LanguageModel
     from graph.build import BuildReport
     from groundsmith.workspace import Workspace
     from knowledge.document import Passage
@@ -47,15 +48,20 @@ def ingest_into(
     )
 
 
-def build_graph(workspace: Workspace, *, tick: Ticker) -> BuildReport:
-    """Bring the concept graph up to date with the library: changed documents only."""
+def build_graph(workspace: Workspace, *, tick: Ticker, model: LanguageModel | None = None) -> BuildReport:
+    """Bring the concept graph up to date with the library: changed documents only.
+
+    `model` replaces the language model that `graph.extractor: model` asks. Stopped at any moment, it goes on where it was.
+    Raises MissingModel when that model cannot be had.
+    """
     from graph.build import build
     from graph.extract import SpacyExtractor
     from graph.rerank import Reranker
+    from groundsmith.indexing import indexed
 
     workspace.lock()
     settings = workspace.settings.graph
-    extractor = SpacyExtractor(
+    base = SpacyExtractor(
         model=settings.spacy_model,
         processes=settings.processes,
         limit=settings.concepts_per_passage,
@@ -69,4 +75,8 @@ def build_graph(workspace: Workspace, *, tick: Ticker) -> BuildReport:
         for entry in documents:
             yield entry.id, list(workspace.library.passages(entry.id))
 
-    return build(passages(), store=workspace.graph_store, extractor=extractor, progress=lambda done: tick(1))
+    with indexed(workspace, base, tick=tick, model=model) as (extractor, indexer):
+        report = build(passages(), store=workspace.graph_store, extractor=extractor, progress=lambda done: tick(1))
+    if report.failed and indexer is not None:
+        say(f"error: {report.failed} documents were left out: {indexer.problem}; build again to try them again")
+    return report

@@ -39,6 +39,10 @@ class EmbeddingSection:
 class GraphSection:
     """The concept graph."""
 
+    extractor: Literal["spacy", "model"] = setting(
+        "spacy",
+        "spacy needs no language model; model lets the language model choose among what spaCy found, and add to it.",
+    )
     spacy_model: str | None = setting(None, "An installed spaCy pipeline; null takes the small English one.")
     processes: int = setting(1, "Processes that extract concepts.", minimum=1, maximum=256)
     concepts_per_passage: int = setting(12, "Most concepts kept of one passage.", minimum=1, maximum=100)

@@ -36,11 +36,32 @@ def build(workspace: WorkspaceOption = None, overrides: SetOption = None, as_jso
     with opened(workspace, overrides) as place:
         with progress("graph") as tick:
             report = build_graph(place, tick=tick)
-        counts = _counts(place.graph())
+        counts, proposed = _counts(place.graph()), place.graph_store.proposals()
     if as_json:
-        out_json({**asdict(report), **counts})
+        out_json({**asdict(report), **counts, "proposed": proposed})
     else:
         out(", ".join(f"{value} {name.replace('_', ' ')}" for name, value in counts.items()))
+        _show_proposed(proposed)
+    if report.failed:
+        raise typer.Exit(1)
+
+
+_REASONS = {
+    "kept": "concepts kept",
+    "span": "rejected: the words are not in the passage",
+    "name": "rejected: the words do not name the concept",
+    "empty": "rejected: not a concept",
+    "topic": "topics rejected: not among those offered",
+    "answer": "passages whose answer had not the form; spaCy's concepts stand",
+}
+
+
+def _show_proposed(proposed: dict[str, int]) -> None:
+    from groundsmith.render import table
+
+    if proposed:
+        rows = [(_REASONS[outcome], proposed[outcome]) for outcome in _REASONS if outcome in proposed]
+        table("What the language model proposed", ("what became of it", "count"), rows, right=(1,))
 
 
 def _counts(graph: ConceptGraph) -> dict[str, int]:
@@ -141,11 +162,12 @@ def stats(
 
     with opened(workspace) as place:
         counts = _counts(place.graph())
-        sound = soundness(place, check=check)
+        sound, proposed = soundness(place, check=check), place.graph_store.proposals()
     if as_json:
-        out_json({**counts, **sound})
+        out_json({**counts, **sound, "proposed": proposed})
         return
     table("Concept graph", ("what", "count"), list(counts.items()), right=(1,))
+    _show_proposed(proposed)
     rows = [(one["name"], one["count"], one["means"], ", ".join(one["examples"])) for one in sound["quality"]]
     table("As a vocabulary (SKOS)", ("concepts", "count", "that", "such as"), rows, right=(1,))
     shapes = sound.get("shapes")
