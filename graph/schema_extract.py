@@ -8,7 +8,8 @@ extraction without a model has, so that everything after it is the same.
 
 `Extraction.proposed` counts what became of the proposals of a document: "kept" concepts, and rejections by reason:
 "answer" (no JSON of the schema; the passage keeps what was found without a model), "span" (words not in the passage),
-"name" (the words do not name it), "empty" (not a concept), "topic" (not one of those offered).
+"name" (the words do not name it), "empty" (not a concept), "topic" (not one of those offered); "nothing" counts the
+passages of which no proposal could be kept, where again what was found without a model stands.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ from knowledge.identity import digest
 
 SCHEMA_VERSION: Final = 1
 MAX_TOPICS: Final = 5
-MAX_CONCEPTS: Final = 20
+MAX_CONCEPTS: Final = 12
 LONGEST_NAME: Final = 80
-LONGEST_SPAN: Final = 400
+LONGEST_SPAN: Final = 160
 NEW_SALIENCE: Final = 1.0
 
 MAX_OFFERED: Final = 24
@@ -52,7 +53,7 @@ SCHEMA: Final[dict[str, Any]] = {
                 "additionalProperties": False,
                 "required": ["name", "concepts"],
                 "properties": {
-                    "name": {"type": "string", "maxLength": LONGEST_NAME},
+                    "name": {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME},
                     "concepts": {
                         "type": "array",
                         "maxItems": MAX_CONCEPTS,
@@ -61,8 +62,8 @@ SCHEMA: Final[dict[str, Any]] = {
                             "additionalProperties": False,
                             "required": ["name", "span"],
                             "properties": {
-                                "name": {"type": "string", "maxLength": LONGEST_NAME},
-                                "span": {"type": "string", "maxLength": LONGEST_SPAN},
+                                "name": {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME},
+                                "span": {"type": "string", "minLength": 1, "maxLength": LONGEST_SPAN},
                             },
                         },
                     },
@@ -133,7 +134,12 @@ class SchemaExtractor:
                 tally["answer"] += 1
                 occurrences += found[passage.id]
                 continue
-            occurrences += _kept(passage, found[passage.id], topics, tally)
+            proposed = list(dict.fromkeys((one["name"], one["span"]) for topic in topics for one in topic["concepts"]))
+            kept = _kept(passage, found[passage.id], proposed, tally)
+            if proposed and not kept:
+                tally["nothing"] += 1
+                kept = found[passage.id]
+            occurrences += kept
             _file(passage, topics, offered[passage.id], filed, tally)
         return replace(
             extraction,
@@ -153,13 +159,13 @@ class SchemaExtractor:
 
 
 def _kept(
-    passage: Passage, found: Sequence[Occurrence], topics: Sequence[Mapping[str, Any]], tally: Counter[str]
+    passage: Passage, found: Sequence[Occurrence], proposed: Sequence[tuple[str, str]], tally: Counter[str]
 ) -> list[Occurrence]:
     """Return the proposed concepts that the passage supports, counting them and the rest."""
     before = {one.key: one for one in found}
     kept: dict[tuple[str, int, int], Occurrence] = {}
-    for concept in (concept for topic in topics for concept in topic["concepts"]):
-        made, reason = supported(passage, concept["name"], concept["span"])
+    for name, span in proposed:
+        made, reason = supported(passage, name, span)
         tally[reason or "kept"] += 1
         if made is None:
             continue
@@ -197,9 +203,12 @@ def prompt_for(passage: Passage, candidates: Iterable[str], topics: Iterable[str
 
 
 def parsed(answer: str) -> list[dict[str, Any]] | None:
-    """Return the topics of an answer, or None when it is not an object of the schema."""
+    """Return the topics of an answer, or None when it is not an object of the schema.
+
+    Of an answer that was cut, the concepts that are whole count.
+    """
     try:
-        topics = json.loads(answer)["topics"]
+        topics = _loaded(answer)["topics"]
         return [
             {
                 "name": str(topic["name"]),
@@ -209,6 +218,13 @@ def parsed(answer: str) -> list[dict[str, Any]] | None:
         ]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def _loaded(answer: str) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return json.loads(answer)
+    except json.JSONDecodeError:
+        return json.loads(answer[: answer.rfind("}") + 1] + "]}]}")
 
 
 def supported(passage: Passage, name: str, span: str) -> tuple[Occurrence | None, str]:

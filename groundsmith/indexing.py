@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from groundsmith.workspace import Workspace
 
 INDEXING_VERSION = 1
-MAX_TOKENS = 700
+MAX_TOKENS = 500
 TEMPERATURE = 0.0
 
 

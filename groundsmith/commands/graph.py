@@ -52,6 +52,7 @@ _REASONS = {
     "name": "rejected: the words do not name the concept",
     "empty": "rejected: not a concept",
     "topic": "topics rejected: not among those offered",
+    "nothing": "passages of which no proposal could be kept; spaCy's concepts stand",
     "answer": "passages whose answer had not the form; spaCy's concepts stand",
 }
 

@@ -55,6 +55,23 @@ def test_an_answer_that_is_no_json_keeps_what_was_found_without(passage: Passage
     assert found.proposed == (("answer", 1),)
 
 
+def test_where_no_proposal_stands_in_the_text_what_was_found_without_stays(
+    passage: Passage, word_extractor: Make
+) -> None:
+    ask = answering(("unicorn", "unicorn"), ("unicorn", "unicorn"), topic="The")
+    [found] = SchemaExtractor(word_extractor(), ask, model="fake").extract([("d_1", [passage])])
+    [plain] = word_extractor().extract([("d_1", [passage])])
+    assert found.occurrences == plain.occurrences
+    assert found.proposed == (("nothing", 1), ("span", 1))
+
+
+def test_of_a_cut_answer_the_whole_concepts_count() -> None:
+    whole = {"topics": [{"name": "t", "concepts": [{"name": "a", "span": "b"}, {"name": "c", "span": "d"}]}]}
+    text = json.dumps(whole)
+    assert parsed(text[: text.index('"c"') + 2]) == [{"name": "t", "concepts": [{"name": "a", "span": "b"}]}]
+    assert parsed(text[:20]) is None
+
+
 def test_a_failed_call_leaves_the_document_for_the_next_build(passage: Passage, word_extractor: Make) -> None:
     with Database(":memory:") as database:
         store = GraphStore(database)
