@@ -24,11 +24,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-from verification import load  # noqa: E402
+from verification_rows import load, names  # noqa: E402
 
 from verify.calibration import Labelled, support_score  # noqa: E402
 from verify.evidence import Evidence  # noqa: E402
 from verify.nli_onnx import OnnxEntailment  # noqa: E402
+from verify.probability import shipped  # noqa: E402
 from verify.risk import certify  # noqa: E402
 from verify.verdict import Thresholds  # noqa: E402
 from verify.verifier import Item, Verifier  # noqa: E402
@@ -47,13 +48,14 @@ BEST = (
 
 def judged(data: Path, *, rows: int, seed: int) -> Iterator[Labelled]:
     """Yield the reportable rows of every labelled set, judged by the shipped verifier."""
-    verifier = Verifier(OnnxEntailment(threads=2), thresholds=Thresholds(support=UNREACHED), relevance=False)
-    for path in sorted((data / "verification" / "dev").glob("*.jsonl.gz")):
-        name = path.name.removesuffix(".jsonl.gz")
+    model = OnnxEntailment(threads=2)
+    never = Thresholds(support=UNREACHED)
+    verifier = Verifier(model, thresholds=never, relevance=False, estimate=shipped(model.name))
+    for name in names(data):
         if name in SKIPPED:
             continue
         began = time.monotonic()
-        chosen = load(path, limit=rows, seed=seed)
+        chosen = load(data, name, limit=rows, seed=seed)
         chosen = chosen if len(chosen) <= rows else random.Random(seed).sample(chosen, rows)
         items = [
             Item(

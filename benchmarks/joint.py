@@ -31,6 +31,7 @@ from verify.claim import claims  # noqa: E402
 from verify.evidence import Evidence  # noqa: E402
 from verify.nli import CachedEntailment, EntailmentModel  # noqa: E402
 from verify.nli_onnx import OnnxEntailment  # noqa: E402
+from verify.probability import shipped  # noqa: E402
 from verify.store import EntailmentCache  # noqa: E402
 from verify.verdict import STRICT, Label, Thresholds  # noqa: E402
 from verify.verifier import Item, Result, Verifier  # noqa: E402
@@ -65,7 +66,12 @@ def judge(made: Sequence[Case], shown: Shown, model: EntailmentModel, thresholds
     """Judge every statement on the passages shown, as if retrieved."""
     by = {claim.statement: case for case in made for claim in claims(case.statement)}
     verifier = Verifier(
-        model, lambda texts: [shown(by[text]) for text in texts], thresholds=thresholds, relevance=False, retrieved=64
+        model,
+        lambda texts: [shown(by[text]) for text in texts],
+        thresholds=thresholds,
+        relevance=False,
+        retrieved=64,
+        estimate=shipped(model.name),
     )
     return list(verifier.verify(Item(id=case.id, answer=case.statement) for case in made))
 

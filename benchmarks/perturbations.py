@@ -33,6 +33,7 @@ from verify.claim import claims  # noqa: E402
 from verify.evidence import Evidence  # noqa: E402
 from verify.nli import CachedEntailment, EntailmentModel  # noqa: E402
 from verify.nli_onnx import OnnxEntailment  # noqa: E402
+from verify.probability import shipped  # noqa: E402
 from verify.store import EntailmentCache  # noqa: E402
 from verify.verdict import STRICT, Label, Thresholds, aggregate  # noqa: E402
 from verify.verifier import Item, Result, Verifier  # noqa: E402
@@ -66,7 +67,7 @@ def judge(made: Sequence[Statement], model: EntailmentModel) -> list[Judged]:
         for each in made
         for claim in claims(each.text, question=each.question)
     }
-    verifier = Verifier(model, lambda texts: [near[text] for text in texts])
+    verifier = Verifier(model, lambda texts: [near[text] for text in texts], estimate=shipped(model.name))
     results = verifier.verify(_item(each) for each in made)
     return [
         Judged(statement=each, result=result, passed=_passed(each, result))

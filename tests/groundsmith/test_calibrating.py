@@ -33,7 +33,7 @@ from knowledge.errors import RowError, UsageError
 from verify.calibration import Calibration, Labelled
 from verify.evidence import Evidence
 from verify.nli import LexicalEntailment
-from verify.verdict import Label
+from verify.verdict import STRICT, Label
 from verify.verifier import Item, Verifier
 
 PASSAGE = "A tenant may use the laundry room of the building between 07:00 and 21:00."
@@ -198,7 +198,7 @@ def test_recorded_scores_need_no_judge(workspace: Workspace, tmp_path: Path) -> 
 
 def test_the_verifier_reports_with_what_is_stored(workspace: Workspace) -> None:
     plain = verifier_of(workspace, strict=True)
-    assert plain.thresholds.support == 0.7
+    assert plain.thresholds == STRICT
     fitted = stored(workspace, plain.model.name)
     judge = verifier_of(workspace, strict=True)
     assert judge.thresholds.support == fitted.guarantee.threshold == pytest.approx(0.21)

@@ -15,6 +15,7 @@ from verify import relevance, rules
 from verify.claim import claims
 from verify.evidence import Evidence, windows
 from verify.nli_onnx import MODEL, WEIGHTS, OnnxEntailment
+from verify.probability import shipped
 from verify.verdict import STRICT, Label, aggregate
 from verify.verifier import Item, Verifier
 
@@ -80,7 +81,8 @@ def judged():
     items = [
         Item(id=case["id"], question=case["question"], answer=case["answer"], cited=(evidence(case),)) for case in CASES
     ]
-    return {result.id: result for result in Verifier(OnnxEntailment()).verify(items)}
+    model = OnnxEntailment()
+    return {result.id: result for result in Verifier(model, estimate=shipped(model.name)).verify(items)}
 
 
 def strictly(result):
