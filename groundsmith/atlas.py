@@ -1,4 +1,4 @@
-"""The concept graph for reading: a list by importance, a page a concept, and files for other tools."""
+"""The concept graph for reading: a list by importance, a page a concept, and the communities."""
 
 from __future__ import annotations
 
@@ -67,17 +67,3 @@ def community_listing(graph: ConceptGraph, *, limit: int, within: int = 4) -> li
         }
         for community in (tree.communities[each] for each in shown)
     ]
-
-
-def turtle(graph: ConceptGraph, library: Library) -> str:
-    """Return the graph as SKOS in Turtle."""
-    from graph.skos import to_turtle
-
-    return to_turtle(graph, titles={each.id: each.title for each in library.documents()})
-
-
-def graphml(graph: ConceptGraph) -> str:
-    """Return the graph as GraphML, by networkx."""
-    import networkx
-
-    return "\n".join(networkx.generate_graphml(graph.networkx())) + "\n"

@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 from bs4 import BeautifulSoup
 
-from groundsmith.atlas import community_listing, entry, graphml, index, turtle
+from groundsmith.atlas import community_listing, entry, index
 from groundsmith.covered import dataset_coverage
 from groundsmith.findings import run_report
 from groundsmith.ingestion import build_graph, ingest_into
@@ -112,17 +112,6 @@ def test_the_atlas_lists_and_shows_concepts(workspace: Workspace) -> None:
     assert entry(graph, workspace.library, listed[0]["id"], limit=3) == page
     with pytest.raises(UsageError, match="not a concept"):
         entry(graph, workspace.library, "no such thing", limit=3)
-
-
-def test_the_graph_is_written_for_other_tools(workspace: Workspace) -> None:
-    import networkx
-    import rdflib
-
-    graph = workspace.graph()
-    assert len(networkx.parse_graphml(graphml(graph))) >= len(graph.concepts)
-    triples = rdflib.Graph().parse(data=turtle(graph, workspace.library), format="turtle")
-    concepts = set(triples.subjects(rdflib.RDF.type, rdflib.SKOS.Concept))
-    assert len(concepts) >= len(graph.concepts)
 
 
 def test_evidence_of_others_leads_to_passages(workspace: Workspace, tmp_path: Path) -> None:
