@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from graph.canonical import canonical_key
+from graph.cue import Cue
 from graph.define import abbreviations, definitions, named_in_brackets
 from graph.extraction import Abbreviation, Definition, Extraction, Occurrence, Topic
-from graph.frame import Cue, Frame, Manner, frames
+from graph.frame import Frame, Manner, frames
 from graph.phrase import Phrase, admissible, inner
 from graph.salience import Evidence, salience
 from graph.wording import GENERIC_HEADINGS

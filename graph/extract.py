@@ -11,8 +11,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from graph.candidate import PER_PASSAGE, Tagged, Weigh, choose, without_number
+from graph.cue import cues, matcher
 from graph.extraction import DocumentPassages, Extraction, Extractor
-from graph.frame import FRAME_VERSION, cues, matcher
+from graph.frame import FRAME_VERSION
 from graph.phrase import Token, phrases
 from graph.rerank import Reranker
 from graph.widen import wide

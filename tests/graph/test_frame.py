@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.build import build
+from graph.cue import Cue
 from graph.extract import SpacyExtractor
 from graph.extraction import DocumentPassages
-from graph.frame import Cue, Frame, FrameKind, Manner, frames
+from graph.frame import Frame, FrameKind, Manner, frames
 from graph.store import GraphStore
 from knowledge.store import Database
 
