@@ -13,12 +13,11 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from verify.probability import log_odds, sigmoid
 from verify.verdict import Judgement, Label, Thresholds, Verdict, aggregate
 
 FOLDS = 5
 BINS = 10
-_LEAST = 1e-3
-"""Scores nearer to 0 or 1 than this count as this near: log-odds have no end."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +45,7 @@ class Calibration:
     def __call__(self, score: float) -> float:
         """Return the probability that a row of this score is right."""
         if self.method == "platt":
-            return _sigmoid(self.slope * _log_odds(score) + self.intercept)
+            return sigmoid(self.slope * log_odds(score) + self.intercept)
         return _between(self.knots, score)
 
 
@@ -144,7 +143,7 @@ def platt(rows: Sequence[Labelled]) -> Calibration:
     right = sum(row.right for row in rows)
     wrong = len(rows) - right
     high, low = (right + 1) / (right + 2), 1 / (wrong + 2)
-    points = [(_log_odds(row.score), high if row.right else low) for row in rows]
+    points = [(log_odds(row.score), high if row.right else low) for row in rows]
     level = math.log((right + 1) / (wrong + 1))
     if not right or not wrong:
         return Calibration(method="platt", intercept=level)
@@ -175,7 +174,7 @@ def _step(points: Sequence[tuple[float, float]], slope: float, intercept: float)
     h11 = h22 = 1e-9
     h12 = g1 = g2 = 0.0
     for x, target in points:
-        p = _sigmoid(slope * x + intercept)
+        p = sigmoid(slope * x + intercept)
         weight, off = p * (1 - p), target - p
         h11 += x * x * weight
         h12 += x * weight
@@ -227,15 +226,6 @@ def _between(knots: Sequence[tuple[float, float]], score: float) -> float:
         return knots[-1][1]
     (x1, y1), (x2, y2) = knots[place - 1], knots[place]
     return y1 + (y2 - y1) * (score - x1) / (x2 - x1)
-
-
-def _sigmoid(z: float) -> float:
-    return 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
-
-
-def _log_odds(score: float) -> float:
-    kept = min(max(score, _LEAST), 1 - _LEAST)
-    return math.log(kept / (1 - kept))
 
 
 def log_loss(probabilities: Sequence[float], rows: Sequence[Labelled]) -> float:

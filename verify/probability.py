@@ -29,7 +29,7 @@ class Combination:
 
     def __call__(self, judgement: Judgement) -> float:
         """Return the probability, 0 to 1, that the window supports the claim."""
-        return 1.0 / (1.0 + math.exp(-self.intercept - sum(self.explain(judgement).values())))
+        return sigmoid(self.intercept + sum(self.explain(judgement).values()))
 
     def explain(self, judgement: Judgement) -> dict[str, float]:
         """Return what each signal adds to the log odds of support, beside the intercept."""
@@ -55,6 +55,11 @@ def log_odds(probability: float) -> float:
     """Return the log odds of a probability, which is first kept EDGE away from 0 and 1."""
     kept = min(max(probability, EDGE), 1.0 - EDGE)
     return math.log(kept / (1.0 - kept))
+
+
+def sigmoid(odds: float) -> float:
+    """Return the probability whose log odds these are."""
+    return 1.0 / (1.0 + math.exp(-odds)) if odds >= 0 else math.exp(odds) / (1.0 + math.exp(odds))
 
 
 @cache
