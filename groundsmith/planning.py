@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from knowledge.errors import UsageError
 
+LOOKAHEAD = 64
+"""Combinations of a level among which quotas choose."""
+
 if TYPE_CHECKING:
     from graph.combine import Combination
     from graph.concept import Concept
     from graph.network import ConceptGraph
+    from groundsmith.quota import TopicQuotas, TopicShare
     from groundsmith.settings import Settings
     from groundsmith.workspace import Workspace
     from knowledge.document import Passage
@@ -46,13 +50,15 @@ def planned(workspace: Workspace, graph: ConceptGraph) -> Iterator[Planned]:
     """Yield the plan's items; raises UsageError when the library or the graph is empty."""
     require_concepts(graph)
     from graph.combine import combinations, drawn_levels
+    from groundsmith.quota import TopicQuotas
 
     sampling, draws = workspace.settings.sampling, workspace.settings.generation.draws
     levels = tuple(sorted(set(sampling.levels)))
     stream = combinations(graph, seed=sampling.seed, levels=levels, epochs=sampling.epochs, mode=sampling.mode)
     pattern = drawn_levels(sampling.mode, sampling.levels)
+    quotas = TopicQuotas.of(graph, sampling)
     ordinal = 0
-    for combination, passages, conditions in _furnished(workspace, in_turn(stream, pattern)):
+    for combination, passages, conditions in _furnished(workspace, in_turn(stream, pattern, quotas=quotas)):
         concepts = tuple(graph.concepts[concept] for concept in combination.concepts)
         for draw in range(draws):
             yield Planned(
@@ -72,25 +78,29 @@ def require_concepts(graph: ConceptGraph) -> None:
         raise UsageError("the concept graph is empty; run: groundsmith ingest PATH, then groundsmith graph build")
 
 
-def in_turn(stream: Iterable[Combination], levels: Sequence[int]) -> Iterator[Combination]:
+def in_turn(
+    stream: Iterable[Combination], levels: Sequence[int], *, quotas: TopicQuotas | None = None
+) -> Iterator[Combination]:
     """Reorder a stream so that levels follow the pattern `levels`; a level named more often is drawn more often.
 
+    With `quotas`, topics are served by their shares, among the next combinations of the level whose turn it is.
     What the pattern has no room for is passed over; when a level runs out, the others go on without it.
     """
     source = iter(stream)
-    waiting: dict[int, deque[Combination]] = {level: deque(maxlen=CHUNK) for level in levels}
+    ahead = 1 if quotas is None else LOOKAHEAD
+    waiting: dict[int, deque[Combination]] = {level: deque(maxlen=CHUNK + 4 * (ahead - 1)) for level in levels}
     ended = False
     while True:
         given = False
         for level in levels:
-            while not waiting[level] and not ended:
+            while len(waiting[level]) < ahead and not ended:
                 combination = next(source, None)
                 ended = combination is None
                 if combination is not None:
                     waiting[combination.level].append(combination)
             if waiting[level]:
                 given = True
-                yield waiting[level].popleft()
+                yield waiting[level].popleft() if quotas is None else quotas.take(waiting[level])
         if not given:
             return
 
@@ -123,11 +133,24 @@ def condition_rows(settings: Settings) -> Iterator[Mapping[str, str]]:
         yield {}
 
 
+def topic_shares(workspace: Workspace, count: int) -> list[TopicShare]:
+    """Return the topics with their shares and how many of the first `count` prompts they have; none without quotas."""
+    from groundsmith.quota import TopicQuotas
+
+    graph = workspace.graph()
+    quotas = TopicQuotas.of(graph, workspace.settings.sampling)
+    if quotas is None:
+        return []
+    return quotas.shares(item.combination for item in islice(planned(workspace, graph), count))
+
+
 def preview(workspace: Workspace, count: int) -> list[dict[str, Any]]:
     """Return the first `count` prompts of the plan as plain data; no model is called."""
     from groundsmith.authorship import authorship
+    from groundsmith.quota import TopicQuotas
 
     graph = workspace.graph()
+    quotas = TopicQuotas.of(graph, workspace.settings.sampling)
     author = authorship(workspace.settings)
     items: list[dict[str, Any]] = []
     for item in planned(workspace, graph):
@@ -138,6 +161,7 @@ def preview(workspace: Workspace, count: int) -> list[dict[str, Any]]:
                     "ordinal": item.ordinal,
                     "level": item.level,
                     "concepts": [concept.label for concept in item.concepts],
+                    "topic": None if quotas is None else quotas.label(item.combination),
                     "places": [" > ".join((passage.source, *passage.headings)) for passage in item.passages],
                     "conditions": dict(item.conditions),
                     "prompt": text,

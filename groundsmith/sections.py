@@ -101,6 +101,10 @@ class SamplingSection:
         minimum=1,
         maximum=3,
     )
+    quotas: Literal["off", "proportional", "equal"] = setting(
+        "off",
+        "Share samples out over the topics (the widest communities of concepts): proportional to their importance, or equal.",
+    )
     seed: int = setting(7, "The same seed draws the same combinations.", minimum=0)
     epochs: int = setting(20, "Most times the graph is gone through.", minimum=1)
 

@@ -35,11 +35,13 @@ def plan(
     as_json: JsonOption = False,
 ) -> None:
     """Show the combinations and prompts a run would start with; no model is called."""
-    from groundsmith.planning import preview
-    from groundsmith.render import out, out_json
+    from groundsmith.planning import preview, topic_shares
+    from groundsmith.render import out, out_json, table
 
     with opened(workspace, overrides) as place:
         items = preview(place, count or 10)
+        asked = count or place.settings.generation.count
+        shares = [] if as_json else topic_shares(place, asked)
     if as_json:
         out_json(items)
         return
@@ -48,6 +50,10 @@ def plan(
             f"{item['ordinal']:>4}  level {item['level']}  {', '.join(item['concepts'])}\n      {'; '.join(item['places'])}"
         )
         out("".join(f"      | {line}\n" for line in item["prompt"].splitlines()))
+    if shares:
+        rows = [(each.topic, f"{each.share:.1%}", f"{each.share * asked:.1f}", each.samples) for each in shares]
+        columns = ("topic", "share", "wanted", "planned")
+        table(f"Topics of the first {asked} combinations", columns, rows, right=(1, 2, 3))
     out(f"{len(items)} prompts, about {sum(item['tokens'] for item in items)} input tokens; no model was called")
 
 
