@@ -6,11 +6,13 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -410,22 +412,43 @@ def test_a_second_interrupt_stops_at_once(place: Path, endpoint: Endpoint) -> No
 
 
 def test_an_interrupted_ingest_goes_on(tmp_path: Path) -> None:
-    shutil.copytree(EXAMPLES, tmp_path / "corpus")
+    files = _many_files(tmp_path / "corpus", count=120)
     cli("init", here=tmp_path)
     process = subprocess.Popen(
         command("ingest", "corpus"), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env=environment(),
     )  # fmt: skip
-    wait_for(lambda: (tmp_path / ".groundsmith" / "groundsmith.db-wal").exists(), process)
-    time.sleep(0.2)
+    wait_for(lambda: _ingested(tmp_path) > 0, process)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode in (130, -signal.SIGINT), errors  # a shell reports both as 130
     assert errors.splitlines()[-1] == "groundsmith: stopped; run the same command again to continue"
     assert "Traceback" not in errors
+    kept = _ingested(tmp_path)
+    assert 0 < kept < files
     done = json.loads(cli("ingest", "corpus", "--json", here=tmp_path).stdout)
-    assert done["counts"]["added"] + done["counts"]["unchanged"] == len(list(EXAMPLES.iterdir()))
+    assert (done["counts"]["added"], done["counts"]["unchanged"]) == (files - kept, kept)
     assert cli("doctor", here=tmp_path).stdout.count("the index matches the library") == 1
+
+
+def _many_files(folder: Path, *, count: int) -> int:
+    """Write documents of 120 words each that have few words in common; more than an interrupt can miss."""
+    folder.mkdir()
+    for number in range(count):
+        rule = " ".join(
+            f"Officer{number}x{line} must file form{number}y{line} within {line + 2} days." for line in range(20)
+        )
+        (folder / f"rule-{number:03}.md").write_text(f"# Rule {number}\n\n{rule}\n", encoding="utf-8")
+    return count
+
+
+def _ingested(place: Path) -> int:
+    """How many documents the library holds; 0 before there is one."""
+    try:
+        with closing(sqlite3.connect(f"file:{place / '.groundsmith' / 'groundsmith.db'}?mode=ro", uri=True)) as db:
+            return int(db.execute("SELECT count(*) FROM documents").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
 
 
 def wait_for(ready, process: subprocess.Popen[str]) -> None:
