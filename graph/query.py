@@ -6,7 +6,7 @@ far quicker, if the extra `rdf` is installed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -16,6 +16,8 @@ from graph.skos import namespaces, triples
 from knowledge.errors import MissingDependency, UsageError
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     from rdflib import Graph
     from rdflib.term import Node
 
@@ -62,9 +64,18 @@ class TripleStore:
             return cls(rdf)
         return cls(_oxigraph(_chained(first, stream)))
 
-    def query(self, text: str, *, limit: int | None = None) -> Answer:
-        """Answer a query; our prefixes need not be named. Raises QueryError for what is refused or is not SPARQL."""
+    def query(self, text: str, *, limit: int | None = None, seconds: float | None = None) -> Answer:
+        """Answer a query; our prefixes need not be named.
+
+        With `seconds` the query runs in a process of its own, which is ended when it takes longer, and by Ctrl-C. Raises
+        QueryError for what is refused, is not SPARQL or takes too long.
+        """
         checked(text)
+        if seconds is not None:
+            return _timed(lambda: self._answer(text, limit), seconds)
+        return self._answer(text, limit)
+
+    def _answer(self, text: str, limit: int | None) -> Answer:
         found = self._rdf.query(text, initNs=namespaces(), use_store_provided=True)
         if found.type == "ASK":
             return Answer(columns=("answer",), rows=((bool(found.askAnswer),),))
@@ -74,6 +85,41 @@ class TripleStore:
         else:
             columns, rows = ("subject", "predicate", "object"), found
         return Answer(columns=columns, rows=tuple(tuple(_cell(cell) for cell in row) for row in islice(rows, limit)))
+
+
+def _timed(work: Callable[[], Answer], seconds: float) -> Answer:
+    """Return what `work` returns; it runs in a fork, for neither store can be stopped from within."""
+    from multiprocessing import get_context
+
+    context = get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(target=_send, args=(work, theirs), daemon=True)
+    child.start()
+    theirs.close()
+    try:
+        if not ours.poll(seconds):
+            remedy = "ask for less, as with more exact patterns, or allow more time"
+            raise QueryError(f"the query took more than {seconds:g} seconds and was stopped; {remedy}")
+        found = ours.recv()
+    except EOFError as error:
+        raise QueryError("the query ended without an answer, perhaps for want of memory; ask for less") from error
+    finally:
+        child.kill()
+        child.join()
+        ours.close()
+    if isinstance(found, Answer):
+        return found
+    raise QueryError(f"the query failed: {found}")
+
+
+def _send(work: Callable[[], Answer], pipe: Connection) -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        pipe.send(work())
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent tells it
+        pipe.send(f"{type(error).__name__}: {error}")
 
 
 def _chained(first: Iterable[Any], rest: Iterable[Any]) -> Iterator[Any]:

@@ -247,6 +247,9 @@ def query(
         typer.Argument(metavar="SPARQL", help="SELECT, ASK, CONSTRUCT or DESCRIBE; - reads it from standard input."),
     ],
     limit: Annotated[int, typer.Option("--limit", "-n", help="At most so many rows.", min=1)] = 1000,
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="SECONDS", help="Stop a query that takes longer.", min=0.1)
+    ] = 60.0,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -262,7 +265,7 @@ def query(
     checked(wanted)
     with opened(workspace) as place:
         scheme = described(place.graph(), place.library, matches=VocabularyStore(place.database).matches())
-    answer = TripleStore.of(scheme).query(wanted, limit=limit)
+    answer = TripleStore.of(scheme).query(wanted, limit=limit, seconds=timeout)
     if as_json:
         out_json([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
         return

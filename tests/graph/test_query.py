@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import multiprocessing
+import signal
+import threading
+
 import pytest
 
 from graph.network import ConceptGraph
@@ -74,3 +78,33 @@ def test_both_stores_hold_the_same_triples(vocabulary: Scheme) -> None:
     loaded = pyoxigraph.Store()
     loaded.load(rdf.serialize(format="turtle").encode(), format=pyoxigraph.RdfFormat.TURTLE)
     assert len(loaded) == len(rdf) == TripleStore.of(vocabulary).size == TripleStore.of(vocabulary, large=5).size
+
+
+ENDLESS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?a != ?j) }"
+
+
+def test_a_query_that_takes_too_long_is_stopped(store: TripleStore) -> None:
+    with pytest.raises(QueryError, match=r"more than 0\.2 seconds"):
+        store.query(ENDLESS, seconds=0.2)
+    assert multiprocessing.active_children() == []
+
+
+def test_a_time_limit_changes_no_answer(store: TripleStore) -> None:
+    assert store.query(COUNT, seconds=60) == store.query(COUNT)
+    with pytest.raises(QueryError, match="refused"):
+        store.query("CLEAR ALL", seconds=60)
+
+
+def test_a_query_that_fails_in_its_process_says_why(policy_graph: ConceptGraph) -> None:
+    oxigraph = TripleStore.of(scheme(policy_graph), large=10)
+    with pytest.raises(QueryError, match="the query failed: "):
+        oxigraph.query("SELECT ?x { BIND(1 AS ?x) BIND(2 AS ?x) }", seconds=60)
+
+
+def test_an_interrupt_ends_a_query(store: TripleStore) -> None:
+    alarm = threading.Timer(0.3, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT])
+    alarm.start()
+    with pytest.raises(KeyboardInterrupt):
+        store.query(ENDLESS, seconds=60)
+    alarm.join()
+    assert multiprocessing.active_children() == []
