@@ -84,25 +84,34 @@ def in_turn(
     """Reorder a stream so that levels follow the pattern `levels`; a level named more often is drawn more often.
 
     With `quotas`, topics are served by their shares, among the next combinations of the level whose turn it is.
-    What the pattern has no room for is passed over; when a level runs out, the others go on without it.
+    What the pattern has no room for is passed over; when a level runs out, or does not come for long, the others
+    go on without it.
     """
     source = iter(stream)
     ahead = 1 if quotas is None else LOOKAHEAD
     waiting: dict[int, deque[Combination]] = {level: deque(maxlen=CHUNK + 4 * (ahead - 1)) for level in levels}
+    patience = CHUNK if quotas is None else 4 * CHUNK
+    absent: set[int] = set()
     ended = False
     while True:
         given = False
         for level in levels:
-            while len(waiting[level]) < ahead and not ended:
+            looked = 0
+            while len(waiting[level]) < ahead and not ended and level not in absent:
                 combination = next(source, None)
-                ended = combination is None
+                ended, looked = combination is None, looked + 1
                 if combination is not None:
                     waiting[combination.level].append(combination)
+                    absent.discard(combination.level)
+                if looked >= patience:
+                    absent.add(level)
             if waiting[level]:
                 given = True
                 yield waiting[level].popleft() if quotas is None else quotas.take(waiting[level])
-        if not given:
+        if not given and ended:
             return
+        if not given:
+            absent.clear()
 
 
 def _furnished(

@@ -316,3 +316,5 @@ def test_in_turn_follows_the_pattern_and_goes_on_without_a_level_that_is_used_up
     twice = [Drawn(level) for level in (1, 2) * 6]
     assert [each.level for each in in_turn(twice, (1, 1, 2))][:6] == [1, 1, 2, 1, 1, 2]
     assert list(in_turn([], (1, 2))) == []
+    without = [Drawn(level) for level in (1, 2) * 500]
+    assert len(list(in_turn(without, (1, 2, 3, 3)))) == 1000
