@@ -17,6 +17,7 @@ from typing import Any
 from verify.statement import statement
 from verify.training import figures, policy
 from verify.training.policy import ANSWERS, CONTRADICTION, ENTAILMENT, NEUTRAL, Pair
+from verify.training.relevance import relevance_pairs
 from verify.training.split import HALVED, normal, trainable
 from verify.training.window import best, content, overlap, sentences
 
@@ -248,11 +249,13 @@ def main() -> None:
     parser.add_argument("--policy", type=int, default=30000)
     parser.add_argument("--encyclopedia", type=int, default=7000)
     parser.add_argument("--atoms", type=int, default=7000)
+    parser.add_argument("--relevance", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
     rng = random.Random(options.seed)
     pairs = [*sentence_pairs(options.data, rng), *passage_pairs(options.data, rng)]
     pairs += [*atom_pairs(options.data, rng, wanted=options.atoms), *other_answers(options.data, rng)]
+    pairs += [*relevance_pairs(options.data, rng, wanted=options.relevance)]
     pairs += [*policy_pairs(options.data, rng, wanted=options.policy)]
     pairs += [*encyclopedia_pairs(options.data, rng, wanted=options.encyclopedia)]
     mix = ordered(clean(pairs, options.data), rng)
