@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from groundsmith.atomic import write_text
 from groundsmith.labelling import Columns, LabelledRows, judged_rows, recorded_rows
+from groundsmith.learning import learn
 from groundsmith.record import decode, encode
 from groundsmith.runs import now
 from knowledge.errors import RowError, UsageError
@@ -30,6 +31,7 @@ from verify.calibration import (
     reliability,
     support_score,
 )
+from verify.probability import Combination, shipped
 from verify.risk import Guarantee, certify, upper_bound
 from verify.verdict import Label, Thresholds
 from verify.verifier import VERIFIER_VERSION, Item, Result, Verifier
@@ -122,6 +124,7 @@ class Fitted:
     """A calibration with all that is needed to use it and to know where it came from; shares and scores 0 to 1.
 
     `bins`, `calibration_error` and the classes' errors are of probabilities given by fits that did not see the row.
+    `combination` holds the judge's weights where they were learned too, from `learned_from` rows that nothing else was fitted on.
     """
 
     format: int
@@ -134,12 +137,14 @@ class Fitted:
     bins: tuple[Bin, ...]
     curve: tuple[Point, ...]
     classes: tuple[ClassFigures, ...] = ()
+    combination: Combination | None = None
+    learned_from: int = 0
 
     @property
     def id(self) -> str:
-        """What identifies its effect: data, judge and levels."""
-        guarantee = self.guarantee
-        return identify("cal", [self.data.digest, encode(self.judge), guarantee.error, guarantee.confidence])
+        """What identifies its effect: data, judge, levels, and weights."""
+        levels = [self.guarantee.error, self.guarantee.confidence]
+        return identify("cal", [self.data.digest, encode(self.judge), *levels, encode(self.combination)])
 
 
 class Store:
@@ -195,6 +200,8 @@ class CalibratedVerifier(Verifier):
         """Take on the workspace's calibration, if it may be used, and its threshold, unless the settings give one."""
         self.fitted = in_force(workspace, self.model.name, cited_only=cited_only)
         threshold = self.fitted.guarantee.threshold if self.fitted else None
+        if self.fitted and self.fitted.combination:
+            self._estimate = self.fitted.combination
         if threshold is not None and workspace.settings.verification.threshold is None:
             self.thresholds = replace(self.thresholds, support=threshold)
 
@@ -237,13 +244,15 @@ def calibrate_file(
     columns: Columns,
     contexts: bool = True,
     recorded: bool = False,
+    weights: bool = True,
     stop: Callable[[], bool],
     tick: Ticker,
     verifier: Verifier | None = None,
 ) -> Calibrated:
     """Fit a calibration on the labelled rows of a dataset and keep it in the workspace.
 
-    `recorded` takes the scores that stand in the file in place of judging. When `stop` says so, nothing is kept; judged
+    `recorded` takes the scores that stand in the file in place of judging. `weights` lets it learn the judge's weights from half
+    of the rows, if there are enough and it helps; the other half then makes the promise. When `stop` says so, nothing is kept; judged
     pairs are cached, so that it goes on fast. Raises UsageError when the file is no dataset or holds fewer than
     LEAST labelled rows.
     """
@@ -260,14 +269,17 @@ def calibrate_file(
         return done
     if len(found.rows) < LEAST:
         raise UsageError(_too_few(path, found))
+    learned = learn(found, shipped(judge.model.name), thresholds=judge.thresholds) if weights else None
     fitted = fitted_on(
-        found.rows,
+        learned.rows if learned else found.rows,
         error=error,
         confidence=confidence,
         name=path.name,
         digest=digest_of(path),
         judge=Judge.of(workspace, judge.model.name),
     )
+    if learned:
+        fitted = replace(fitted, combination=learned.combination, learned_from=learned.learned_from)
     Store(workspace.state).write(fitted)
     return replace(done, fitted=fitted)
 

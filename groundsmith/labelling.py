@@ -13,6 +13,7 @@ from groundsmith.labels import label_of
 from knowledge.errors import RowError
 from verify.calibration import Labelled, support_score
 from verify.evidence import Evidence
+from verify.verdict import Verdict
 from verify.verifier import Item, Verifier
 
 if TYPE_CHECKING:
@@ -39,9 +40,13 @@ class Columns:
 
 @dataclass(kw_only=True, slots=True)
 class LabelledRows:
-    """What was read: the rows with their scores, what could not be read, and counts of rows without label or claim."""
+    """What was read: the rows with their scores, what could not be read, and counts of rows without label or claim.
+
+    `verdicts` are those of the rows' claims, in the order of `rows`; none when the scores were recorded.
+    """
 
     rows: list[Labelled] = field(default_factory=list)
+    verdicts: list[tuple[Verdict, ...]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     unlabelled: int = 0
     unjudged: int = 0
@@ -85,6 +90,7 @@ def judged_rows(
                 continue
             score = support_score(result.verdicts, thresholds=verifier.thresholds)
             found.rows.append(Labelled(score=score, right=known.right, group=known.group))
+            found.verdicts.append(result.verdicts)
     return found
 
 

@@ -54,9 +54,11 @@ class Judgement:
     """One claim against one passage: the model's scores and the rules' findings.
 
     `start` and `end` are the window of the passage (offsets into the passage text) that decided. `overlap` is the share, 0 to 1,
-    of the claim's content words in the window, those that a rule found to differ left out. `together` holds the ids
-    of all passages when several were read as one premise; `passage_id` is then the first of them. `probability` is that of
-    support, 0 to 1, where an estimate from scores and findings together was made; it then takes the entailment's place.
+    of the claim's content words in the window, those that a rule found to differ left out;
+    `passage_overlap` the share of all of them in the passage and its headings, `pairs` that of pairs of neighbouring ones in the window.
+    `words` counts the claim's words. `together` holds the ids of all passages when several were read as one premise;
+    `passage_id` is then the first of them. `probability` is that of support, 0 to 1, where an estimate from scores,
+    overlap and findings was made; it then takes the entailment's place.
     `without` says, for each passage of `together`, how probable support is without it. `missing` holds the
     content words of the claim that neither the passage nor its headings have, those that a rule found to differ left out.
     `authority` ranks the passage, the higher the weightier; `document_id` and `version` say which edition it is from.
@@ -68,6 +70,9 @@ class Judgement:
     start: int = 0
     end: int = 0
     overlap: float = 1.0
+    passage_overlap: float = 1.0
+    pairs: float = 1.0
+    words: int = 0
     together: tuple[str, ...] = ()
     probability: float | None = None
     without: tuple[float, ...] = ()

@@ -10,6 +10,7 @@ from verify import joint, relevance, rules
 from verify.claim import Claim, claims
 from verify.evidence import Evidence, Window, windows
 from verify.joint import PASSAGES
+from verify.likeness import likened
 from verify.nli import EntailmentModel
 from verify.quotation import QUOTED, quotation
 from verify.verdict import (
@@ -26,7 +27,7 @@ from verify.verdict import (
 )
 from verify.words import content, share
 
-VERIFIER_VERSION = 4
+VERIFIER_VERSION = 5
 BATCH = 64
 Retrieve = Callable[[list[str]], list[list[Evidence]]]
 Estimate = Callable[[Judgement], float]
@@ -205,17 +206,19 @@ class Verifier:
                 findings=(*findings, *added),
                 start=window.start,
                 end=window.end,
-                overlap=_common(case.claim.statement, window.premise, findings),
-                missing=_missing(case.claim.statement, around, findings),
                 authority=self._authority(source),
                 document_id=source.document_id,
                 version=source.version,
-            )
+            ),
+            case.claim.statement,
+            premise=window.premise,
+            around=around,
         )
 
-    def _estimated(self, judgement: Judgement) -> Judgement:
-        """The judgement with its probability of support, when one is to be estimated."""
-        return replace(judgement, probability=self._estimate(judgement)) if self._estimate else judgement
+    def _estimated(self, judgement: Judgement, statement: str, *, premise: str, around: str) -> Judgement:
+        """The judgement with the likeness of the words, and its probability of support when one is to be estimated."""
+        made = likened(judgement, statement, premise=premise, around=around)
+        return replace(made, probability=self._estimate(made)) if self._estimate else made
 
     def _joined(self, cases: Sequence[_Case], judged: list[list[Judgement]]) -> None:
         """Add what two, then three, passages say together, and what they say part by part, where none says it alone."""
@@ -278,11 +281,12 @@ class Verifier:
                 findings=findings,
                 start=first.start,
                 end=first.end,
-                overlap=_common(statement, premise, findings),
                 together=reading.names,
-                missing=_missing(statement, f"{place}\n{passage}", findings),
                 authority=min(map(self._authority, sources)),
-            )
+            ),
+            statement,
+            premise=premise,
+            around=f"{place}\n{passage}",
         )
 
     def _branches(self, case: _Case) -> list[Judgement]:
@@ -361,18 +365,6 @@ class Verifier:
 def _likeliest(scores: Sequence[Entailment]) -> Entailment:
     """The scores that entail most; a quotation has none of its own."""
     return max(scores, key=lambda each: each.entailment, default=QUOTED)
-
-
-def _common(statement: str, premise: str, findings: Sequence[Finding]) -> float:
-    """The share of the claim's content words in the premise, words that a rule found to differ left out."""
-    differing = content(" ".join(finding.claim_text for finding in findings if finding.conflict))
-    return share(content(statement) - differing, content(premise))
-
-
-def _missing(statement: str, text: str, findings: Sequence[Finding]) -> tuple[str, ...]:
-    """The claim's content words that a text lacks, those that a rule found to differ left out."""
-    differing = content(" ".join(finding.claim_text for finding in findings if finding.conflict))
-    return tuple(sorted(content(statement) - differing - content(text)))
 
 
 def _rank(judgement: Judgement) -> tuple[bool, float]:

@@ -44,6 +44,12 @@ ContextsOption = Annotated[
     bool, typer.Option("--contexts/--no-contexts", help="Also use the passages that the rows carry as evidence.")
 ]
 ColumnOption = Annotated[str | None, typer.Option(metavar="COLUMN", help="The column, when it is not recognised.")]
+WeightsOption = Annotated[
+    bool,
+    typer.Option(
+        "--weights/--no-weights", help="Learn the judge's weights too, from half of 200 or more rows, if it helps."
+    ),
+]
 PlotOption = Annotated[
     Path | None, typer.Option("--plot", metavar="OUT", help="Draw reliability and precision-recall: .html or .svg.")
 ]
@@ -57,6 +63,7 @@ def calibrate(
     by: ByOption = None,
     recorded: RecordedOption = False,
     contexts: ContextsOption = True,
+    weights: WeightsOption = True,
     question_column: ColumnOption = None,
     answer_column: ColumnOption = None,
     plot: PlotOption = None,
@@ -83,6 +90,7 @@ def calibrate(
             columns=columns,
             contexts=contexts,
             recorded=recorded,
+            weights=weights,
             stop=stop,
             tick=tick,
         )
@@ -122,6 +130,11 @@ def promise(guarantee: Guarantee) -> str:
     return f"{wanted}: cannot be promised yet; about {guarantee.missing:,} more labels are needed"
 
 
+def _learned(fitted: Fitted) -> list[tuple[str, str]]:
+    """The row that tells from how many others the weights were learned, if they were."""
+    return [("weights learned from other rows", f"{fitted.learned_from}")] if fitted.combination else []
+
+
 def _show(done: Calibrated, fitted: Fitted) -> None:
     from groundsmith.render import say, table
 
@@ -131,6 +144,7 @@ def _show(done: Calibrated, fitted: Fitted) -> None:
     rows: list[tuple[str, str]] = [
         ("labelled rows", f"{data.rows}"),
         ("of these right", f"{data.right} ({data.right / data.rows:.1%})"),
+        *_learned(fitted),
         ("without a label", f"{done.unlabelled}"),
         ("without a claim to judge", f"{done.unjudged}"),
         ("calibration", fitted.calibration.method),

@@ -4,7 +4,6 @@ import pytest
 
 from verify.nli_onnx import OnnxEntailment
 from verify.probability import Combination, log_odds, shipped, signals
-from verify.training.combination import fit
 from verify.verdict import Entailment, Finding, Judgement
 from verify.verifier import Item, Verifier
 
@@ -44,13 +43,6 @@ def test_what_is_explained_adds_up():
 
 def test_counts_of_findings_have_an_end():
     assert signals(judgement(0.5, findings=(RIVAL,) * 5))["conflicts with a counterpart"] == 2.0
-
-
-def test_a_fit_finds_the_signal_that_tells():
-    rows = [([[judgement(0.5, overlap=share)]], share > 0.5) for share in (0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9)]
-    made = fit([rows * 5], ridge=0.1)
-    assert made.weights["overlap"] > 1
-    assert abs(made.weights["entailment"]) < 0.01
 
 
 def test_the_verifier_judges_by_it():

@@ -1,9 +1,6 @@
 """Fits the weights of `verify.probability` on labelled rows of permitted licence, and writes them with their make-up.
 
 python -m verify.training.combination --data ../shared/data --mix mix.jsonl.gz --out verify/weights/probability.json
-
-Each set counts alike, and so do both labels of a set. A row is represented by its most probable window (of the worst
-claim), which depends on the weights: window choice and fit alternate until they have settled.
 """
 
 from __future__ import annotations
@@ -16,29 +13,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from verify.claim import claims
 from verify.evidence import Evidence
 from verify.nli import EntailmentModel
 from verify.nli_onnx import OnnxEntailment
-from verify.probability import Combination, signals
+from verify.refit import Judged, fit
 from verify.training.split import HALVED, trainable
 from verify.training.window import best
-from verify.verdict import Judgement
 from verify.verifier import Item, Verifier
 
 Row = Mapping[str, Any]
-Judged = tuple[list[list[Judgement]], bool]
-SIGNALS = (
-    "entailment",
-    "contradiction",
-    "overlap",
-    "conflicts with a counterpart",
-    "conflicts without one",
-    "agreeing figures",
-)
-ROUNDS = 4
 
 
 def labelled(data: Path, mix: Path, rng: random.Random, *, wanted: int) -> Iterator[tuple[str, list[Row]]]:
@@ -78,47 +62,6 @@ def judged(model: EntailmentModel, rows: Sequence[Row]) -> list[Judged]:
     return found
 
 
-def fit(sets: Sequence[Sequence[Judged]], *, ridge: float = 1.0) -> Combination:
-    """Return the weights that fit the rows best; `ridge` is the penalty on the squared weights of scaled signals."""
-    made = Combination(intercept=0.0, weights={"entailment": 1.0})
-    for _ in range(ROUNDS):
-        chosen = [[(_decisive(row, made), label) for row, label in rows] for rows in sets]
-        inputs = np.array([[signals(each)[name] for name in SIGNALS] for rows in chosen for each, _ in rows])
-        labels = np.array([label for rows in chosen for _, label in rows], dtype=float)
-        made = _logistic(inputs, labels, np.concatenate([_weights(rows) for rows in chosen]), ridge)
-    return made
-
-
-def _decisive(row: Sequence[Sequence[Judgement]], by: Combination) -> Judgement:
-    """The best window of the worst claim."""
-    return min((max(windows, key=by) for windows in row), key=by)
-
-
-def _weights(rows: Sequence[tuple[Judgement, bool]]) -> np.ndarray[Any, Any]:
-    """Weights of a set's rows that give both labels half of 200."""
-    labels = np.array([label for _, label in rows])
-    share = np.where(labels, labels.sum(), (~labels).sum())
-    return np.asarray(100.0 / np.maximum(1, share))
-
-
-def _logistic(
-    inputs: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], weights: np.ndarray[Any, Any], ridge: float
-) -> Combination:
-    """Weighted ridge logistic regression by Newton's method, on scaled signals."""
-    mean, spread = inputs.mean(0), inputs.std(0) + 1e-9
-    scaled = np.column_stack([np.ones(len(inputs)), (inputs - mean) / spread])
-    penalty = np.diag([0.0] + [ridge] * inputs.shape[1])
-    beta = np.zeros(scaled.shape[1])
-    for _ in range(30):
-        chance = 1.0 / (1.0 + np.exp(-scaled @ beta))
-        slope = scaled.T @ (weights * (labels - chance)) - penalty @ beta
-        curve = (scaled * (weights * chance * (1 - chance))[:, None]).T @ scaled + penalty
-        beta = beta + np.linalg.solve(curve, slope)
-    plain = beta[1:] / spread
-    named = {name: round(float(weight), 4) for name, weight in zip(SIGNALS, plain, strict=True)}
-    return Combination(intercept=round(float(beta[0] - (plain * mean).sum()), 4), weights=named)
-
-
 def main() -> None:
     """Fit the combination and write it."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -135,6 +78,7 @@ def main() -> None:
     record = {
         "intercept": made.intercept,
         "weights": dict(made.weights),
+        "spread": dict(made.spread),
         "model": model.name,
         "rows": {name: len(rows) for name, rows in sets},
     }
