@@ -86,5 +86,5 @@ def test_likeness_counts_words_and_pairs_and_leaves_differing_words_to_the_rule(
     )
     assert made.overlap == 1.0
     assert made.passage_overlap == pytest.approx(4 / 5)
-    assert made.pairs == pytest.approx(1 / 3)
+    assert made.pairs == pytest.approx(1 / 2)
     assert (made.words, made.missing) == (6, ())
