@@ -6,37 +6,59 @@ import gzip
 import json
 import random
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from groundsmith.record import decode, encode
 from knowledge.embed import Embedder
 from verify import rules
 from verify.claim import claims
 from verify.evidence import Evidence, windows
+from verify.likeness import likened
 from verify.nli import EntailmentModel
-from verify.probability import Combination, shipped
+from verify.refit import Judged
 from verify.statement import statement
 from verify.training.split import trainable
 from verify.training.window import best, overlap, sentences
-from verify.verdict import Judgement
+from verify.verdict import Entailment, Judgement
 
 AGGREFACT = "llm_aggrefact_mini_dev"
 Row = Mapping[str, Any]
+NOTHING = Judgement(
+    passage_id="",
+    entailment=Entailment(entailment=0.0, neutral=1.0, contradiction=0.0),
+    overlap=0.0,
+    passage_overlap=0.0,
+    pairs=0.0,
+)
+"""What stands for a claim without a window."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scored:
-    """A row with its scores, each 0 to 1. `second_half` tells the half of the set that it lies in, by its evidence."""
+    """A row with the judgements of its claims' windows, and the baselines' scores, 0 to 1.
+
+    `second_half` tells the half of the set that it lies in, by its evidence.
+    """
 
     part: str
     right: bool
     second_half: bool
-    product: float
-    model: float
     overlap: float
     cosine: float
+    claims: tuple[tuple[Judgement, ...], ...]
+
+    @property
+    def judged(self) -> Judged:
+        """The row as weights are fitted to it."""
+        return self.claims, self.right
+
+    @property
+    def model(self) -> float:
+        """The worst claim's best window by the model alone."""
+        return min(max(each.entailment.entailment for each in windows) for windows in self.claims)
 
 
 def names(data: Path) -> list[str]:
@@ -70,49 +92,36 @@ def passages(claim: str, evidence: str, *, count: int = 3) -> list[Evidence]:
 
 
 def score(rows: Sequence[Row], *, model: EntailmentModel, embedder: Embedder) -> list[Scored]:
-    """Score rows: the worst statement's best window, by the product and by the model alone; overlap and cosine beside it."""
+    """Judge rows, each claim in the best windows of its evidence; overlap and cosine beside it."""
     asked = [
-        (number, claim, window.text, window.premise, passage.text, window.overlap)
+        (number, claim, window, passage.text)
         for number, row in enumerate(rows)
         for claim in statements(row)
         for passage in passages(claim, row["evidence"])
         for window in windows(claim, passage, limit=3)
     ]
-    scores = model.entail([(premise, claim) for _, claim, _, premise, _, _ in asked])
-    product: dict[tuple[int, str], float] = {}
-    alone: dict[tuple[int, str], float] = {}
-    estimate = shipped() or Combination(intercept=0.0, weights={"entailment": 1.0})
-    for (number, claim, text, _, passage, shared), entailment in zip(asked, scores, strict=True):
-        findings = () if rows[number]["task"] == "answerable" else rules.check(claim, text, passage=passage)
-        made = Judgement(passage_id="", entailment=entailment, findings=findings, overlap=shared)
-        key = (number, claim)
-        product[key] = max(product.get(key, 0.0), estimate(made))
-        alone[key] = max(alone.get(key, 0.0), entailment.entailment)
-    worst, worst_alone = _worst(product), _worst(alone)
+    scores = model.entail([(window.premise, claim) for _, claim, window, _ in asked])
+    found: dict[int, dict[str, list[Judgement]]] = {}
+    for (number, claim, window, passage), entailment in zip(asked, scores, strict=True):
+        findings = () if rows[number]["task"] == "answerable" else rules.check(claim, window.text, passage=passage)
+        made = Judgement(passage_id="", entailment=entailment, findings=findings)
+        liked = likened(made, claim, premise=window.premise, around=passage)
+        found.setdefault(number, {}).setdefault(claim, []).append(liked)
     return [
-        _scored(row, worst.get(n, 0.0), worst_alone.get(n, 0.0), cosine)
+        _scored(row, found.get(n, {}), cosine)
         for n, (row, cosine) in enumerate(zip(rows, _cosines(rows, embedder), strict=True))
     ]
 
 
-def _worst(by_claim: Mapping[tuple[int, str], float]) -> dict[int, float]:
-    """The least score of each row's claims."""
-    found: dict[int, float] = {}
-    for (number, _), value in by_claim.items():
-        found[number] = min(found.get(number, 1.0), value)
-    return found
-
-
-def _scored(row: Row, product: float, model: float, cosine: float) -> Scored:
+def _scored(row: Row, found: Mapping[str, list[Judgement]], cosine: float) -> Scored:
     evidence = str(row["evidence"])
     return Scored(
         part=str(row["split"]),
         right=row["label"] == 1,
         second_half=zlib.crc32(evidence.encode()) % 2 == 1,
-        product=product,
-        model=model,
         overlap=overlap(row["claim"], evidence),
         cosine=cosine,
+        claims=tuple(tuple(windows) for windows in found.values()) or ((NOTHING,),),
     )
 
 
@@ -132,7 +141,7 @@ def stored(path: Path) -> dict[str, list[Scored]]:
     if not path.exists():
         return {}
     return {
-        record["set"]: [Scored(**row) for row in record["rows"]]
+        record["set"]: [decode(Scored, row) for row in record["rows"]]
         for record in map(json.loads, path.read_text(encoding="utf-8").splitlines())
     }
 
@@ -140,12 +149,4 @@ def stored(path: Path) -> dict[str, list[Scored]]:
 def keep(path: Path, name: str, rows: Sequence[Scored]) -> None:
     """Append a scored set."""
     with path.open("a", encoding="utf-8") as out:
-        out.write(json.dumps({"set": name, "rows": [asdict(row) for row in rows]}) + "\n")
-
-
-def halves(rows: Sequence[Scored]) -> Iterator[tuple[list[Scored], list[Scored]]]:
-    """Yield each half of a set with the other, which it may be calibrated on."""
-    first = [row for row in rows if not row.second_half]
-    second = [row for row in rows if row.second_half]
-    yield first, second
-    yield second, first
+        out.write(json.dumps({"set": name, "rows": [encode(row) for row in rows]}) + "\n")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from verify.verdict import Judgement
 ROUNDS = 4
 HELD_BACK = 10.0
 """Penalty on departing from known weights, in labelled rows' worth: chosen on sets of claims with 100 labels each."""
+OFF = 1e9
 FOLDS = 5
 MARGIN = 0.02
 """Gain in the chance that a right row ranks above a wrong one, below which weights are better left alone."""
@@ -39,12 +40,15 @@ class _Scale:
     prior: Array
 
 
-def fit(sets: Sequence[Sequence[Judged]], *, ridge: float = 1.0) -> Combination:
-    """Return the weights that fit the rows best; `ridge` is the penalty on the squared weights of scaled signals."""
+def fit(sets: Sequence[Sequence[Judged]], *, ridge: float = 1.0, without: Collection[str] = ()) -> Combination:
+    """Return the weights that fit the rows best; `ridge` is the penalty on the squared weights of scaled signals.
+
+    The signals named in `without` get no weight; their spread is told all the same, for who learns one.
+    """
     start = Combination(intercept=0.0, weights={"entailment": 1.0})
     inputs = np.array([_values(each) for rows in sets for claims, _ in rows for windows in claims for each in windows])
     scale = _Scale(mean=inputs.mean(0), spread=inputs.std(0) + 1e-9, prior=np.zeros(len(SIGNALS) + 1))
-    return _settled(sets, start, scale, np.array([0.0] + [ridge] * len(SIGNALS)))
+    return _settled(sets, start, scale, np.array([0.0] + [OFF if name in without else ridge for name in SIGNALS]))
 
 
 def refit(rows: Sequence[Judged], *, known: Combination, held_back: float = HELD_BACK) -> Combination:

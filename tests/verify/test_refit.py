@@ -34,6 +34,12 @@ def test_a_fit_finds_the_signal_that_tells():
     assert made.spread["overlap"] == pytest.approx(0.274, abs=0.001)
 
 
+def test_a_signal_left_out_gets_no_weight_but_its_spread():
+    made = fit([by_overlap(100)], without=("overlap",))
+    assert made.weights["overlap"] == 0.0
+    assert made.spread["overlap"] > 0.2
+
+
 def test_more_rows_lead_further_from_what_is_known():
     few, many = (refit(by_overlap(count), known=KNOWN) for count in (20, 2_000))
     assert 0 < few.weights["overlap"] < many.weights["overlap"]
