@@ -129,8 +129,3 @@ def locate(path: Path, root: Path) -> str:
 def is_gone(location: str, *, root: Path, present: AbstractSet[str]) -> bool:
     """Return whether no file lies at `location` any more; pages from the web are never gone."""
     return "://" not in location and location not in present and not (root / location).is_file()
-
-
-def is_under(location: str, *, root: Path, paths: Sequence[Path]) -> bool:
-    """Return whether `location` is one of `paths` or lies below one."""
-    return "://" not in location and any((root / location).is_relative_to(absolute(path)) for path in paths)

@@ -94,6 +94,18 @@ class PassageIndex:
         self._changed(bool(gone))
         return len(gone)
 
+    def update(
+        self, passages: Sequence[Passage], gone: Sequence[str], *, progress: Callable[[int], None] | None = None
+    ) -> tuple[int, int]:
+        """Add `passages` and remove the ids in `gone`, what is there or not already left alone; return how many.
+
+        Only what is named is looked at, so that the cost does not grow with the index.
+        """
+        held = set(self.vectors_of([*(passage.id for passage in passages), *gone]))
+        added = self._add(passages, held=held, progress=progress)
+        left = [id_ for id_ in gone if id_ in held]
+        return added, self.remove(left) if left else 0
+
     def sync(self, passages: Iterable[Passage], *, progress: Callable[[int], None] | None = None) -> tuple[int, int]:
         """Make the index hold exactly `passages`; return how many were added and removed.
 

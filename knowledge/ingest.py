@@ -8,7 +8,7 @@ an outcome of that file; the others go on.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +24,6 @@ from knowledge.files import (
     find,
     is_gone,
     is_no_document,
-    is_under,
     locate,
     looks_like_document,
     name_of,
@@ -39,6 +38,8 @@ __all__ = ["IngestEvent", "IngestReport", "Outcome", "Status", "ingest", "ingest
 INGEST_VERSION = 1
 """Raised when loading changes its meaning, so that every file is read again."""
 
+_AT_ONCE = 4096
+"""Passages held in memory while the index follows the library."""
 _DEFAULT_LIMITS = Limits()
 Load = Callable[..., Document]
 Split = Callable[..., list[Passage]]
@@ -50,6 +51,16 @@ class Index(Protocol):
 
     def ids(self) -> set[str]:
         """Return the ids of the passages it holds."""
+        ...
+
+    def count(self) -> int:
+        """Return how many passages it holds."""
+        ...
+
+    def update(
+        self, passages: Sequence[Passage], gone: Sequence[str], *, progress: Callable[[int], None] | None = None
+    ) -> tuple[int, int]:
+        """Add `passages` and remove the ids in `gone`, what it has or lacks already left alone; return how many."""
         ...
 
     def sync(self, passages: Iterable[Passage], *, progress: Callable[[int], None] | None = None) -> tuple[int, int]:
@@ -83,7 +94,6 @@ def ingest(
         library=library,
         root=absolute(root),
         present=frozenset(locate(each.path, absolute(root)) for each in found),
-        refused=frozenset(refusal.location for refusal in library.refusals()),
         shelf=_shelf(library, max_tokens=max_tokens, count_tokens=count_tokens, split=split),
         limits=limits,
         load=load or _default_load,
@@ -93,7 +103,7 @@ def ingest(
     if prune:
         outcomes += [ingestion.remove(entry) for entry in missing]
     outcomes = _last_by_source([*outcomes, *ingestion.shelf.settle()])
-    added, dropped = sync(library, index, progress) if index is not None else (0, 0)
+    added, dropped = follow(library, index, progress) if index is not None else (0, 0)
     if prune:
         library.records.forget_vectors()
     left = () if prune else tuple(entry.source for entry in missing)
@@ -123,11 +133,37 @@ def sync(library: Library, index: Index, progress: Progress | None = None) -> tu
     if held == wanted:
         return (0, 0)
 
-    def report(done: int) -> None:
-        if progress:
-            progress(IngestEvent(stage="index", done=done, total=len(wanted - held)))
+    return index.sync(library.passages(), progress=_telling(progress, done=0, total=len(wanted - held)))
 
-    return index.sync(library.passages(), progress=report)
+
+def follow(library: Library, index: Index, progress: Progress | None = None) -> tuple[int, int]:
+    """Bring the index up to date with what the library noted as changed; return how many passages came and went.
+
+    The cost is that of the changes, whatever the size of the library. An index that then holds another number of passages
+    than the library, one made anew or damaged, is compared with it as a whole.
+    """
+    noted = library.records.unindexed()
+    added, dropped = 0, 0
+    for start in range(0, len(noted), _AT_ONCE):
+        some = noted[start : start + _AT_ONCE]
+        here = library.records.current(some)
+        gone = [id_ for id_ in some if id_ not in here]
+        tell = _telling(progress, done=start, total=len(noted))
+        more, fewer = index.update(list(here.values()), gone, progress=tell)
+        added, dropped = added + more, dropped + fewer
+    if index.count() != library.passage_count():
+        more, fewer = sync(library, index, progress)
+        added, dropped = added + more, dropped + fewer
+    library.records.note_indexed(noted)
+    return added, dropped
+
+
+def _telling(progress: Progress | None, *, done: int, total: int) -> Callable[[int], None]:
+    def report(more: int) -> None:
+        if progress:
+            progress(IngestEvent(stage="index", done=done + more, total=total))
+
+    return report
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -194,7 +230,6 @@ class _Ingestion:
     library: Library
     root: Path
     present: AbstractSet[str]
-    refused: AbstractSet[str]
     shelf: _Shelf
     limits: Limits
     load: Load
@@ -250,7 +285,7 @@ class _Ingestion:
         return known.bytes_digest == bytes_ and known.stage == self.shelf.stage
 
     def _unchanged(self, known: Entry) -> Outcome:
-        if known.location in self.refused:
+        if self.library.records.is_refused(known.location):
             self.library.records.delete_refusal(known.location)
         status, warnings = Status.UNCHANGED, known.warnings
         first = self.library.entry(known.duplicate_of) if known.duplicate_of else None
@@ -283,16 +318,17 @@ class _Ingestion:
         )
 
     def missing(self, paths: Sequence[Path]) -> list[Entry]:
-        """Return the documents under `paths` whose file is gone; refusals of files that are gone are forgotten."""
-        for refusal in self.library.refusals():
-            if is_gone(refusal.location, root=self.root, present=self.present):
-                self.library.records.delete_refusal(refusal.location)
-        return [
-            entry
-            for entry in self.library.documents(duplicates=True)
-            if is_under(entry.location, root=self.root, paths=paths)
-            and is_gone(entry.location, root=self.root, present=self.present)
-        ]
+        """Return the documents under `paths` whose file is gone, by id; refusals of such files are forgotten."""
+        records = self.library.records
+        places = [place for path in paths for place in _places(path, self.root)]
+        for location in dict.fromkeys(each for place in places for each in records.refusals_under(place)):
+            if self._is_gone(location):
+                records.delete_refusal(location)
+        found = {entry.id: entry for place in places for entry in records.entries_under(place)}
+        return [found[id_] for id_ in sorted(found) if self._is_gone(found[id_].location)]
+
+    def _is_gone(self, location: str) -> bool:
+        return is_gone(location, root=self.root, present=self.present)
 
     def remove(self, entry: Entry) -> Outcome:
         """Remove a document whose file is gone."""
@@ -330,9 +366,18 @@ def _last_by_source(outcomes: Sequence[Outcome]) -> list[Outcome]:
 def _require_paths(paths: Sequence[Path], *, library: Library, root: Path, prune: bool) -> None:
     """Raise UsageError for a path that does not exist, unless it is about to be pruned."""
     for path in paths:
-        known = prune and any(is_under(e.location, root=root, paths=[path]) for e in library.documents(duplicates=True))
-        if not path.exists() and not known:
+        if path.exists():
+            continue
+        if not prune or not any(library.records.entries_under(place) for place in _places(path, root)):
             raise UsageError(f"{path}: no such file or folder")
+
+
+def _places(path: Path, root: Path) -> Iterator[str]:
+    """Yield the locations to look at for what lies at or below a path: two when the workspace lies below it."""
+    path = absolute(path)
+    yield locate(path, root)
+    if path != root and root.is_relative_to(path):
+        yield "."
 
 
 def _shelf(

@@ -59,6 +59,11 @@ SCHEMA = (
         digest TEXT NOT NULL, embedder TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (digest, embedder)
     ) WITHOUT ROWID
     """,
+    """
+    CREATE TABLE unindexed (id TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE INDEX documents_duplicates ON documents (duplicate_of) WHERE duplicate_of IS NOT NULL;
+    CREATE INDEX documents_passages ON documents (passages)
+    """,
 )
 
 _ENTRY = tuple(field.name for field in fields(Entry))
@@ -67,6 +72,7 @@ _PASSAGE = """
     JOIN documents d ON d.id = p.document_id
     JOIN versions v ON v.document_id = p.document_id AND v.version = p.version
 """
+_UNINDEXED = "INSERT OR IGNORE INTO unindexed SELECT id FROM passages"
 _MOST_PARAMETERS = 500
 _MOST_SHARING = 20
 
@@ -105,6 +111,11 @@ class Records:
         """Return the entry of the file at `location`, or None."""
         return next(iter(self.entries("location = ?", location)), None)
 
+    def entries_under(self, location: str) -> list[Entry]:
+        """Return the entries of the file or folder at `location`; of everything inside the workspace for "."."""
+        where, values = _under(location)
+        return self.entries(where, *values)
+
     def named(self, source: str, *, besides: str) -> bool:
         """Return whether another document than `besides` has, or first had, this source."""
         return bool(self.entries("(source = ? OR origin = ?) AND id <> ?", source, source, besides))
@@ -137,7 +148,9 @@ class Records:
 
     def delete_entry(self, document_id: str) -> None:
         """Delete a document with all its versions and passages."""
-        self._write("DELETE FROM documents WHERE id = ?", [(document_id,)])
+        with self._database.transaction():
+            self._write(f"{_UNINDEXED} WHERE document_id = ? AND current = 1", [(document_id,)])
+            self._write("DELETE FROM documents WHERE id = ?", [(document_id,)])
 
     # Versions --------------------------------------------------------------------------------------------------
 
@@ -166,12 +179,14 @@ class Records:
 
     def put_passages(self, document_id: str, version: int, passages: Iterable[Passage]) -> None:
         """Write the passages of a version and make them the document's current ones."""
+        self._write(f"{_UNINDEXED} WHERE document_id = ? AND current = 1", [(document_id,)])
         self._write("UPDATE passages SET current = 0 WHERE document_id = ?", [(document_id,)])
         self._write("DELETE FROM passages WHERE document_id = ? AND version = ?", [(document_id, version)])
         self._write(
             f"INSERT INTO passages VALUES ({', '.join('?' * 13)})",
             [_passage_row(passage, document_id=document_id, version=version) for passage in passages],
         )
+        self._write(f"{_UNINDEXED} WHERE document_id = ? AND current = 1", [(document_id,)])
 
     def passages(self, document_id: str, version: int | None = None) -> list[Passage]:
         """Return the passages of a document's current or given version, in order."""
@@ -199,7 +214,26 @@ class Records:
 
     def passage_count(self) -> int:
         """Return the number of current passages."""
-        return int(self._rows("SELECT count(*) AS n FROM passages WHERE current = 1")[0]["n"])
+        return int(self._rows("SELECT total(passages) AS n FROM documents")[0]["n"])
+
+    def current(self, ids: Sequence[str]) -> dict[str, Passage]:
+        """Return those of the passages that belong to the newest version of their document."""
+        found: dict[str, Passage] = {}
+        for chunk in _chunks(ids):
+            marks = ", ".join("?" * len(chunk))
+            rows = self._rows(f"{_PASSAGE} WHERE p.id IN ({marks}) AND p.current = 1", chunk)
+            found.update((row["id"], _passage(row)) for row in rows)
+        return found
+
+    # Index -----------------------------------------------------------------------------------------------------
+
+    def unindexed(self) -> list[str]:
+        """Return the ids of passages that came or went since the index was last brought up to date, sorted."""
+        return [row["id"] for row in self._rows("SELECT id FROM unindexed ORDER BY id")]
+
+    def note_indexed(self, ids: Iterable[str]) -> None:
+        """Forget that the index lacked these changes."""
+        self._write("DELETE FROM unindexed WHERE id = ?", [(id_,) for id_ in ids])
 
     # Sketches --------------------------------------------------------------------------------------------------
 
@@ -227,6 +261,15 @@ class Records:
         """Record why a file could not be read."""
         row = (refusal.location, refusal.source, refusal.kind, refusal.reason, refusal.at)
         self._write("INSERT OR REPLACE INTO refusals VALUES (?, ?, ?, ?, ?)", [row])
+
+    def is_refused(self, location: str) -> bool:
+        """Return whether the file at `location` could not be read at the last try."""
+        return bool(self._rows("SELECT 1 FROM refusals WHERE location = ?", (location,)))
+
+    def refusals_under(self, location: str) -> list[str]:
+        """Return the locations of the files at or below `location` that could not be read."""
+        where, values = _under(location)
+        return [row["location"] for row in self._rows(f"SELECT location FROM refusals WHERE {where}", values)]
 
     def delete_refusal(self, location: str) -> None:
         """Forget that the file at `location` could not be read."""
@@ -262,6 +305,17 @@ class Records:
 
 def _unreadable(error: sqlite3.Error) -> StorageError:
     return StorageError(f"the workspace database cannot be read ({error}); run groundsmith doctor, or restore a copy")
+
+
+def _under(location: str) -> tuple[str, tuple[str, ...]]:
+    """Return a condition on `location`, which its index answers, and its values: the place itself and all below it.
+
+    "." is the workspace's folder, below which every relative location lies.
+    """
+    if location == ".":
+        return "location NOT LIKE '/%' AND location NOT LIKE '%://%'", ()
+    below = location.rstrip("/")
+    return "location = ? OR (location > ? AND location < ?)", (location, f"{below}/", f"{below}0")
 
 
 def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -439,3 +439,68 @@ def test_progress_names_every_file(desk):
     desk.ingest(progress=events.append)
     assert [(event.stage, event.done, event.total) for event in events] == [("read", 1, 2), ("read", 2, 2)]
     assert [event.outcome.source for event in events] == ["docs/a.md", "docs/b.md"]
+
+
+class Counting:
+    """An index in memory that counts how often it is compared with the library as a whole."""
+
+    def __init__(self) -> None:
+        self.held: set[str] = set()
+        self.compared = 0
+
+    def ids(self) -> set[str]:
+        self.compared += 1
+        return set(self.held)
+
+    def count(self) -> int:
+        return len(self.held)
+
+    def update(self, passages, gone, *, progress=None):
+        here = {passage.id for passage in passages}
+        counts = len(here - self.held), len(self.held & set(gone))
+        self.held = (self.held | here) - set(gone)
+        return counts
+
+    def sync(self, passages, *, progress=None):
+        wanted = {passage.id for passage in passages}
+        counts = len(wanted - self.held), len(self.held - wanted)
+        self.held = wanted
+        return counts
+
+
+def test_the_index_follows_the_changes_alone(desk):
+    index = Counting()
+    first, second = desk.write("docs/a.md", "One.\n\nTwo."), desk.write("docs/b.md", "Three.")
+    assert desk.ingest(index=index).indexed == 3
+    first.write_text("One.\n\nTwo and a half.")
+    report = desk.ingest(index=index)
+    assert (report.indexed, report.dropped) == (1, 1)
+    second.unlink()
+    assert desk.ingest(index=index, prune=True).dropped == 1
+    assert index.held == desk.library.passage_ids()
+    assert index.compared == 0
+
+
+def test_what_changed_without_the_index_is_made_up_for(desk):
+    index = Counting()
+    desk.write("docs/a.md", "One.\n\nTwo.")
+    desk.ingest()
+    desk.write("docs/b.md", "Three.")
+    assert desk.ingest(index=index).indexed == 3
+    index.held.clear()
+    assert desk.ingest(index=index).indexed == 3
+    assert index.held == desk.library.passage_ids()
+
+
+def test_only_what_lies_under_the_paths_is_missing(desk, tmp_path):
+    inside, other = desk.write("docs/a.md", "One."), desk.write("docsb/a.md", "Two.")
+    outside = tmp_path / "elsewhere" / "c.md"
+    outside.parent.mkdir()
+    outside.write_text("Three.")
+    desk.ingest(desk.root / "docs", desk.root / "docsb", outside.parent)
+    for path in (inside, other, outside):
+        path.unlink()
+    assert desk.ingest(desk.root / "docs").missing == ("docs/a.md",)
+    assert sorted(desk.ingest(desk.root).missing) == ["docs/a.md", "docsb/a.md"]
+    assert sorted(desk.ingest(tmp_path).missing) == ["docs/a.md", "docsb/a.md", "elsewhere/c.md"]
+    assert desk.statuses(desk.root / "docs" / "a.md", prune=True) == {"docs/a.md": "removed"}
