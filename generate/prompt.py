@@ -8,11 +8,12 @@ is changed in the prompt only; the passages keep theirs.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from generate.scope import worded
 from generate.template import Template, Templates
 from knowledge.identity import Canonical, digest, identify
 
@@ -95,6 +96,12 @@ class Source:
         """Title and headings, outermost first, repeats left out."""
         return " > ".join(dict.fromkeys(part for part in (self.title, *self.headings) if part))
 
+    @property
+    def fenced(self) -> str:
+        """The text between its marks, under the place where it stands."""
+        head = f"From {self.place}:\n" if self.place else ""
+        return f"{head}[source {self.mark}]\n{self.text}\n[end {self.mark}]"
+
 
 def compose(
     task: Task,
@@ -106,6 +113,9 @@ def compose(
     excerpts: Sequence[str] | None = None,
     answer: str | None = None,
     draft: str | None = None,
+    siblings: Sequence[Concept] = (),
+    variant: int = 0,
+    values: Mapping[str, Any] | None = None,
     templates: Templates | None = None,
     max_tokens: int | None = None,
     temperature: float = 0.5,
@@ -113,23 +123,30 @@ def compose(
     """Build the prompt E(task, conditions, demonstrations) over the passages.
 
     `excerpts` replace the passages' texts where only a part is to be shown. `answer` is the answer when it was chosen before, and
-    `draft` a question to be worded anew. Raises TemplateError when the template is
-    missing, of another version than the task pins, or uses a name it is not given.
+    `draft` a question to be worded anew. `siblings` are concepts near those asked about. `variant` decides what `pick([...])` in a
+    template takes: 0 the first wording, any other number one by chance. `values` are further names for the template. Raises
+    TemplateError when the template is missing, of another version than the task pins, or uses a name it is not given.
     """
     template = (templates or Templates()).get(task.template, version=task.template_version)
     texts = [passage.text for passage in passages] if excerpts is None else list(excerpts)
-    values: dict[str, Any] = {
+    sources = _sources(passages, texts)
+    known: dict[str, Any] = {
         "task": task,
         "conditions": dict(conditions or {}),
+        "wishes": [worded(name, value) for name, value in (conditions or {}).items()],
         "demonstrations": list(demonstrations),
-        "sources": _sources(passages, texts),
+        "sources": sources,
+        "fenced": "\n\n".join(source.fenced for source in sources),
         "concepts": [concept.label for concept in concepts],
-        "definitions": {each.label: each.definition for each in concepts if each.definition},
+        "definitions": {each.label: each.definition for each in (*concepts, *siblings) if each.definition},
+        "siblings": [concept.label for concept in siblings],
+        "pick": _picker(variant),
         "answer": answer,
         "draft": draft,
+        **(values or {}),
     }
     return Prompt(
-        messages=_messages(template, values),
+        messages=_messages(template, known),
         schema=task.schema,
         task=task.name,
         template=template.name,
@@ -141,6 +158,15 @@ def compose(
         max_tokens=max_tokens or task.max_tokens,
         temperature=temperature,
     )
+
+
+def _picker(variant: int) -> Callable[[Sequence[str]], str]:
+    """Return what takes one of several wordings: the first for variant 0, else one decided by variant and wordings."""
+
+    def pick(wordings: Sequence[str]) -> str:
+        return wordings[int(digest([variant, list(wordings)]), 16) % len(wordings) if variant else 0]
+
+    return pick
 
 
 def neutralise(text: str) -> str:

@@ -1,6 +1,7 @@
 """`Draft` and `Failure`: what came of a model's reply. Nothing is skipped silently; a reply that cannot be used keeps its text.
 
-`parse` reads JSON as models write it: inside a code fence, with words before or after, or cut off at the end.
+`parse` reads JSON as models write it: inside a code fence, with words before or after, or cut off at the end. Texts are
+looked at one by one; lists and objects are held to the task's schema.
 """
 
 from __future__ import annotations
@@ -8,12 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from generate.form import Probe, parts, probes, text_of, tidy
+from generate.template import TemplateError
 
 if TYPE_CHECKING:
     from generate.model import Completion
-    from generate.task import Task
+    from generate.task import Schema, Task
 
 MIN_QUESTION = 12
 MIN_ANSWER = 1
@@ -39,7 +43,9 @@ _ECHO = re.compile(
 class Draft:
     """A question and an answer, not yet verified. `concepts` are the ids they were asked to be about.
 
-    `evidence` is the stretch of a passage the answer was taken from, when it was chosen before the question.
+    `evidence` is the stretch of a passage the answer was taken from, when it was chosen before the question. `kind` is the task's,
+    `expected` what an assistant should do: answer, abstain or correct. `values` are the reply's fields as they came, `parts` those beside
+    question and answer as text, `probes` what the judge is to be asked (none: question and answer as a whole).
     """
 
     question: str
@@ -47,6 +53,11 @@ class Draft:
     reasoning: str | None = None
     concepts: tuple[str, ...] = ()
     evidence: str | None = None
+    kind: str = "question-answer"
+    expected: str = "answer"
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
+    parts: Mapping[str, str] = field(default_factory=dict, hash=False)
+    probes: tuple[Probe, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +65,8 @@ class Failure:
     """Why there is no draft.
 
     `kind` is a short word: no-fact, model-call, not-json, cut, missing, empty, too-short, placeholder, refusal,
-    not-a-question, gives-away, off-source, needs-source. `message` is a sentence for a person; `raw` is the model's text.
+    not-a-question, gives-away, off-source, needs-source, wrong-form, and the names of the task's checks.
+    `message` is a sentence for a person; `raw` is the model's text.
     """
 
     kind: str
@@ -71,17 +83,71 @@ def parse(completion: Completion, task: Task, *, prompt_id: str = "") -> Draft |
         cut = completion.finish == "length"
         kind, why = ("cut", "was cut off before it held a value") if cut else ("not-json", "holds no JSON object")
         return Failure(kind=kind, message=f"the reply {why}", prompt_id=prompt_id, raw=raw)
-    values: dict[str, str] = {}
-    for name in task.schema["properties"]:
-        problem = _problem(name, found, required=name in task.schema.get("required", ()))
-        if problem is not None:
-            return Failure(kind=problem[0], message=problem[1], prompt_id=prompt_id, raw=raw)
-        values[name] = " ".join(str(found.get(name) or "").split())
+    problem = _first_problem(task.schema, found)
+    if problem is not None:
+        return Failure(kind=problem[0], message=problem[1], prompt_id=prompt_id, raw=raw)
     if completion.finish == "length" and not _closed(raw):
         return Failure(kind="cut", message="the reply was cut off at its token limit", prompt_id=prompt_id, raw=raw)
+    values = {name: tidy(found[name]) for name in task.schema["properties"] if found.get(name) is not None}
+    result = drafted(task, values)
+    return replace(result, prompt_id=prompt_id, raw=raw) if isinstance(result, Failure) else result
+
+
+def drafted(task: Task, values: Mapping[str, Any]) -> Draft | Failure:
+    """Return the draft that a reply's fields make; a Failure when question or answer come to nothing."""
+    try:
+        question, answer = text_of(task, "question", values), text_of(task, "answer", values)
+        reasoning, asked = text_of(task, "reasoning", values), probes(task, values) if task.evidence else ()
+    except (TemplateError, ValueError) as error:
+        return Failure(kind="wrong-form", message=str(error))
+    problem = _problem("question", {"question": question}, required=True)
+    if problem is not None:
+        return Failure(kind=problem[0], message=problem[1])
     return Draft(
-        question=values["question"], answer=values.get("answer", ""), reasoning=values.get("reasoning") or None
+        question=question,
+        answer=answer,
+        reasoning=reasoning or None,
+        kind=task.kind,
+        expected=str(task.expected),
+        values=values,
+        parts=parts(task, values),
+        probes=asked,
     )
+
+
+def _first_problem(schema: Schema, found: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the first thing wrong with a reply, as kind and message: texts by what they say, the rest by the schema."""
+    for name, form in schema["properties"].items():
+        required = name in schema.get("required", ())
+        if form.get("type") == "string":
+            problem = _problem(name, found, required=required) or _outside(name, form, found)
+        elif name not in found:
+            problem = ("missing", f'the reply has no "{name}"') if required else None
+        else:
+            problem = _misfit(name, form, found[name])
+        if problem is not None:
+            return problem
+    return None
+
+
+def _outside(name: str, form: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return what is wrong with a text that must be one of few."""
+    choices = form.get("enum")
+    if choices is None or name not in found or str(found[name]).strip() in choices:
+        return None
+    return "wrong-form", f'"{name}" is "{str(found[name])[:40]}", but must be one of {", ".join(choices)}'
+
+
+def _misfit(name: str, form: Mapping[str, Any], value: object) -> tuple[str, str] | None:
+    """Return how a list, number or object strays from its schema."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    error = best_match(Draft202012Validator(form).iter_errors(value))
+    if error is None:
+        return None
+    where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
+    return "wrong-form", f'"{name}{where}": {error.message[:120]}'
 
 
 def _problem(name: str, found: Mapping[str, Any], *, required: bool) -> tuple[str, str] | None:

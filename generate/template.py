@@ -66,6 +66,23 @@ def _environment(finalise: Callable[[str], str]) -> ImmutableSandboxedEnvironmen
     )
 
 
+def render_text(expression: str, values: Mapping[str, Any]) -> str:
+    """Return a Jinja expression of a task file rendered over a reply, values as they are; raises TemplateError."""
+    from jinja2 import TemplateError as JinjaError
+
+    if "{" not in expression:
+        return expression
+    try:
+        return str(_compiled(expression).render(dict(values)))
+    except (JinjaError, TypeError, OverflowError, LookupError, ValueError) as error:
+        raise TemplateError(f'expression "{expression[:60]}": {error}') from error
+
+
+@lru_cache(maxsize=256)
+def _compiled(expression: str) -> Any:  # noqa: ANN401 - a Jinja template
+    return _environment(str).from_string(expression)
+
+
 class Templates:
     """The templates of a folder of the user's, if given, and below it those that ship."""
 

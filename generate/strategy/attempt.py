@@ -1,8 +1,7 @@
-"""`Planned`, one item of a plan; `Attempt`, what came of it; and `attempts`, the walk that every strategy shares."""
+"""`Planned`, one item of a plan, and `Attempt`, what came of it."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from generate.sample import Draft, Failure
 if TYPE_CHECKING:
     from generate.demonstrate import Demonstration
     from generate.prompt import Prompt
-    from generate.task import Task
+    from generate.task import Check, Task
     from graph.concept import Concept
     from knowledge.document import Passage
 
@@ -25,7 +24,9 @@ Complete = Callable[[Iterable[tuple["Prompt", int]]], Iterator[tuple[int, Comple
 class Planned:
     """One sample to be made: what to write, about which concepts, from which passages (best first).
 
-    `draw` numbers repeated tries with the same ingredients. `demonstrations` are shown by strategies that show any.
+    `draw` numbers repeated tries with the same ingredients. `demonstrations` are shown by strategies that show any. `siblings` are
+    near concepts, for wrong options and comparisons; `checks` come from the conditions. `variant` other than 0 chooses among a
+    template's wordings.
     """
 
     id: str
@@ -34,6 +35,9 @@ class Planned:
     concepts: tuple[Concept, ...] = ()
     conditions: Mapping[str, str] = field(default_factory=dict, hash=False)
     demonstrations: tuple[Demonstration, ...] = ()
+    siblings: tuple[Concept, ...] = ()
+    checks: tuple[Check, ...] = ()
+    variant: int = 0
     draw: int = 0
 
 
@@ -45,51 +49,3 @@ class Attempt:
     result: Draft | Failure
     prompts: tuple[Prompt, ...] = ()
     completions: tuple[Completion, ...] = ()
-
-
-@dataclass(slots=True)
-class _Open:
-    planned: Planned
-    prompts: tuple[Prompt, ...]
-    read: Callable[[tuple[Completion, ...]], Draft | Failure]
-    results: list[Completion | Failure] = field(default_factory=list)
-
-    @property
-    def done(self) -> bool:
-        return len(self.results) == len(self.prompts)
-
-    def close(self) -> Attempt:
-        completions = tuple(each for each in self.results if isinstance(each, Completion))
-        failed = next((each for each in self.results if isinstance(each, Failure)), None)
-        result = failed or self.read(completions)
-        return Attempt(planned=self.planned, result=result, prompts=self.prompts, completions=completions)
-
-
-Prepared = tuple[tuple["Prompt", ...], Callable[[tuple[Completion, ...]], Draft | Failure]]
-"""The prompts of a planned item, none when it failed already, and the function that reads their replies."""
-
-
-def attempts(items: Iterable[Planned], prepare: Callable[[Planned], Prepared], complete: Complete) -> Iterator[Attempt]:
-    """Yield an attempt for each item, in order; items are taken only as far ahead as `complete` asks for calls."""
-    waiting: deque[_Open] = deque()
-
-    def requests() -> Iterator[tuple[Prompt, int]]:
-        for planned in items:
-            prompts, read = prepare(planned)
-            waiting.append(_Open(planned=planned, prompts=prompts, read=read))
-            for prompt in prompts:
-                yield prompt, planned.draw
-
-    for _, result in complete(requests()):
-        while waiting[0].done:
-            yield waiting.popleft().close()
-        waiting[0].results.append(result)
-        while waiting and waiting[0].done:
-            yield waiting.popleft().close()
-    while waiting and waiting[0].done:
-        yield waiting.popleft().close()
-
-
-def failed(failure: Failure) -> Prepared:
-    """Return what `prepare` gives for an item that fails before any call."""
-    return (), lambda _: failure

@@ -1,8 +1,8 @@
 """Passage, then fact, then question: for small models, which write a good question far more often than a true answer.
 
 A rule picks a fact and drafts the question for it (`focus`); the model words the question; what strays from the draft is refused.
-The answer is the passage's own sentence. Over two documents, a fact of each is asked for in one question, and only
-facts that share a word of substance are put together.
+The answer is the passage's own sentence, or what the kind makes of the fact (`shape`). Over two documents, a fact of each is
+asked for in one question, and only facts that share a word of substance are put together.
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
+from generate.check import FRAME_CUES
 from generate.prompt import Prompt, compose, neutralise
 from generate.sample import Draft, Failure, parse
-from generate.strategy.attempt import Attempt, Complete, Planned, Prepared, attempts, failed
+from generate.scope import FRAME
+from generate.strategy.attempt import Attempt, Complete, Planned
 from generate.strategy.focus import Focus, focuses, lower_first
-from generate.task import PRESETS, Schema, Task
+from generate.strategy.shape import fitting, shaped
+from generate.strategy.steps import GENERATE, Call, Ports, Steps, Writer, run
+from generate.task import PRESETS, ROLE, Schema, Task
 from knowledge.identity import digest
 
 if TYPE_CHECKING:
@@ -46,6 +50,25 @@ _EXACT = frozenset(
     re.sub(r"ing$", "", word)
     for word in "working business calendar consecutive least most only maximum minimum".split()
 )
+_ASKED_AS = {
+    "amount": "amounts fees costs money",
+    "limit": "limits maximums minimums figures",
+    "percent": "percentages shares rates",
+    "duration": "deadlines periods time days",
+    "count": "numbers figures",
+    "date": "dates deadlines",
+    "frequency": "frequencies",
+    "definition": "definitions terms meanings",
+    "condition": "conditions",
+    "outcome": "consequences outcomes",
+    "prohibition": "prohibitions",
+    "duty": "duties obligations",
+    "actor": "responsible parties persons",
+    "agent": "responsible parties persons",
+    "purpose": "purposes reasons",
+    "manner": "manner ways",
+}
+"""Words by which an instruction may ask for a kind of fact."""
 _LEAD_WORDS = 2
 _EXTRA_TOKENS = 30
 _MOST_FACTS = 60
@@ -58,15 +81,22 @@ def generate(
     items: Iterable[Planned], complete: Complete, *, templates: Templates | None = None, temperature: float = 0.3
 ) -> Iterator[Attempt]:
     """Yield an attempt for each planned item, in order; one without a usable fact fails without a call ("no-fact")."""
+    return run(items, writer(templates=templates, temperature=temperature), Ports(complete={GENERATE: complete}))
 
-    def prepare(planned: Planned) -> Prepared:
+
+def writer(*, templates: Templates | None = None, temperature: float = 0.3) -> Writer:
+    """Return the steps of one item: a call for each document's fact."""
+
+    def write(planned: Planned) -> Steps:
         chosen = choose(planned)
         if isinstance(chosen, Failure):
-            return failed(chosen)
+            return chosen
         prompts = tuple(_prompt(planned, passage, focus, templates, temperature) for passage, focus in chosen)
-        return prompts, lambda completions: _read(planned, chosen, prompts, completions)
+        results = yield tuple(Call(prompt=prompt, draw=planned.draw) for prompt in prompts)
+        problem = next((each for each in results if isinstance(each, Failure)), None)
+        return problem or _read(planned, chosen, prompts, results)
 
-    return attempts(items, prepare, complete)
+    return write
 
 
 def choose(planned: Planned) -> list[tuple[Passage, Focus]] | Failure:
@@ -74,7 +104,9 @@ def choose(planned: Planned) -> list[tuple[Passage, Focus]] | Failure:
 
     Facts whose sentence mentions a planned concept come first; among equals the item's id and draw decide.
     """
-    found = [(passage, _mentioning(planned, focuses(passage.text))) for passage in planned.passages]
+    found = [
+        (passage, _mentioning(planned, fitting(planned.task, focuses(passage.text)))) for passage in planned.passages
+    ]
     if planned.task.documents == 2:
         return _linked(planned, found)
     every = [(passage, focus) for passage, some in found for focus in some]
@@ -88,7 +120,16 @@ def _mentioning(planned: Planned, found: list[Focus]) -> list[Focus]:
         name.lower() for concept in planned.concepts for name in (concept.label, *concept.aliases) if len(name) > 2
     }
     near = [focus for focus in found if any(name in focus.sentence.lower() for name in names)]
-    return near or found
+    return _stressed(planned, near or found)
+
+
+def _stressed(planned: Planned, found: list[Focus]) -> list[Focus]:
+    """Return the facts of the frame that is asked for, and among them those that share most words with the user's instruction."""
+    cue = FRAME_CUES.get(planned.conditions.get(FRAME, ""))
+    framed = [focus for focus in found if cue is not None and cue.search(focus.sentence)] or found
+    wanted = substance(planned.task.stress)
+    shared = [len(substance(f"{focus.sentence} {_ASKED_AS.get(focus.kind, '')}") & wanted) for focus in framed]
+    return [focus for focus, count in zip(framed, shared, strict=True) if count == max(shared)] if wanted else framed
 
 
 def _linked(planned: Planned, found: Sequence[tuple[Passage, list[Focus]]]) -> list[tuple[Passage, Focus]] | Failure:
@@ -121,7 +162,10 @@ def _number(planned: Planned) -> int:
 def _prompt(
     planned: Planned, passage: Passage, focus: Focus, templates: Templates | None, temperature: float
 ) -> Prompt:
-    task = replace(PRESETS["question_for_answer"], schema=_schema(focus.question), language=planned.task.language)
+    role = "" if planned.task.role == ROLE else planned.task.role
+    task = replace(
+        PRESETS["question_for_answer"], schema=_schema(focus.question), language=planned.task.language, role=role
+    )
     return compose(
         task,
         planned.conditions,
@@ -130,6 +174,7 @@ def _prompt(
         excerpts=[focus.sentence],
         answer=focus.answer,
         draft=focus.question,
+        values={"style": planned.task.stress},
         templates=templates,
         max_tokens=len(focus.question) // 3 + _EXTRA_TOKENS,
         temperature=temperature,
@@ -165,9 +210,12 @@ def _read(
         if isinstance(result, Failure):
             return replace(result, prompt_id=prompt.id, raw=completion.text)
         questions.append(result.question)
-    return Draft(
-        question=questions[0] if len(questions) == 1 else _joined(questions, [passage for passage, _ in chosen]),
-        answer=" ".join(focus.sentence for _, focus in chosen),
+    question = questions[0] if len(questions) == 1 else _joined(questions, [passage for passage, _ in chosen])
+    made = shaped(planned, question, [focus for _, focus in chosen])
+    if isinstance(made, Failure):
+        return made
+    return replace(
+        made,
         concepts=tuple(concept.id for concept in planned.concepts),
         evidence="\n".join(focus.sentence for _, focus in chosen),
     )

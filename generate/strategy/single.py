@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from generate.prompt import Prompt, compose
 from generate.sample import Draft, Failure, parse
-from generate.strategy.attempt import Attempt, Complete, Planned, Prepared, attempts
+from generate.strategy.attempt import Attempt, Complete, Planned
+from generate.strategy.steps import GENERATE, Call, Ports, Steps, Writer, run
 
 if TYPE_CHECKING:
     from generate.model import Completion
@@ -19,12 +20,18 @@ def generate(
     items: Iterable[Planned], complete: Complete, *, templates: Templates | None = None, temperature: float = 0.5
 ) -> Iterator[Attempt]:
     """Yield an attempt for each planned item, in order."""
+    return run(items, writer(templates=templates, temperature=temperature), Ports(complete={GENERATE: complete}))
 
-    def prepare(planned: Planned) -> Prepared:
+
+def writer(*, templates: Templates | None = None, temperature: float = 0.5) -> Writer:
+    """Return the steps of one item: one call."""
+
+    def write(planned: Planned) -> Steps:
         prompt = prompt_for(planned, templates=templates, temperature=temperature)
-        return (prompt,), lambda completions: _read(planned, prompt, completions[0])
+        (result,) = yield (Call(prompt=prompt, draw=planned.draw),)
+        return result if isinstance(result, Failure) else read(planned, prompt, result)
 
-    return attempts(items, prepare, complete)
+    return write
 
 
 def prompt_for(planned: Planned, *, templates: Templates | None = None, temperature: float = 0.5) -> Prompt:
@@ -35,12 +42,15 @@ def prompt_for(planned: Planned, *, templates: Templates | None = None, temperat
         planned.demonstrations,
         passages=planned.passages,
         concepts=planned.concepts,
+        siblings=planned.siblings,
+        variant=planned.variant,
         templates=templates,
         temperature=temperature,
     )
 
 
-def _read(planned: Planned, prompt: Prompt, completion: Completion) -> Draft | Failure:
+def read(planned: Planned, prompt: Prompt, completion: Completion) -> Draft | Failure:
+    """Return the draft in a reply."""
     result = parse(completion, planned.task, prompt_id=prompt.id)
     if isinstance(result, Failure):
         return result
