@@ -48,6 +48,7 @@ class Settings:
 
     library: sections.LibrarySection = field(default_factory=sections.LibrarySection)
     embedding: sections.EmbeddingSection = field(default_factory=sections.EmbeddingSection)
+    retrieval: sections.RetrievalSection = field(default_factory=sections.RetrievalSection)
     graph: sections.GraphSection = field(default_factory=sections.GraphSection)
     model: sections.ModelSection = field(default_factory=sections.ModelSection)
     task: sections.TaskSection = field(default_factory=sections.TaskSection)

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from groundsmith.settings import FILE_NAME, Settings, load, template
-from knowledge.errors import SettingsError, UsageError, WorkspaceError
+from knowledge.errors import UsageError, WorkspaceError
 
 if TYPE_CHECKING:
     from generate.journal import Journal
@@ -137,26 +137,23 @@ class Workspace:
     @cached_property
     def embedder(self) -> Embedder:
         """The embedding model named in the settings."""
-        name = self.settings.embedding.model
-        if name != "builtin":
-            raise SettingsError(f"{FILE_NAME}: embedding.model is {name!r}, but only builtin is known; write builtin")
-        from knowledge.embed import OnnxEmbedder
+        from groundsmith.retrieval import embedder
 
-        return OnnxEmbedder()
+        return embedder(self.settings)
 
     @cached_property
     def index(self) -> PassageIndex:
         """The vectors and the word index."""
-        from knowledge.index import PassageIndex
+        from groundsmith.retrieval import index
 
-        return PassageIndex(self.state / "index", embedder=self.embedder, vectors=self.library.records)
+        return index(self)
 
     @cached_property
     def retriever(self) -> Retriever:
         """Search over the library."""
-        from knowledge.retrieve import Retriever
+        from groundsmith.retrieval import retriever
 
-        return Retriever(self.library, self.index)
+        return retriever(self)
 
     @cached_property
     def graph_store(self) -> GraphStore:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from knowledge.embed_onnx import OnnxEmbedder
+from knowledge.errors import ModelError
 
 if TYPE_CHECKING:
     import numpy
 
     from knowledge.document import Passage
 
-__all__ = ["Embedder", "HashEmbedder", "OnnxEmbedder", "embedded_text"]
+__all__ = [
+    "AsymmetricEmbedder",
+    "Embedder",
+    "HashEmbedder",
+    "OnnxEmbedder",
+    "PrefixedEmbedder",
+    "embedded_text",
+    "query_vectors",
+    "unit",
+]
 
 
 class Embedder(Protocol):
@@ -37,9 +47,62 @@ class Embedder(Protocol):
         ...
 
 
+@runtime_checkable
+class AsymmetricEmbedder(Protocol):
+    """An embedder that reads questions otherwise than passages, with a prefix of their own for instance."""
+
+    def embed_queries(self, texts: Sequence[str]) -> numpy.ndarray:
+        """Return one float32 row of length 1 for each question, in order; shape (n, dimensions)."""
+        ...
+
+
+def query_vectors(embedder: Embedder, texts: Sequence[str]) -> numpy.ndarray:
+    """Return the vectors of questions, as the embedder wants questions embedded."""
+    return embedder.embed_queries(texts) if isinstance(embedder, AsymmetricEmbedder) else embedder.embed(texts)
+
+
 def embedded_text(passage: Passage) -> str:
     """Return what is embedded and indexed for a passage: its headings, which its text often leans on, and the text."""
     return "\n".join([" > ".join(passage.headings), passage.text] if passage.headings else [passage.text])
+
+
+def unit(rows: Sequence[Sequence[float]], *, count: int, name: str) -> numpy.ndarray:
+    """Return rows as float32 unit vectors; raises ModelError unless there are `count` of one length, all finite."""
+    import numpy
+
+    try:
+        vectors = numpy.asarray(rows, dtype=numpy.float32)
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"{name}: the vectors are not of one length") from error
+    if vectors.ndim != 2 or len(vectors) != count or not numpy.isfinite(vectors).all():
+        raise ModelError(f"{name}: {count} vectors of finite numbers were expected, not shape {vectors.shape}")
+    norms = numpy.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / numpy.where(norms == 0, 1, norms)
+
+
+class PrefixedEmbedder:
+    """Puts a text before each question and another before each passage, as models like E5 were trained with."""
+
+    def __init__(self, embedder: Embedder, *, query: str = "", passage: str = "") -> None:
+        self._embedder, self._query, self._passage = embedder, query, passage
+
+    @property
+    def name(self) -> str:
+        """The model's name with the passages' prefix, on which the vectors kept depend."""
+        return f"{self._embedder.name}:{self._passage}" if self._passage else self._embedder.name
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a vector."""
+        return self._embedder.dimensions
+
+    def embed(self, texts: Sequence[str]) -> numpy.ndarray:
+        """Return one unit vector for each passage."""
+        return self._embedder.embed([self._passage + text for text in texts])
+
+    def embed_queries(self, texts: Sequence[str]) -> numpy.ndarray:
+        """Return one unit vector for each question."""
+        return query_vectors(self._embedder, [self._query + text for text in texts])
 
 
 class HashEmbedder:

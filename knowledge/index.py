@@ -1,4 +1,4 @@
-"""The index of passages: vectors in an embedded Chroma through llama-index, and BM25 for the words.
+"""The index of passages: vectors in a store (Chroma in a folder, unless another is chosen), and BM25 for the words.
 
 The index is derived: it can be thrown away and rebuilt from the library at any time. `sync` makes it hold
 exactly the passages it is given, whatever a crash left behind.
@@ -6,33 +6,30 @@ exactly the passages it is given, whatever a crash left behind.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from knowledge.chroma_store import ChromaStore
 from knowledge.document import Passage
-from knowledge.embed import Embedder, embedded_text
-from knowledge.errors import GroundsmithError, StorageError
+from knowledge.embed import Embedder, embedded_text, query_vectors
+from knowledge.fusion import Ranking, ordered
 from knowledge.identity import digest
-from knowledge.lexical import LexicalIndex
+from knowledge.lexical import K1, LexicalIndex
+from knowledge.lexical import B as LENGTH
+from knowledge.vector_store import VectorStore, narrowed
 
 if TYPE_CHECKING:
     import numpy
-    from chromadb.api import ClientAPI
-    from chromadb.api.models.Collection import Collection
-    from llama_index.core.schema import TextNode
-    from llama_index.vector_stores.chroma import ChromaVectorStore
+
+__all__ = ["BATCH", "PassageIndex", "Ranking", "VectorKeeper"]
 
 BATCH = 512
 """Passages embedded and written at a time: what a crash can cost when no vectors are kept elsewhere."""
-_PAGE = 10_000
-_PREFIX = "passages-"
-
-Ranking = list[tuple[str, float]]
+EXACT = 4_000
+"""Up to this many passages a filter lets through, all of them are compared with the query; above, the store is asked for more."""
 _T = TypeVar("_T")
 
 
@@ -49,32 +46,39 @@ class VectorKeeper(Protocol):
 
 
 class PassageIndex:
-    """Vectors and words of the current passages, in the folder `path`.
+    """Vectors and words of the current passages; `path` is the folder for the default store.
 
-    Vectors of different embedders never meet: each has a collection of its own. `vectors` is where vectors are
-    kept besides, usually the library's records. Nothing is opened before it is needed. Raises StorageError when
-    the folder is damaged or the disk is full.
+    Vectors of different embedders never meet. `vectors` is where vectors are kept besides, usually the library's records;
+    `store` replaces Chroma in the folder; `k1` and `b` are BM25's. Nothing is opened before it is needed. Raises
+    StorageError when the store is damaged or the disk is full.
     """
 
-    def __init__(self, path: Path, *, embedder: Embedder, vectors: VectorKeeper | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        embedder: Embedder,
+        vectors: VectorKeeper | None = None,
+        store: VectorStore | None = None,
+        k1: float = K1,
+        b: float = LENGTH,
+    ) -> None:
         self.path = path
         self.embedder = embedder
+        self.store = store or ChromaStore.in_folder(path, embedder=embedder)
         self._vectors = vectors
-        self._client: ClientAPI | None = None
-        self._opened: Collection | None = None
+        self._k1, self._b = k1, b
         self._lexical: LexicalIndex | None = None
 
     # Contents --------------------------------------------------------------------------------------------------
 
     def ids(self) -> set[str]:
         """Return the ids of the passages in the index."""
-        with self._storage() as collection:
-            return set(collection.get(include=[])["ids"])
+        return self.store.ids()
 
     def count(self) -> int:
         """Return how many passages are in the index."""
-        with self._storage() as collection:
-            return int(collection.count())
+        return self.store.count()
 
     def check(self, wanted: AbstractSet[str]) -> tuple[list[str], list[str]]:
         """Return the ids among `wanted` that the index lacks, and those it has too many, both sorted."""
@@ -88,9 +92,8 @@ class PassageIndex:
     def remove(self, passage_ids: Iterable[str]) -> int:
         """Remove passages; ids that are not there are ignored. Return how many were removed."""
         gone = sorted(self.ids() & set(passage_ids))
-        with self._storage() as collection:
-            for some in _batches(gone, _PAGE):
-                _store(collection).delete_nodes(some)
+        if gone:
+            self.store.remove(gone)
         self._changed(bool(gone))
         return len(gone)
 
@@ -104,7 +107,10 @@ class PassageIndex:
         held = set(self.vectors_of([*(passage.id for passage in passages), *gone]))
         added = self._add(passages, held=held, progress=progress)
         left = [id_ for id_ in gone if id_ in held]
-        return added, self.remove(left) if left else 0
+        if left:
+            self.store.remove(left)
+        self._changed(bool(left))
+        return added, len(left)
 
     def sync(self, passages: Iterable[Passage], *, progress: Callable[[int], None] | None = None) -> tuple[int, int]:
         """Make the index hold exactly `passages`; return how many were added and removed.
@@ -121,20 +127,19 @@ class PassageIndex:
 
         added = self._add(seen(), held=held, progress=progress)
         removed = self.remove(held - wanted)
-        self._drop_other_collections()
+        self.store.forget_others()
         return added, removed
 
     def rebuild(self, passages: Iterable[Passage]) -> int:
         """Throw the index away, however damaged, and build it anew; return how many passages it holds."""
         self.close()
-        shutil.rmtree(self.path, ignore_errors=True)
+        self.store.erase()
         return self.sync(passages)[0]
 
     def close(self) -> None:
-        """Close the folder; the index opens again when it is next used."""
-        client, self._client, self._opened, self._lexical = self._client, None, None, None
-        if client is not None:
-            client.close()
+        """Close the store; the index opens again when it is next used."""
+        self._lexical = None
+        self.store.close()
 
     def _add(
         self, passages: Iterable[Passage], *, held: AbstractSet[str], progress: Callable[[int], None] | None
@@ -148,16 +153,14 @@ class PassageIndex:
                     yield passage
 
         for batch in _batches(unknown(), BATCH):
-            vectors = self._embed_passages(batch)
-            with self._storage() as collection:
-                _store(collection).add([_node(p, vector) for p, vector in zip(batch, vectors, strict=True)])
+            self.store.add(batch, self.embed_passages(batch))
             added += len(batch)
             self._changed(True)
             if progress:
                 progress(added)
         return added
 
-    def _embed_passages(self, passages: Sequence[Passage]) -> list[numpy.ndarray]:
+    def embed_passages(self, passages: Sequence[Passage]) -> list[numpy.ndarray]:
         """Return a vector for each passage, embedding only texts whose vector is not kept."""
         import numpy
 
@@ -176,119 +179,91 @@ class PassageIndex:
 
     # Search ----------------------------------------------------------------------------------------------------
 
-    def dense(self, texts: Sequence[str], k: int, *, documents: Sequence[str] | None = None) -> list[Ranking]:
+    def dense(
+        self,
+        texts: Sequence[str],
+        k: int,
+        *,
+        documents: Sequence[str] | None = None,
+        ids: AbstractSet[str] | None = None,
+    ) -> list[Ranking]:
         """Return, for each text, the ids of the k passages nearest in meaning with their cosine, best first.
 
-        `documents` limits the search to passages of these documents. Equal scores are ordered by id.
+        `documents` limits the search to passages of these documents, `ids` to these passages. Equal scores are ordered by
+        id.
         """
-        if not texts or self.count() == 0 or (documents is not None and not documents):
+        total = self.count() if texts else 0
+        if total == 0 or (documents is not None and not documents) or (ids is not None and not ids):
             return [[] for _ in texts]
-        vectors = self.embedder.embed(texts)
-        where = None if documents is None else {"document_id": {"$in": sorted(set(documents))}}
-        with self._storage() as collection:
-            found = collection.query(
-                query_embeddings=vectors, n_results=min(k, self.count()), where=where, include=["distances"]
-            )
-        return [
-            _ranked(zip(ids, (1.0 - distance for distance in distances), strict=True))
-            for ids, distances in zip(found["ids"], found["distances"], strict=True)
-        ]
+        vectors = query_vectors(self.embedder, texts)
+        if ids is None:
+            return self.store.nearest(vectors, min(k, total), documents=documents)
+        if len(ids) <= EXACT:
+            return exact(vectors, self.store.vectors_of(sorted(ids)), k)
+        return narrowed(
+            lambda asked: self.store.nearest(vectors, asked, documents=documents), k, total=total, keep=ids.__contains__
+        )
 
-    def lexical(self, texts: Sequence[str], k: int, *, documents: Sequence[str] | None = None) -> list[Ranking]:
+    def lexical(
+        self,
+        texts: Sequence[str],
+        k: int,
+        *,
+        documents: Sequence[str] | None = None,
+        ids: AbstractSet[str] | None = None,
+    ) -> list[Ranking]:
         """Return, for each text, the ids of at most k passages that share words with it, with BM25, best first."""
         if not texts:
             return []
         if self._lexical is None:
-            self._lexical = LexicalIndex(self._contents())
-        return [_ranked(ranking) for ranking in self._lexical.search(texts, k, documents=documents)]
+            self._lexical = LexicalIndex(self.store.contents(), k1=self._k1, b=self._b)
+        return [ordered(ranking) for ranking in self._lexical.search(texts, k, documents=documents, ids=ids)]
 
     def vectors_of(self, passage_ids: Sequence[str]) -> dict[str, numpy.ndarray]:
         """Return the vectors of passages that are in the index."""
-        if not passage_ids:
-            return {}
-        with self._storage() as collection:
-            found = collection.get(ids=list(dict.fromkeys(passage_ids)), include=["embeddings"])
-        return dict(zip(found["ids"], found["embeddings"], strict=True))
+        return self.store.vectors_of(passage_ids) if passage_ids else {}
 
-    def _contents(self) -> Iterator[tuple[str, str, str]]:
-        """Yield id, document and text of every passage in the index."""
-        with self._storage() as collection:
-            for offset in range(0, collection.count(), _PAGE):
-                page = collection.get(limit=_PAGE, offset=offset, include=["documents", "metadatas"])
-                for id_, text, about in zip(page["ids"], page["documents"], page["metadatas"], strict=True):
-                    yield id_, str(about["document_id"]), text
-
-    # Storage ---------------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _storage(self) -> Iterator[Collection]:
-        """Yield the collection; whatever Chroma raises becomes a StorageError that says what to do."""
-        try:
-            yield self._collection()
-        except GroundsmithError:
-            raise
-        except Exception as error:  # Chroma raises its own, SQLite's, and bare ones from Rust
-            raise StorageError(
-                f"{self.path}: the index cannot be used ({error}); remove the folder and run groundsmith doctor"
-                " --repair, which rebuilds it from the library"
-            ) from error
-
-    def _collection(self) -> Collection:
-        if self._opened is None:
-            self._client = self._client or _client(self.path)
-            self._opened = self._client.get_or_create_collection(
-                self._name, embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_search": 200}}
-            )
-        return self._opened
-
-    @property
-    def _name(self) -> str:
-        return f"{_PREFIX}{digest([self.embedder.name, self.embedder.dimensions])}"
-
-    def _drop_other_collections(self) -> None:
-        """Delete what another embedder left: its vectors are of no use to this one."""
-        client = self._client
-        with self._storage():
-            for other in client.list_collections() if client else ():
-                if client and other.name.startswith(_PREFIX) and other.name != self._name:
-                    client.delete_collection(other.name)
+    def passage_list(self, passages: Sequence[Passage]) -> PassageList:
+        """Return a small index in memory of passages that need not be current, for one search."""
+        return PassageList(passages, self)
 
 
-def _client(path: Path) -> ClientAPI:
-    """Open Chroma in a folder, with its reports switched off (as `knowledge` does for all libraries)."""
-    import chromadb
-    from chromadb.api.shared_system_client import SharedSystemClient
-    from chromadb.config import Settings
+class PassageList:
+    """An index in memory of passages of older versions: nothing is written, and every passage is compared."""
 
-    path.mkdir(parents=True, exist_ok=True)
-    try:
-        return chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
-    except BaseException:
-        # Chroma keeps what failed to start and hands it out at the next try; it must forget it to be rebuilt.
-        SharedSystemClient._identifier_to_system.pop(str(path), None)
-        raise
+    def __init__(self, passages: Sequence[Passage], index: PassageIndex) -> None:
+        self._embedder = index.embedder
+        self._passages = distinct = {passage.id: passage for passage in passages}
+        self._rows = dict(zip(distinct, index.embed_passages(list(distinct.values())), strict=True)) if distinct else {}
+        self._words = LexicalIndex((p.id, p.document_id, embedded_text(p)) for p in distinct.values())
 
+    def dense(self, texts: Sequence[str], k: int) -> list[Ranking]:
+        """Return, for each text, the k ids nearest in meaning with their cosine, best first."""
+        return exact(query_vectors(self._embedder, texts), self._rows, k) if self._rows else [[] for _ in texts]
 
-def _store(collection: Collection) -> ChromaVectorStore:
-    from llama_index.vector_stores.chroma import ChromaVectorStore
+    def lexical(self, texts: Sequence[str], k: int) -> list[Ranking]:
+        """Return, for each text, at most k ids that share words with it, with BM25, best first."""
+        return [ordered(ranking) for ranking in self._words.search(texts, k)]
 
-    return ChromaVectorStore(chroma_collection=collection)
+    def vectors_of(self, passage_ids: Sequence[str]) -> dict[str, numpy.ndarray]:
+        """Return the vectors of those of the passages that are here."""
+        return {id_: self._rows[id_] for id_ in passage_ids if id_ in self._rows}
 
-
-def _node(passage: Passage, vector: numpy.ndarray) -> TextNode:
-    from llama_index.core.schema import NodeRelationship, RelatedNodeInfo, TextNode
-
-    return TextNode(
-        id_=passage.id,
-        text=embedded_text(passage),
-        embedding=vector.tolist(),
-        metadata={"ordinal": passage.ordinal},
-        relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=passage.document_id)},
-    )
+    def passages_by_id(self, ids: Sequence[str]) -> dict[str, Passage]:
+        """Return those of the passages that are here, in the order asked for."""
+        return {id_: self._passages[id_] for id_ in ids if id_ in self._passages}
 
 
-def _ranked(scored: Iterable[tuple[str, float]]) -> Ranking:
-    return sorted(scored, key=lambda each: (-each[1], each[0]))
+def exact(queries: numpy.ndarray, rows: Mapping[str, numpy.ndarray], k: int) -> list[Ranking]:
+    """Return, for each query, the k nearest of `rows` by comparing them all."""
+    import numpy
+
+    if not rows:
+        return [[] for _ in queries]
+    ids = sorted(rows)
+    scores = queries @ numpy.stack([rows[id_] for id_ in ids]).T
+    best = numpy.argsort(-scores, axis=1, kind="stable")[:, :k]
+    return [[(ids[n], float(row[n])) for n in numbers] for row, numbers in zip(scores, best.tolist(), strict=True)]
 
 
 def _batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bm25s.tokenization import Tokenized
 
+K1 = 1.5
+"""How soon further occurrences of a word count for less (BM25's k1)."""
+B = 0.75
+"""How much a long passage is held against it (BM25's b), 0 to 1."""
 _WORD = r"(?u)\b\w+(?:[.\-]\w+)*\b"
 """Words and numbers of any length, with section numbers and compounds such as 5.2.1 or AAL-2 in one piece."""
 
 
 class LexicalIndex:
-    """Lucene-style BM25 (k1 1.5, b 0.75) over (id, document, text); English stems and stop words.
+    """Lucene-style BM25 over (id, document, text); English stems and stop words.
 
     It is what llama-index's BM25 retriever is made of (bm25s), used directly for searching many texts at once
     and for limiting a search to documents.
     """
 
-    def __init__(self, contents: Iterable[tuple[str, str, str]]) -> None:
+    def __init__(self, contents: Iterable[tuple[str, str, str]], *, k1: float = K1, b: float = B) -> None:
         import bm25s
         import Stemmer
 
@@ -27,7 +33,7 @@ class LexicalIndex:
         self._ids = [id_ for id_, _, _ in rows]
         self._documents = [document for _, document, _ in rows]
         self._stemmer = Stemmer.Stemmer("english")
-        self._model = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
+        self._model = bm25s.BM25(method="lucene", k1=k1, b=b)
         self._empty = True
         tokens = self._tokens([text for _, _, text in rows]) if rows else None
         if tokens is not None and tokens.vocab:
@@ -35,17 +41,24 @@ class LexicalIndex:
             self._model.index(tokens, show_progress=False)
 
     def search(
-        self, texts: Sequence[str], k: int, *, documents: Sequence[str] | None = None
+        self,
+        texts: Sequence[str],
+        k: int,
+        *,
+        documents: Sequence[str] | None = None,
+        ids: AbstractSet[str] | None = None,
     ) -> list[list[tuple[str, float]]]:
-        """Return, for each text, at most k ids with a score above 0."""
+        """Return, for each text, at most k ids with a score above 0, of these documents and among these ids only."""
         import numpy
 
         if self._empty or k < 1:
             return [[] for _ in texts]
         mask = None
-        if documents is not None:
-            wanted = set(documents)
-            mask = numpy.array([document in wanted for document in self._documents], dtype=numpy.float32)
+        if documents is not None or ids is not None:
+            wanted = None if documents is None else set(documents)
+            rows = zip(self._ids, self._documents, strict=True)
+            allowed = [(ids is None or id_ in ids) and (wanted is None or of in wanted) for id_, of in rows]
+            mask = numpy.array(allowed, dtype=numpy.float32)
         found, scores = self._model.retrieve(
             self._tokens(texts), k=min(k, len(self._ids)), show_progress=False, weight_mask=mask
         )
@@ -60,3 +73,15 @@ class LexicalIndex:
         return bm25s.tokenize(
             list(texts), stopwords="en", stemmer=self._stemmer, token_pattern=_WORD, show_progress=False
         )
+
+
+def shared_words(query: str, text: str) -> tuple[str, ...]:
+    """Return the words of `query` that count in BM25 and that `text` has too, in whatever form, in order, each once."""
+    import bm25s
+    import Stemmer
+
+    stemmer = Stemmer.Stemmer("english")
+    stop = set(bm25s.stopwords.STOPWORDS_EN)
+    there = set(stemmer.stemWords(re.findall(_WORD, text.lower())))
+    words = dict.fromkeys(word for word in re.findall(_WORD, query.lower()) if word not in stop)
+    return tuple(word for word in words if stemmer.stemWord(word) in there)

@@ -1,26 +1,70 @@
-"""Retrieval: passages near in meaning and passages that share words, fused by rank."""
+"""Retrieval: passages near in meaning and passages that share words, fused; then re-ranked and varied where asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, Protocol
 
+from knowledge.context import Context, surroundings
 from knowledge.document import Passage
-from knowledge.index import PassageIndex, Ranking
+from knowledge.embed import embedded_text
+from knowledge.fusion import CONSTANT, Ranking, blend, fuse, ordered
+from knowledge.index import PassageIndex
 from knowledge.library import Library
+from knowledge.mmr import diversify
+from knowledge.search_filter import SearchFilter
 
-FUSION = 60
-"""The constant of reciprocal-rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)."""
+if TYPE_CHECKING:
+    import numpy
+
+    from knowledge.rerank import Reranker
+
+__all__ = ["Hit", "Retriever", "SearchFilter", "SearchOptions", "blend", "fuse"]
+
 _DEPTH = 4
-_LEAST_DEPTH = 30
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchOptions:
+    """How passages are found and put in order; each is a setting of the section `retrieval`.
+
+    `mode` leaves one of the two lists out. `fusion` "score" takes the weighted mean of scores brought to 0..1, "rank" is
+    reciprocal-rank fusion with `constant`. Each list has `candidates`, or four times the number asked for if that is more.
+    `diversity`, 0 to 1, puts back what resembles a better passage. `rerank` is how many of the fused a re-ranker reads.
+    `context` adds to each hit the passages around it, `context_passages` on either side at most.
+    """
+
+    mode: Literal["hybrid", "dense", "lexical"] = "hybrid"
+    fusion: Literal["score", "rank"] = "score"
+    constant: float = CONSTANT
+    dense_weight: float = 1.0
+    lexical_weight: float = 1.0
+    candidates: int = 100
+    diversity: float = 0.0
+    rerank: int = 20
+    context: Context = "none"
+    context_passages: int = 1
+
+    @property
+    def weights(self) -> tuple[float, float]:
+        """The weights in force of the dense and of the lexical list."""
+        dense = self.dense_weight if self.mode != "lexical" else 0.0
+        return dense, self.lexical_weight if self.mode != "dense" else 0.0
+
+
+_DEFAULTS = SearchOptions()
+_EVERYTHING = SearchFilter()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hit:
-    """A passage found.
+    """A passage found, and why.
 
-    `score` is its reciprocal-rank fusion score: at most 2 / 61, when it is first in both lists. The ranks count
-    from 1 and are None where a list does not have it; `similarity` is its cosine with the query, where known.
+    `score` is the fused score that put it here: 0 to 1 by score, at most 2 / 61 by rank unless weights say otherwise. The
+    ranks count from 1 and are None where a list does not have it, as are `similarity`, its cosine with the query, and
+    `bm25`. `relevance` is the re-ranker's score, on the re-ranker's scale, where it read the passage. `context` are the
+    passages around it, in order and without itself.
     """
 
     passage: Passage
@@ -28,50 +72,129 @@ class Hit:
     dense_rank: int | None = None
     lexical_rank: int | None = None
     similarity: float | None = None
+    bm25: float | None = None
+    relevance: float | None = None
+    context: tuple[Passage, ...] = ()
+
+
+class _Ground(Protocol):
+    """What is searched: the current passages, those a filter lets through, or passages of older versions."""
+
+    def dense(self, texts: Sequence[str], k: int) -> list[Ranking]: ...
+
+    def lexical(self, texts: Sequence[str], k: int) -> list[Ranking]: ...
+
+    def vectors_of(self, passage_ids: Sequence[str]) -> Mapping[str, numpy.ndarray]: ...
+
+    def passages_by_id(self, ids: Sequence[str]) -> Mapping[str, Passage]: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Current:
+    """The current passages; of `documents` and among `ids` only, where these are given."""
+
+    library: Library
+    index: PassageIndex
+    documents: list[str] | None
+    ids: set[str] | None
+
+    def dense(self, texts: Sequence[str], k: int) -> list[Ranking]:
+        return self.index.dense(texts, k, documents=self.documents, ids=self.ids)
+
+    def lexical(self, texts: Sequence[str], k: int) -> list[Ranking]:
+        return self.index.lexical(texts, k, documents=self.documents, ids=self.ids)
+
+    def vectors_of(self, passage_ids: Sequence[str]) -> Mapping[str, numpy.ndarray]:
+        return self.index.vectors_of(passage_ids)
+
+    def passages_by_id(self, ids: Sequence[str]) -> Mapping[str, Passage]:
+        return self.library.passages_by_id(ids)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Candidates:
+    """What was found for one query: both lists, the fused order, and the re-ranker's scores."""
+
+    near: Ranking
+    shared: Ranking
+    fused: Ranking
+    relevance: Mapping[str, float] = field(default_factory=dict)
 
 
 class Retriever:
-    """Searches the current version of every document in the library.
+    """Searches the current version of every document in the library, or what a filter names.
 
     When the library has changed since the last search, and at the first, the index is compared with it and
     brought up to date, so that what a crash left undone is never missing from the results.
     """
 
-    def __init__(self, library: Library, index: PassageIndex) -> None:
+    def __init__(
+        self,
+        library: Library,
+        index: PassageIndex,
+        *,
+        options: SearchOptions = _DEFAULTS,
+        reranker: Reranker | None = None,
+    ) -> None:
         self._library = library
         self._index = index
+        self.options = options
+        self._reranker = reranker
         self._stamp = ""
 
     def search(
-        self, query: str, *, k: int = 8, documents: Sequence[str] | None = None, diversity: float = 0.0
+        self,
+        query: str,
+        *,
+        k: int = 8,
+        documents: Sequence[str] | None = None,
+        diversity: float | None = None,
+        where: SearchFilter = _EVERYTHING,
     ) -> list[Hit]:
         """Return the k best passages for one query; see `search_many`."""
-        return self.search_many([query], k, documents=documents, diversity=diversity)[0]
+        return self.search_many([query], k, documents=documents, diversity=diversity, where=where)[0]
 
     def search_many(
-        self, queries: Sequence[str], k: int = 8, *, documents: Sequence[str] | None = None, diversity: float = 0.0
+        self,
+        queries: Sequence[str],
+        k: int = 8,
+        *,
+        documents: Sequence[str] | None = None,
+        diversity: float | None = None,
+        where: SearchFilter = _EVERYTHING,
     ) -> list[list[Hit]]:
         """Return the k best passages for each query, best first; equal scores are ordered by id.
 
-        `documents` limits the search to these document ids. `diversity`, 0 to 1, is how much a passage that
-        resembles a better one is put back (maximal marginal relevance).
+        `documents` limits the search to these document ids, `where` to what the filter lets through. `diversity`, 0 to 1,
+        replaces that of the options: how much a passage that resembles a better one is put back (maximal marginal
+        relevance). Raises ModelError when the re-ranker fails.
         """
         if not queries or k < 1:
             return [[] for _ in queries]
         self._refresh()
-        depth = max(_LEAST_DEPTH, _DEPTH * k)
-        dense = self._index.dense(queries, depth, documents=documents)
-        lexical = self._index.lexical(queries, depth, documents=documents)
-        fused = [fuse(near, shared) for near, shared in zip(dense, lexical, strict=True)]
-        if diversity > 0:
-            ordered = [self._diversify([id_ for id_, _ in ranking], k, diversity) for ranking in fused]
-        else:
-            ordered = [[id_ for id_, _ in ranking[:k]] for ranking in fused]
-        passages = self._library.passages_by_id([id_ for ids in ordered for id_ in ids])
-        return [
-            _hits([id_ for id_ in ids if id_ in passages], passages, dict(ranking), near, shared)
-            for ids, ranking, near, shared in zip(ordered, fused, dense, lexical, strict=True)
-        ]
+        varied = self.options.diversity if diversity is None else diversity
+        ground = self._ground(documents, where)
+        near, shared = self._lists(ground, queries, max(self.options.candidates, _DEPTH * k))
+        hits = []
+        for query, lists in zip(queries, zip(near, shared, strict=True), strict=True):
+            found = self._reread(query, _Candidates(near=lists[0], shared=lists[1], fused=self._fused(*lists)), ground)
+            hits.append(self._hits(self._best(found, k, varied, ground), found, ground))
+        return hits
+
+    def _ground(self, documents: Sequence[str] | None, where: SearchFilter) -> _Ground:
+        wanted = None if documents is None else set(documents)
+        if where:
+            named = {entry.id for entry in where.chosen(self._library)}
+            wanted = named if wanted is None else named & wanted
+        limits = None if wanted is None else sorted(wanted)
+        if where.version is not None:
+            return self._index.passage_list(self._passages(limits or (), where))
+        ids = {passage.id for passage in self._passages(limits or (), where)} if where.heading else None
+        return _Current(library=self._library, index=self._index, documents=limits, ids=ids)
+
+    def _passages(self, documents: Sequence[str], where: SearchFilter) -> list[Passage]:
+        every = (passage for id_ in documents for passage in self._library.passages(id_, version=where.version))
+        return [passage for passage in every if where.has_heading(passage.headings)]
 
     def _refresh(self) -> None:
         stamp = self._library.stamp()
@@ -80,44 +203,57 @@ class Retriever:
                 self._index.sync(self._library.passages())
             self._stamp = stamp
 
-    def _diversify(self, ids: Sequence[str], k: int, diversity: float) -> list[str]:
-        """Return k ids by maximal marginal relevance over ranks (Carbonell and Goldstein, SIGIR 1998)."""
-        vectors = self._index.vectors_of(ids)
-        left = [id_ for id_ in ids if id_ in vectors]
-        relevance = {id_: 1.0 - place / len(left) for place, id_ in enumerate(left)}
-        nearest = dict.fromkeys(left, 0.0)
-        chosen: list[str] = []
-        while left and len(chosen) < k:
-            best = max(left, key=lambda id_: (1 - diversity) * relevance[id_] - diversity * nearest[id_])
-            chosen.append(best)
-            left.remove(best)
-            for id_ in left:
-                nearest[id_] = max(nearest[id_], float(vectors[id_] @ vectors[best]))
-        return chosen
+    # Order -----------------------------------------------------------------------------------------------------
 
-
-def fuse(*rankings: Ranking) -> Ranking:
-    """Return one ranking of several by reciprocal-rank fusion; equal scores are ordered by id."""
-    scores: dict[str, float] = {}
-    for ranking in rankings:
-        for rank, (id_, _) in enumerate(ranking, start=1):
-            scores[id_] = scores.get(id_, 0.0) + 1.0 / (FUSION + rank)
-    return sorted(scores.items(), key=lambda each: (-each[1], each[0]))
-
-
-def _hits(
-    ids: Sequence[str], passages: dict[str, Passage], scores: dict[str, float], near: Ranking, shared: Ranking
-) -> list[Hit]:
-    dense = {id_: rank for rank, (id_, _) in enumerate(near, start=1)}
-    lexical = {id_: rank for rank, (id_, _) in enumerate(shared, start=1)}
-    similarity = dict(near)
-    return [
-        Hit(
-            passage=passages[id_],
-            score=scores[id_],
-            dense_rank=dense.get(id_),
-            lexical_rank=lexical.get(id_),
-            similarity=similarity.get(id_),
+    def _lists(self, ground: _Ground, queries: Sequence[str], depth: int) -> tuple[list[Ranking], list[Ranking]]:
+        dense, lexical = self.options.weights
+        nothing = [Ranking() for _ in queries]
+        return (
+            ground.dense(queries, depth) if dense > 0 else nothing,
+            ground.lexical(queries, depth) if lexical > 0 else nothing,
         )
-        for id_ in ids
-    ]
+
+    def _fused(self, near: Ranking, shared: Ranking) -> Ranking:
+        weights = self.options.weights
+        if self.options.fusion == "rank":
+            return fuse(near, shared, weights=weights, constant=self.options.constant)
+        # No passage has a BM25 below 0, but a cosine of 0 is out of reach: the farthest candidate is the floor there.
+        return blend(near, shared, weights=weights, floors=(None, 0.0))
+
+    def _reread(self, query: str, found: _Candidates, ground: _Ground) -> _Candidates:
+        """Put the best candidates in the re-ranker's order; those it leaves out are gone."""
+        if self._reranker is None:
+            return found
+        best, rest = found.fused[: self.options.rerank], found.fused[self.options.rerank :]
+        passages = ground.passages_by_id([id_ for id_, _ in best])
+        given = self._reranker.scores(query, [embedded_text(passage) for passage in passages.values()])
+        relevance = {id_: score for id_, score in zip(passages, given, strict=True) if score is not None}
+        scores = dict(best)
+        fused = [(id_, scores[id_]) for id_, _ in ordered(relevance.items())] + rest
+        return replace(found, fused=fused, relevance=relevance)
+
+    @staticmethod
+    def _best(found: _Candidates, k: int, diversity: float, ground: _Ground) -> list[str]:
+        ids = [id_ for id_, _ in found.fused]
+        return diversify(ids, ground.vectors_of(ids), k=k, diversity=diversity) if diversity > 0 else ids[:k]
+
+    def _hits(self, ids: Sequence[str], found: _Candidates, ground: _Ground) -> list[Hit]:
+        scores, similarity, bm25 = dict(found.fused), dict(found.near), dict(found.shared)
+        dense, lexical = _ranks(found.near), _ranks(found.shared)
+        return [
+            Hit(
+                passage=passage,
+                score=scores[id_],
+                dense_rank=dense.get(id_),
+                lexical_rank=lexical.get(id_),
+                similarity=similarity.get(id_),
+                bm25=bm25.get(id_),
+                relevance=found.relevance.get(id_),
+                context=surroundings(self._library, passage, self.options.context, most=self.options.context_passages),
+            )
+            for id_, passage in ground.passages_by_id(ids).items()
+        ]
+
+
+def _ranks(ranking: Ranking) -> dict[str, int]:
+    return {id_: rank for rank, (id_, _) in enumerate(ranking, start=1)}

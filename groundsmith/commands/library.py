@@ -72,23 +72,58 @@ def _summary(counts: dict[str, int], passages: int) -> None:
 
 def search(
     query: Annotated[str, typer.Argument(help="A question or some words.")],
-    k: Annotated[int, typer.Option("-k", help="How many passages.", min=1, max=100)] = 8,
+    k: Annotated[
+        int | None, typer.Option("-k", help="How many passages; default: retrieval.passages.", min=1, max=100)
+    ] = None,
+    document: Annotated[
+        list[str] | None,
+        typer.Option("--document", help="Only of this document: id, or pattern of source or title; repeatable."),
+    ] = None,
+    heading: Annotated[str, typer.Option("--heading", help="Only under a heading with these words.")] = "",
+    after: Annotated[str, typer.Option("--after", help="Only of documents dated from here on, as in 2024-05.")] = "",
+    before: Annotated[str, typer.Option("--before", help="Only of documents dated up to here.")] = "",
+    meta: Annotated[
+        list[str] | None,
+        typer.Option("--meta", metavar="NAME=PATTERN", help="Only of documents that state this; repeatable."),
+    ] = None,
+    version: Annotated[
+        int | None, typer.Option("--version", help="Search this version of documents, not the newest.", min=1)
+    ] = None,
     workspace: WorkspaceOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what retrieval finds for a question, with scores and places."""
-    from groundsmith.render import out, out_json
+    """Show what retrieval finds for a question, where it stands, and why it was found."""
+    from groundsmith.found import as_record, as_text
+    from groundsmith.render import out, out_json, say
+    from knowledge.search_filter import SearchFilter
 
+    where = SearchFilter(
+        documents=tuple(document) if document else None,
+        heading=heading,
+        after=after,
+        before=before,
+        metadata=_pairs(meta or []),
+        version=version,
+    )
     with opened(workspace, overrides) as place:
-        hits = place.retriever.search(query, k=k)
+        hits = place.retriever.search(query, k=k or place.settings.retrieval.passages, where=where)
     if as_json:
-        out_json([{"score": hit.score, **asdict(hit.passage)} for hit in hits])
+        out_json([as_record(query, hit, rank=rank, where=where) for rank, hit in enumerate(hits, start=1)])
         return
+    if where:
+        say("only " + ", ".join(f"{name} {value}" for name, value in where.described().items()))
     for hit in hits:
-        passage = hit.passage
-        where = " > ".join(dict.fromkeys((passage.title, *passage.headings)))
-        page = f", page {passage.page}" if passage.page else ""
-        out(f"{hit.score:.4f}  {passage.source}{page}  {where}\n        {' '.join(passage.text.split())[:400]}\n")
+        out(as_text(query, hit))
     if not hits:
         out("nothing found")
+
+
+def _pairs(words: list[str]) -> tuple[tuple[str, str], ...]:
+    from knowledge.errors import UsageError
+
+    pairs = [word.partition("=") for word in words]
+    for name, equals, pattern in pairs:
+        if not name or not equals:
+            raise UsageError(f"--meta {name}{equals}{pattern}: write it as name=pattern, as in licence=CC*")
+    return tuple((name, pattern) for name, _, pattern in pairs)
