@@ -13,9 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,37 +21,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    import torch
     from tokenizers import Tokenizer
 
 WEIGHTS = Path(__file__).parents[1] / "knowledge" / "weights"
 MAX_TOKENS = 256
-OPSET = 17
 Embed = Callable[[Sequence[str]], np.ndarray]
-
-
-def torch_model(folder: Path) -> torch.nn.Module:
-    """Return the original encoder with mean pooling and L2 norm, in fp32, with attention written out."""
-    import torch
-    from transformers import AutoModel
-
-    class Encoder(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.bert = AutoModel.from_pretrained(folder, attn_implementation="eager", add_pooling_layer=False)
-
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            # The mask is widened and made additive here: transformers' own mask code does not trace.
-            wide = (1.0 - attention_mask[:, None, None, :].to(torch.float32)) * -10000.0
-            hidden = self.bert.embeddings(input_ids=input_ids)
-            for layer in self.bert.encoder.layer:
-                output = layer(hidden, wide)
-                hidden = output[0] if isinstance(output, tuple) else output
-            mask = attention_mask[:, :, None].to(hidden.dtype)
-            mean = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
-            return torch.nn.functional.normalize(mean, p=2.0, dim=1)
-
-    return Encoder().eval()
 
 
 def reference(folder: Path) -> Embed:
@@ -91,33 +63,9 @@ def prepared(tokenizer: Tokenizer) -> Tokenizer:
 
 def export(folder: Path, target: Path) -> None:
     """Write the int8 ONNX file and the tokenizer."""
-    import torch
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-    from tokenizers import Tokenizer
+    from knowledge.training.export import mixed, write
 
-    with tempfile.TemporaryDirectory() as scratch:
-        plain = Path(scratch) / "fp32.onnx"
-        example = (torch.ones(2, 16, dtype=torch.int64), torch.ones(2, 16, dtype=torch.int64))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            torch.onnx.export(
-                torch_model(folder),
-                example,
-                str(plain),
-                opset_version=OPSET,
-                input_names=["input_ids", "attention_mask"],
-                output_names=["embedding"],
-                dynamic_axes={name: {0: "n", 1: "t"} for name in ("input_ids", "attention_mask")}
-                | {"embedding": {0: "n"}},
-                dynamo=False,
-            )
-        quantize_dynamic(
-            plain, target / "minilm.onnx", per_channel=True, reduce_range=True, weight_type=QuantType.QInt8
-        )
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    tokenizer.save(str(target / "tokenizer.json"), pretty=False)
+    write(mixed(folder, None, 0.0), folder, target)
 
 
 def batched(weights: Path, size: int = 32) -> Embed:
@@ -200,10 +148,9 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of corpora")
     parser.add_argument("--keep", action="store_true", help="measure the file already in knowledge/weights")
     options = parser.parse_args()
-    if not options.keep:
-        WEIGHTS.mkdir(exist_ok=True)
-        export(options.model, WEIGHTS)
     sys.path.insert(0, str(WEIGHTS.parents[1]))
+    if not options.keep:
+        export(options.model, WEIGHTS)
     from knowledge.embed_onnx import OnnxEmbedder
 
     figures = compare(reference(options.model), OnnxEmbedder(WEIGHTS).embed, options.data)

@@ -14,7 +14,7 @@ import hashlib
 import json
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +31,10 @@ MOST = collections.defaultdict(lambda: 2500, heading=12000, question=5000)
 HELD_SHARE = 25
 _SUBJECT = re.compile(r"\b(?:it|they|this|these|such|that|he or she|the following)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"^(?:[:\d–.\-]+|\((?:perm|temp)[^)]*\)|[.\s])+", re.IGNORECASE)
-_GENERIC = re.compile(r"^(?:definitions?|short title|purpose|findings?|rules|reserved|appropriations?|severability|.*\b(?:repealed|omitted|expired))")
+_GENERIC = re.compile(
+    r"^(?:definitions?|short title|purpose|findings?|rules|reserved|appropriations?|severability"
+    r"|.*\b(?:repealed|omitted|expired))"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,9 +104,8 @@ def claims(data: Path, rng: random.Random, *, wanted: int) -> Iterator[Asked]:
             yield Asked(query=row["hypothesis"], passage=passage, source=name, group=normal(row["premise"]))
 
 
-def clean(pairs: Iterable[Asked], data: Path) -> list[Asked]:
-    """Return each pair once, without passages and queries that the benchmarks report on."""
-    evidence, stated = reported(data)
+def clean(pairs: Iterable[Asked], evidence: Set[str], stated: Set[str]) -> list[Asked]:
+    """Return each pair once, without the passages and queries (in normal form) that the benchmarks report on."""
     kept: dict[tuple[str, str], Asked] = {}
     for pair in pairs:
         if len(pair.passage.split()) >= 8 and normal(pair.passage) not in evidence and normal(pair.query) not in stated:
@@ -170,7 +172,7 @@ def main() -> None:
     rng = random.Random(options.seed)
     gathered = [*law(options.data, rng), *guidance(options.data, rng), *labelled(options.data)]
     gathered += claims(options.data, rng, wanted=2500)
-    pairs = capped(clean(gathered, options.data), rng)
+    pairs = capped(clean(gathered, *reported(options.data)), rng)
     learnt, held = [p for p in pairs if not is_held(p)], [p for p in pairs if is_held(p)]
     groups = grouped(learnt)
     rng.shuffle(groups)
