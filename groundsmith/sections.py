@@ -28,7 +28,8 @@ class LibrarySection:
     passage_tokens: int = setting(160, "Longest passage, in tokens of the embedding model.", minimum=32, maximum=512)
     store: str = setting(
         "chroma",
-        "Where vectors are kept: chroma (in the workspace), chroma-server, or a llama-index store as module:Class.",
+        "Where vectors are kept: chroma (in the workspace), chroma-server, qdrant (in the workspace, or at a url), or a "
+        "llama-index store as module:Class.",
     )
     store_host: str = setting("localhost", "Host of the Chroma server.")
     store_port: int = setting(8000, "Port of the Chroma server.", minimum=1, maximum=65535)
@@ -37,10 +38,12 @@ class LibrarySection:
         None, "Name of the environment variable that holds the Chroma server's token.", kind="variable"
     )
     store_collection: str | None = setting(
-        None, "Name that sets this workspace's collections on the server apart; null makes one from the folder."
+        None, "Name that sets this workspace's collections on a server apart; null makes one from the folder."
     )
     store_options: tuple[str, ...] | None = setting(
-        None, "Arguments of a llama-index store as name=value, values as JSON or text; {index} is the index folder."
+        None,
+        "Arguments of a llama-index store, or of Qdrant's client, as name=value: JSON, text, or env:VARIABLE for a secret; "
+        "{index} is the index folder.",
     )
 
 
