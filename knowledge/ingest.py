@@ -127,6 +127,24 @@ def ingest_document(
     return shelf.place(document, known=known, source=source, location=location, bytes_digest=bytes_digest)
 
 
+def stage_of(
+    *, max_tokens: int = 160, count_tokens: Callable[[str], int] | None = None, split: Split | None = None
+) -> str:
+    """Return what `Entry.stage` is for a document taken in now: another stage there means that it is to be read again."""
+    return _shelf_stage(max_tokens, count_tokens, 0 if split else _default_split()[0])
+
+
+def settle(
+    library: Library,
+    *,
+    max_tokens: int = 160,
+    count_tokens: Callable[[str], int] | None = None,
+    split: Split | None = None,
+) -> list[Outcome]:
+    """Give passages to the duplicates whose first copy is gone or has changed; return what became of them."""
+    return _shelf(library, max_tokens=max_tokens, count_tokens=count_tokens, split=split).settle()
+
+
 def sync(library: Library, index: Index, progress: Progress | None = None) -> tuple[int, int]:
     """Make the index hold exactly the library's passages; return how many were added and removed."""
     held, wanted = index.ids(), library.passage_ids()
@@ -384,12 +402,16 @@ def _shelf(
     library: Library, *, max_tokens: int, count_tokens: Callable[[str], int] | None, split: Split | None
 ) -> _Shelf:
     version, chosen = (0, split) if split else _default_split()
-    stage = digest([INGEST_VERSION, version, max_tokens, getattr(count_tokens, "__qualname__", None)])
+    stage = _shelf_stage(max_tokens, count_tokens, version)
 
     def cut(document: Document) -> list[Passage]:
         return chosen(document, max_tokens=max_tokens, count_tokens=count_tokens)
 
     return _Shelf(library=library, stage=stage, split=cut)
+
+
+def _shelf_stage(max_tokens: int, count_tokens: Callable[[str], int] | None, version: int) -> str:
+    return digest([INGEST_VERSION, version, max_tokens, getattr(count_tokens, "__qualname__", None)])
 
 
 def _default_split() -> tuple[int, Split]:
