@@ -1,15 +1,12 @@
-"""What a file is, from its bytes; the name only tells Markdown, CSV and JSON from other text."""
+"""What a file is, from its bytes; the name only tells one kind of text from another."""
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
-from enum import StrEnum
-from pathlib import PurePosixPath
 from typing import Final
 
 from knowledge.errors import DocumentError
+from knowledge.load.format import CERTAIN, Format, Sample, formats, sample_of
 
 _MAGIC: Final = (
     (b"\x89PNG", "a PNG picture; it needs OCR first"),
@@ -31,105 +28,61 @@ _MAGIC: Final = (
     (b"\xca\xfe\xba\xbe", "a program"),
     (b"SQLite format 3", "a database"),
     (b"PAR1", "a Parquet file; save it as CSV"),
-    (b"{\\rtf", "an RTF file; save it as DOCX"),
+    (b"{\\rtf", "an RTF file; save it as DOCX, or name a reader in library.readers"),
     (b"%!PS", "a PostScript file; save it as PDF"),
 )
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
-_PARTS: Final = (
-    ("ppt/", "a PowerPoint file; save it as PDF"),
-    ("xl/", "an Excel file; save it as CSV"),
-    ("META-INF/container.xml", "an EPUB book; save it as HTML"),
-    ("content.xml", "an OpenDocument file; save it as DOCX"),
-)
-_PAGE: Final = re.compile(
-    rb"^\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*){0,5}<(?:!doctype\s+html|html)\b", re.I | re.S
-)
-_FRAGMENT: Final = re.compile(rb"^\s*<(?:head|body|article|main|section|div|p|h1|table)\b[^>]{0,500}>", re.I)
-_XHTML: Final = re.compile(rb"^\s*(?:<\?xml[^>]{0,200}\?>\s*)?<!doctype\s+[^>\[]{0,300}\[", re.I)
-_HEADING: Final = re.compile(rb"^#{1,6} \S[^\n]{0,150}\r?\n[ \t]*\r?$", re.M)
-
-
-class Kind(StrEnum):
-    """The families of formats that can be read."""
-
-    PDF = "pdf"
-    DOCX = "docx"
-    HTML = "html"
-    MARKDOWN = "markdown"
-    CSV = "csv"
-    JSON = "json"
-    TEXT = "text"
-
-
-_BY_NAME: Final = {
-    ".csv": Kind.CSV,
-    ".tsv": Kind.CSV,
-    ".json": Kind.JSON,
-    ".jsonl": Kind.JSON,
-    ".ndjson": Kind.JSON,
-    ".md": Kind.MARKDOWN,
-    ".markdown": Kind.MARKDOWN,
-    ".htm": Kind.HTML,
-    ".html": Kind.HTML,
-    ".xhtml": Kind.HTML,
+_OFFICE: Final = {
+    ".docx": "a Word file",
+    ".pptx": "a PowerPoint file",
+    ".xlsx": "an Excel file",
+    ".epub": "an EPUB book",
 }
 
 
-def detect(data: bytes, *, source: str) -> Kind:
-    """Return what `data` is; raises DocumentError for what cannot be read, saying what it is."""
-    suffix = PurePosixPath(source.lower()).suffix
-    if data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n\x00").startswith(b"%PDF-") or (
-        suffix == ".pdf" and b"%PDF-" in data[:1024]
-    ):
-        return Kind.PDF
-    if data[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        return _zipped(data, source, suffix)
+def detect(data: bytes, *, source: str) -> Format:
+    """Return the format of `data`; raises DocumentError for what cannot be read, saying what it is."""
+    sample = sample_of(data, source=source)
+    likelihood, best = max(((each.likelihood(sample), each) for each in formats()), key=lambda pair: pair[0])
+    if likelihood < CERTAIN:
+        refuse(sample, source=source)
+    return best
+
+
+def refuse(sample: Sample, *, source: str) -> None:
+    """Raise DocumentError for a file that is of a known kind which cannot be read, or not what its name says."""
+    data = sample.data
     if data.startswith(_OLE):
         raise _old_office(data, source)
+    if sample.members:
+        raise _zipped(sample, source)
     for magic, name in _MAGIC:
         if data.startswith(magic) and not (magic.isalpha() and 0 not in data[:64]):
             raise DocumentError(source, f"unsupported: {name}", kind="unsupported")
     if data.startswith(b"MZ") and 0 in data[:64]:
         raise DocumentError(source, "unsupported: a program", kind="unsupported")
-    if suffix == ".pdf":
+    if sample.suffix == ".pdf":
         raise DocumentError(source, "named .pdf but it is not a PDF", kind="unsupported")
-    if suffix == ".docx":
-        raise DocumentError(source, "named .docx but it is not a Word file", kind="damaged")
-    return _textual(data, suffix)
+    if sample.suffix in _OFFICE:
+        reason = f"named {sample.suffix} but it is not {_OFFICE[sample.suffix]}"
+        raise DocumentError(source, reason, kind="damaged")
 
 
 def _old_office(data: bytes, source: str) -> DocumentError:
     if _ENCRYPTED in data:
         return DocumentError(source, "the Office file is encrypted; save a copy without a password", kind="encrypted")
-    return DocumentError(source, "unsupported: an old binary Office file; save it as DOCX", kind="unsupported")
+    reason = "unsupported: an old binary Office file; save it as DOCX, or name a reader in library.readers"
+    return DocumentError(source, reason, kind="unsupported")
 
 
-def _textual(data: bytes, suffix: str) -> Kind:
-    start = data[:4000].removeprefix(b"\xef\xbb\xbf")
-    if _PAGE.match(start) or _XHTML.match(start):
-        return Kind.HTML
-    if suffix in _BY_NAME:
-        return _BY_NAME[suffix]
-    return Kind.HTML if _FRAGMENT.match(start) else Kind.TEXT
-
-
-def is_markdown(text: str) -> bool:
-    """Return whether plain text has headings as Markdown writes them, two at least, each with an empty line after it."""
-    return len(_HEADING.findall(text[:20_000].encode("utf-8", "replace"))) >= 2
-
-
-def _zipped(data: bytes, source: str, suffix: str) -> Kind:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = set(archive.namelist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
-        raise DocumentError(source, f"the file is damaged, its ZIP cannot be read ({error})", kind="damaged") from error
-    if any(re.fullmatch(r"word/document\d*\.xml", name) for name in names):
-        return Kind.DOCX
-    if suffix == ".docx" or any(name.startswith("word/") for name in names):
-        raise DocumentError(source, "named .docx but it has no Word document in it", kind="damaged")
-    for part, name in _PARTS:
-        if any(each.startswith(part) for each in names):
-            raise DocumentError(source, f"unsupported: {name}", kind="unsupported")
-    raise DocumentError(source, "unsupported: a ZIP archive; unpack it first", kind="unsupported")
+def _zipped(sample: Sample, source: str) -> DocumentError:
+    if sample.suffix in _OFFICE:
+        reason = f"named {sample.suffix} but there is not {_OFFICE[sample.suffix]} in it"
+        return DocumentError(source, reason, kind="damaged")
+    if any(re.match(r"(?:word|ppt|xl)/", name) for name in sample.members):
+        return DocumentError(source, "the Office file has no document in it", kind="damaged")
+    if "content.xml" in sample.members:
+        return DocumentError(source, "unsupported: an OpenDocument file; save it as DOCX", kind="unsupported")
+    reason = "unsupported: a ZIP archive within or as a document; ingest it as it is, or unpack it first"
+    return DocumentError(source, reason, kind="unsupported")

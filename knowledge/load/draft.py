@@ -8,6 +8,7 @@ from typing import Final
 from knowledge.document import Block, BlockKind, Document
 from knowledge.sanitise import clean, concealed, injection_flags, sensitive_kinds
 from knowledge.speech import foreign_share, language_of
+from knowledge.stated import stated
 
 _FOREIGN: Final = 0.15
 """Share of sentences in another language from which a person is warned."""
@@ -23,10 +24,15 @@ class Writer:
         self._path: list[tuple[int, str]] = []
         self._warnings: dict[str, None] = {}
         self._concealed: Counter[str] = Counter()
+        self._fields: list[tuple[str, object]] = []
 
     def warn(self, warning: str) -> None:
         """Note something a person should know, once."""
         self._warnings[warning] = None
+
+    def note(self, name: str, content: object) -> None:
+        """Note a field by which the file describes itself, "DC.date" say; see `knowledge.stated` for those that are kept."""
+        self._fields.append((name, clean(content) if isinstance(content, str) else content))
 
     def heading(self, text: str, level: int, *, page: int | None = None) -> None:
         """Add a heading of level 1 to 6; it ends deeper headings."""
@@ -95,6 +101,7 @@ class Writer:
             blocks=tuple(self._blocks),
             language=language,
             warnings=tuple(self._warnings),
+            metadata=stated(self._fields, text),
         )
 
     def _warn_of_language(self, text: str, language: str) -> None:

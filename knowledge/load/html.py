@@ -33,6 +33,7 @@ def load(text: str, *, source: str) -> Document:
     root, is_deep = _parse(_without_entities(text, writer))
     title = None
     if root is not None:
+        _note_meta(root, writer)
         heads = root.xpath("//head/title/text()") or root.xpath("//h1//text()")
         title = " ".join(" ".join(heads[:3]).split()) or None
         if is_deep:
@@ -41,6 +42,24 @@ def load(text: str, *, source: str) -> Document:
         else:
             _read(root, writer)
     return writer.document(source=source, media_type="text/html", title=writer.first_heading() or title)
+
+
+def _note_meta(root: Element, writer: Writer) -> None:
+    """Note what the page's head states of it."""
+    for meta in root.xpath("//head//meta[@content]"):
+        writer.note(meta.get("name") or meta.get("property") or meta.get("itemprop") or "", meta.get("content"))
+    for link in root.xpath("//link[@rel='license' and @href] | //a[@rel='license' and @href]"):
+        writer.note("licence", link.get("href"))
+    writer.note("language", root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
+
+
+def read_page(text: str, writer: Writer) -> None:
+    """Write the main part of a page, a chapter of a book say, to a document that has begun."""
+    root, is_deep = _parse(_without_entities(text, writer))
+    if is_deep:
+        _read_flat(text, writer)
+    elif root is not None:
+        _read(root, writer)
 
 
 def read_fragment(fragment: str, writer: Writer) -> int:

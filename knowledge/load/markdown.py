@@ -66,6 +66,8 @@ def _title(front: str, writer: Writer) -> str | None:
         writer.warn(f"front-matter: it is not valid YAML ({type(error).__name__}); left out")
         found = re.search(r"^title\s*:\s*[\"']?(.+?)[\"']?\s*$", front, re.MULTILINE)
         return found[1] if found else None
+    for name, content in data.items() if isinstance(data, dict) else ():
+        writer.note(str(name), content)
     title = data.get("title") if isinstance(data, dict) else None
     return str(title) if isinstance(title, str | int | float) and str(title).strip() else None
 

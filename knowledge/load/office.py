@@ -15,10 +15,10 @@ from knowledge.errors import DocumentError
 from knowledge.load.draft import Writer
 from knowledge.load.limits import Limits
 from knowledge.load.office_style import Styles, W, is_on, value_of
+from knowledge.load.packed import check_archive
 from knowledge.load.table import Row, write_table
 
 _MARKUP: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_MOST_MEMBERS: Final = 10_000
 _WIDEST: Final = 50
 _GONE: Final = frozenset({f"{W}del", f"{W}moveFrom", f"{_MARKUP}Fallback"})
 _BOX: Final = f"{W}txbxContent"
@@ -33,30 +33,23 @@ def load(data: bytes, *, source: str, limits: Limits) -> Document:
     check_archive(data, source=source, limits=limits)
     word = _open(data, source)
     writer = Writer()
+    note_properties(writer, word.properties)
     reader = _Reader(writer, word.styles, word.notes)
     reader.read(word.body)
     if reader.hidden:
         writer.warn(f"hidden-text: {reader.hidden} hidden runs were left out")
-    return writer.document(source=source, media_type=_MEDIA, title=writer.first_heading() or word.title or None)
-
-
-def check_archive(data: bytes, *, source: str, limits: Limits) -> None:
-    """Raise DocumentError for a ZIP that is damaged or unpacks to more than the limits, before anything is unpacked."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
-        raise DocumentError(source, f"the file is damaged, its ZIP cannot be read ({error})", kind="damaged") from error
-    if any(member.flag_bits & 1 for member in members):
-        raise DocumentError(source, "the file is encrypted; save a copy without a password", kind="encrypted")
-    unpacked = sum(member.file_size for member in members)
-    worst = max(
-        (member.file_size / max(1, member.compress_size) for member in members if member.file_size > 1_000_000),
-        default=0,
+    return writer.document(
+        source=source, media_type=_MEDIA, title=writer.first_heading() or (word.properties.title or "").strip() or None
     )
-    if unpacked > limits.max_unpacked_bytes or worst > limits.max_ratio or len(members) > _MOST_MEMBERS:
-        reason = f"it would unpack to {unpacked} bytes in {len(members)} parts, {worst:.0f} times its size; refused"
-        raise DocumentError(source, reason, kind="too-large")
+
+
+def note_properties(writer: Writer, properties: Any) -> None:  # noqa: ANN401 - untyped library
+    """Note what the core properties of an Office file state."""
+    for name in ("author", "created", "modified", "version", "language", "subject"):
+        try:
+            writer.note(name, getattr(properties, name, None))
+        except ValueError:  # a date that is none
+            writer.warn(f"metadata: the file's property {name} cannot be read")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +59,7 @@ class _Word:
     body: Any
     styles: Styles
     notes: dict[str, str]
-    title: str
+    properties: Any
 
 
 def _open(data: bytes, source: str) -> _Word:
@@ -81,7 +74,7 @@ def _open(data: bytes, source: str) -> _Word:
             body=list(document.element.body),
             styles=Styles(document.styles),
             notes=_footnotes(document),
-            title=(document.core_properties.title or "").strip(),
+            properties=document.core_properties,
         )
     except (*damage, zipfile.BadZipFile, etree.LxmlError, PythonDocxError) as error:
         raise DocumentError(source, f"the Word file is damaged ({error})", kind="damaged") from error

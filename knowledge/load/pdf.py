@@ -46,12 +46,15 @@ def load(data: bytes, *, source: str, limits: Limits) -> Document:
             reason = f"{len(pdf)} pages are more than library.max_pages = {limits.max_pages}"
             raise DocumentError(source, reason, kind="too-large")
         sheets = [_sheet(pdf, number) for number in range(1, len(pdf) + 1)]
-        outline, title = _outline(pdf), str(pdf.get_metadata_dict().get("Title") or "")
+        outline, fields = _outline(pdf), pdf.get_metadata_dict()
     finally:
         pdf.close()
     if b"%%EOF" not in data[-2048:] and not any(sheet.words for sheet in sheets):
         raise DocumentError(source, "the PDF is damaged; it is cut off and no text is left", kind="damaged")
+    title = str(fields.get("Title") or "")
     writer = Writer()
+    for name in ("Author", "CreationDate", "ModDate"):
+        writer.note(name, fields.get(name))
     _warn(writer, sheets, cut=b"%%EOF" not in data[-2048:])
     _Setter(writer, _pieces(sheets), outline).write()
     named = writer.first_heading() or (title if _is_title(title) else None)
