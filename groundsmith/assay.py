@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from groundsmith.probing import Draughted, Search, critique, judged
 from groundsmith.row import DatasetRow, MultiHop, RowClaim, RowConcept, RowEvidence, RowFinding, RowSpan, row_id
 from groundsmith.runs import now
 
 if TYPE_CHECKING:
+    from generate.sample import Draft
+    from generate.strategy import attempt as generation
+    from generate.strategy.steps import Critique
     from graph.network import ConceptGraph
     from groundsmith.authorship import Written
     from groundsmith.workspace import Workspace
@@ -16,6 +20,10 @@ if TYPE_CHECKING:
     from verify.evidence import Evidence
     from verify.verdict import Verdict
     from verify.verifier import Result, Verifier
+
+
+KIND = "kind"
+"""The condition by which kinds take turns; rows have it in a field of their own."""
 
 
 class Assay:
@@ -28,7 +36,9 @@ class Assay:
         questions: Questions | None = None,
         concepts: Callable[[str], tuple[RowConcept, ...]] | None = None,
         name: str = "",
+        search: Search | None = None,
     ) -> None:
+        self._search = search
         self._verifier = verifier
         self._concepts = concepts
         self._questions = questions
@@ -47,6 +57,7 @@ class Assay:
             questions=questions if curation.duplicates else None,
             concepts=_finder(graph),
             name=judge_name(verifier),
+            search=_searcher(workspace),
         )
 
     def remember(self, rows: Iterable[DatasetRow]) -> None:
@@ -56,25 +67,27 @@ class Assay:
 
     def rows(self, written: Sequence[Written], *, run: str) -> Iterator[tuple[Written, DatasetRow, str]]:
         """Yield each draft with its row and the reason it did not pass, empty when it did; in order."""
-        from verify.evidence import Evidence
-        from verify.verifier import Item
-
-        items = [
-            Item(
-                id=str(each.planned.ordinal),
-                question=each.draft.question if each.draft else None,
-                answer=each.draft.answer if each.draft else "",
-                cited=tuple(Evidence.of(passage) for passage in each.planned.passages),
-            )
-            for each in written
-        ]
-        for each, result in zip(written, self._verifier.verify(items), strict=True):
+        drafts = [Draughted(draft=each.draft, passages=each.planned.passages) for each in written if each.draft]
+        found = judged(self._verifier, drafts, search=self._search)
+        for each, (result, refused) in zip(written, found, strict=True):
             row = self._named(_row(each, result, run=run))
-            reason = _refusal(result) or _hop_refusal(each, result) or self._repeat(row)
+            reason = refused or _hop_refusal(each, result) or self._repeat(row)
             row = _with_reason(row, reason)
             if not reason:
                 self._accept(row)
             yield each, row, _short(reason)
+
+    def review(self, pairs: Sequence[tuple[generation.Planned, Draft]]) -> list[Critique]:
+        """Return what the judge says of drafts while they are written; nothing is remembered."""
+        from generate.strategy.steps import Critique
+
+        drafts = [Draughted(draft=draft, passages=planned.passages) for planned, draft in pairs]
+        found = judged(self._verifier, drafts, search=self._search)
+        return [Critique(passed=not refused, words=critique(result, refused)) for result, refused in found]
+
+    def entails(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Return for each pair of texts how far the first entails the second, 0 to 1."""
+        return [score.entailment for score in self._verifier.model.entail(list(pairs))]
 
     def _named(self, row: DatasetRow) -> DatasetRow:
         """Return the row with the concepts that its question and answer name; those planned, when they name none."""
@@ -97,6 +110,17 @@ class Assay:
     def _accept(self, row: DatasetRow) -> None:
         if self._questions is not None:
             self._questions.accept(row.id, row.question, passages=[each.id for each in row.evidence])
+
+
+def _searcher(workspace: Workspace) -> Search:
+    """Return what finds passages for a question in the workspace."""
+    from verify.evidence import Evidence
+
+    def search(question: str) -> list[Evidence]:
+        hits = workspace.retriever.search_many([question], k=workspace.settings.verification.passages)[0]
+        return [Evidence.of(hit.passage, score=hit.score) for hit in hits]
+
+    return search
 
 
 def _finder(graph: ConceptGraph) -> Callable[[str], tuple[RowConcept, ...]]:
@@ -173,14 +197,6 @@ def judge_name(verifier: Verifier) -> str:
     return f"{name} {fitted.id}" if fitted else name
 
 
-def _refusal(result: Result) -> str:
-    """Return why a result does not pass, or nothing."""
-    if result.label != "supported":
-        return f"{result.label}: {result.reason}"
-    wrong = [finding for finding in result.relevance if finding.conflict]
-    return f"{wrong[0].rule}: {wrong[0].detail}" if wrong else ""
-
-
 def _short(reason: str) -> str:
     """Return the kind of a reason: what stands before the colon."""
     return reason.partition(":")[0]
@@ -206,7 +222,10 @@ def _base(written: Written, *, run: str) -> DatasetRow:
         reasoning=draft.reasoning if draft else None,
         level=planned.level,
         concepts=tuple(RowConcept(id=concept.id, label=concept.label) for concept in planned.concepts),
-        conditions=dict(planned.conditions),
+        kind=draft.kind if draft else "question-answer",
+        expected=draft.expected if draft else "answer",
+        parts=dict(draft.parts) if draft else {},
+        conditions={name: value for name, value in planned.conditions.items() if name != KIND},
         model=written.model,
         prompt=written.prompt,
         run=run,

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from generate.sample import Draft, Failure
 
 if TYPE_CHECKING:
-    from generate.journal import Journal
+    from generate.demonstrate import Embed
+    from generate.journal import Journal, Journalled
     from generate.model import Completion, LanguageModel, Usage
     from generate.prompt import Prompt
     from generate.strategy import attempt
+    from generate.strategy.recipe import Calls, Recipe
+    from generate.strategy.steps import Critique, Ports, Steps, Writer
     from generate.task import Task
+    from graph.network import ConceptGraph
+    from groundsmith.assay import Assay
     from groundsmith.planning import Planned
     from groundsmith.settings import Settings
 
-AUTHOR_VERSION = 1
+AUTHOR_VERSION = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,19 +40,43 @@ class Written:
 
 
 class Author:
-    """Writes drafts by one strategy, with one language model."""
+    """Writes drafts by one recipe, with a language model for each role.
+
+    `roles` are further models by role (validate, refine); what has none is done by `model`. `review` and `entails` are the judge's, for
+    recipes that ask it while writing. `graph` gives the neighbours of concepts, `embed` the likeness of demonstrations.
+    """
 
     def __init__(
-        self, settings: Settings, *, strategy: str, model: LanguageModel | None = None, journal: Journal | None = None
+        self,
+        settings: Settings,
+        *,
+        recipe: Recipe,
+        model: LanguageModel | None = None,
+        journal: Journal | None = None,
+        roles: Mapping[str, LanguageModel] | None = None,
+        review: Callable[[Sequence[tuple[attempt.Planned, Draft]]], Sequence[Critique]] | None = None,
+        entails: Callable[[Sequence[tuple[str, str]]], Sequence[float]] | None = None,
+        graph: ConceptGraph | None = None,
+        embed: Embed | None = None,
     ) -> None:
         from generate.journal import Journalled
         from generate.model import Usage
+        from generate.template import Templates
+        from groundsmith.exemplars import Exemplars
+        from groundsmith.kinds import kinds
 
         self._settings = settings
-        self._strategy = strategy
+        self.recipe = recipe
         self._journal = journal
-        self._model = Journalled(model, journal) if model is not None and journal is not None else None
-        self._tasks = {level: _task(settings, level) for level in (1, 2, 3)}
+        models = {"generate": model, **(roles or {})} if model is not None else {}
+        self._models = {
+            role: Journalled(each, journal) for role, each in models.items() if each is not None and journal is not None
+        }
+        self._review, self._entails = review, entails
+        self._graph = graph
+        self._kinds = kinds(settings, recipe)
+        self._templates = Templates(settings.task.templates)
+        self.exemplars = Exemplars(settings, embed=embed)
         self._usage = Usage()
         self._room: Callable[[], bool] = lambda: True
         self.calls = 0
@@ -54,12 +84,12 @@ class Author:
 
     @property
     def name(self) -> str:
-        """Strategy, version, and the templates in force."""
-        from generate.template import Templates
-
-        names = sorted({task.template for task in self._tasks.values()} | {"question_for_answer"})
-        templates = ",".join(f"{name}.v{Templates().get(name).version}" for name in names)
-        return f"{self._strategy}.v{AUTHOR_VERSION} ({templates})"
+        """Recipe, version, the models of the roles, and the templates in force."""
+        names = sorted({task.template for task in self._kinds.tasks} | {"question_for_answer"})
+        templates = ",".join(f"{name}.v{self._templates.get(name).version}" for name in names)
+        roles = "".join(f" {role}={each.name}" for role, each in self._models.items() if role != "generate")
+        own = f" {self._kinds.digest}" if self._settings.task.file is not None else ""
+        return f"{self.recipe.name}.v{AUTHOR_VERSION}{roles} ({templates}{own})"
 
     def usage(self) -> Usage:
         """Return the calls answered and the tokens used by this author so far."""
@@ -70,108 +100,165 @@ class Author:
 
         `room` is asked before each new call; once it says no, the items that need one are left out.
         """
-        from generate.strategy import decompose, single
+        from generate.strategy.steps import run
 
-        strategy = decompose if self._strategy == "decompose" else single
         self._room = room
+        self.exemplars.prepare(batch)
         items = [self._item(planned) for planned in batch]
-        attempts = strategy.generate(items, self._complete, **self._options())
-        for planned, attempted in zip(batch, attempts, strict=False):
+        for planned, attempted in zip(batch, run(items, self._writer(), self._ports()), strict=False):
             yield self._written(planned, attempted)
 
     def prompts(self, planned: Planned) -> tuple[Prompt, ...]:
-        """Return the prompts that an item would be written with; no model is called."""
-        from generate.strategy import decompose, single
+        """Return the prompts that an item begins with; no model is called."""
+        from generate.strategy.steps import Call
 
-        asked: list[Prompt] = []
+        self.exemplars.prepare([planned])
+        steps = self._writer()(self._item(planned))
+        try:
+            wishes = next(steps)
+        except StopIteration:
+            return ()
+        return tuple(wish.prompt for wish in wishes if isinstance(wish, Call))
 
-        def record(requests: Iterable[tuple[Prompt, int]]) -> Iterator[tuple[int, Completion | Failure]]:
-            for number, (prompt, _) in enumerate(requests):
-                asked.append(prompt)
-                yield number, Failure(kind="preview", message="no model was called")
+    def expected_calls(self, planned: Planned) -> Calls:
+        """Return how many model calls an item takes."""
+        return self._recipe_of(self._kinds.of(planned)).calls(documents=self._kinds.of(planned).documents)
 
-        strategy = decompose if self._strategy == "decompose" else single
-        list(strategy.generate([self._item(planned)], record, **self._options()))
-        return tuple(asked)
+    def _recipe_of(self, task: Task) -> Recipe:
+        """Return the recipe, with one call in place of rules where a kind cannot be made of a fact alone."""
+        from generate.strategy import Strategy
+        from generate.strategy.shape import is_shapeable
 
-    def _complete(self, requests: Iterable[tuple[Prompt, int]]) -> Iterator[tuple[int, Completion | Failure]]:
-        if self._model is None:
+        if self.recipe.base is Strategy.DECOMPOSE and not is_shapeable(task):
+            return replace(self.recipe, base=Strategy.SINGLE)
+        if self.recipe.base is Strategy.DIALOGUE and "turns" not in task.schema["properties"]:
+            return replace(self.recipe, base=Strategy.SINGLE)
+        return self.recipe
+
+    def _writer(self) -> Writer:
+        """Return the steps of an item, by the recipe that fits its kind."""
+        made: dict[str, Writer] = {}
+
+        def write(planned: attempt.Planned) -> Steps:
+            recipe = self._recipe_of(planned.task)
+            if recipe.name not in made:
+                made[recipe.name] = recipe.writer(
+                    templates=self._templates, temperature=self._settings.model.temperature
+                )
+            return made[recipe.name](planned)
+
+        return write
+
+    def _ports(self) -> Ports:
+        from generate.strategy.steps import Ports
+
+        if not self._models:
             raise ValueError("this author has no model: it can only preview prompts")
-        for number, result in self._model.complete_many(
-            self._affordable(requests), workers=self._settings.model.parallel
+        complete = {role: partial(self._complete, role=role) for role in self._models}
+        return Ports(complete=complete, review=self._review, entails=self._entails)
+
+    def _complete(
+        self, requests: Iterable[tuple[Prompt, int]], *, role: str = "generate"
+    ) -> Iterator[tuple[int, Completion | Failure]]:
+        model = self._models[role]
+        for number, result in model.complete_many(
+            self._affordable(requests, model), workers=self._settings.model.parallel
         ):
             if not isinstance(result, Failure):
                 self._usage = self._usage.plus(result)
             yield number, result
 
-    def _affordable(self, requests: Iterable[tuple[Prompt, int]]) -> Iterator[tuple[Prompt, int]]:
+    def _affordable(self, requests: Iterable[tuple[Prompt, int]], model: Journalled) -> Iterator[tuple[Prompt, int]]:
         """Yield the requests up to the first that would be a new call for which there is no room."""
         for prompt, draw in requests:
-            if not self._is_answered(prompt, draw):
+            if self._journal is None or self._journal.find(model.key(prompt, draw)) is None:
                 if not self._room():
                     return
                 self.calls += 1
             yield prompt, draw
 
-    def _is_answered(self, prompt: Prompt, draw: int) -> bool:
-        if self._model is None or self._journal is None:
-            return False
-        return self._journal.find(self._model.key(prompt, draw)) is not None
-
-    def _options(self) -> dict[str, float]:
-        temperature = self._settings.model.temperature
-        return {} if temperature is None else {"temperature": temperature}
-
     def _item(self, planned: Planned) -> attempt.Planned:
+        from generate.scope import scope_checks
         from generate.strategy import attempt
+        from groundsmith.kinds import KIND, siblings
 
+        task = self._kinds.of(planned)
+        conditions = {name: value for name, value in planned.conditions.items() if name != KIND}
         return attempt.Planned(
             id=planned.combination.id,
-            task=self._tasks[planned.level],
+            task=task,
             passages=planned.passages,
             concepts=planned.concepts,
-            conditions=planned.conditions,
+            conditions=conditions,
+            demonstrations=self.exemplars.of(planned),
+            siblings=siblings(self._graph, planned.concepts, task.siblings),
+            checks=scope_checks(conditions),
+            variant=self._variant(planned),
             draw=planned.draw,
         )
+
+    def _variant(self, planned: Planned) -> int:
+        """Return what chooses among a template's wordings, 0 where they are not to vary."""
+        from knowledge.identity import digest
+
+        if not self._settings.generation.variety:
+            return 0
+        return 1 + int(digest([self._settings.sampling.seed, planned.combination.id, planned.draw]), 16) % 2**31
 
     def _written(self, planned: Planned, attempted: attempt.Attempt) -> Written:
         result = attempted.result
         made: dict[str, Any] = {
             "planned": planned,
             "prompt": attempted.prompts[-1].id if attempted.prompts else "",
-            "model": self._model.name if self._model else "",
+            "model": self._models["generate"].name if self._models else "",
             "seconds": sum(completion.seconds for completion in attempted.completions),
         }
         if isinstance(result, Draft):
-            return Written(draft=result, **made)
+            kept = result if self._settings.generation.reasoning else replace(result, reasoning=None)
+            return Written(draft=kept, **made)
         return Written(draft=None, problem=f"{result.kind}: {result.message}", raw=result.raw, **made)
 
 
-def _task(settings: Settings, level: int) -> Task:
-    """Return the task for a level: the preset named, with the role, words and language of the settings."""
-    from generate.task import task_from
-
-    name = settings.task.name.replace("-", "_")
-    task = task_from(f"{name}_across" if level == 3 and name == "question_answer" else name, {})
-    changes: dict[str, Any] = {}
-    if settings.task.role:
-        changes["role"] = settings.task.role
-    if settings.task.instruction:
-        changes["instruction"] = f"{task.instruction} {settings.task.instruction}"
-    if settings.task.language != "en":
-        changes["language"] = settings.task.language
-    if settings.generation.sentences and name == "question_answer":
-        most = settings.generation.sentences
-        words = changes.get("instruction", task.instruction)
-        changes["instruction"] = f"{words} The answer has at most {most} sentence{'s' if most > 1 else ''}."
-    return replace(task, **changes)
-
-
-def authorship(settings: Settings, *, model: LanguageModel | None = None, journal: Journal | None = None) -> Author:
-    """Return the author for the settings; without a model it can preview prompts only."""
+def recipe_of(settings: Settings, *, model: str) -> Recipe:
+    """Return the recipe the settings ask for, for a model of this name."""
     from generate.strategy import Strategy, strategy_for
+    from generate.strategy.recipe import Recipe
+
+    wanted = settings.generation
+    return Recipe(
+        base=strategy_for(Strategy(wanted.strategy), model),
+        answers=wanted.answers,
+        agreement=wanted.agreement,
+        rounds=wanted.refine,
+        verdicts=wanted.critics in {"verdict", "both"},
+        validator=wanted.critics in {"validator", "both"},
+        ways=wanted.evolve or (),
+        turns=wanted.turns,
+    )
+
+
+def authorship(
+    settings: Settings,
+    *,
+    model: LanguageModel | None = None,
+    journal: Journal | None = None,
+    roles: Mapping[str, LanguageModel] | None = None,
+    judge: Assay | None = None,
+    graph: ConceptGraph | None = None,
+    embed: Embed | None = None,
+) -> Author:
+    """Return the author for the settings; without a model it can preview prompts only."""
     from groundsmith.models import is_small
 
     name = model.name if model is not None else ("small-135M" if is_small(settings) else settings.model.name or "")
-    strategy = strategy_for(Strategy(settings.generation.strategy), name)
-    return Author(settings, strategy=str(strategy), model=model, journal=journal)
+    return Author(
+        settings,
+        recipe=recipe_of(settings, model=name),
+        model=model,
+        journal=journal,
+        roles=roles,
+        review=judge.review if judge is not None else None,
+        entails=judge.entails if judge is not None else None,
+        graph=graph,
+        embed=embed,
+    )

@@ -148,7 +148,8 @@ def _parquet(rows: Iterable[DatasetRow], file: BinaryIO, as_list: bool) -> int:
 
 def _flattened(rows: Iterable[DatasetRow]) -> Iterator[dict[str, object]]:
     for row in rows:
-        data = {**row.to_json(), "conditions": json.dumps(dict(row.conditions), ensure_ascii=False)}
+        texts = {name: json.dumps(dict(getattr(row, name)), ensure_ascii=False) for name in ("conditions", "parts")}
+        data = {**row.to_json(), **texts}
         yield json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
 
 

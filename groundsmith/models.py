@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,6 +76,18 @@ def language_model(workspace: Workspace, *, name: str | None = None) -> Iterator
     path = find_gguf(model.path or model.name or DEFAULT_MODEL, folders=(workspace.root / "models",))
     with LocalModel(path, slots=model.parallel, context=model.context, seed=seed, timeout=model.timeout) as local:
         yield local
+
+
+@contextmanager
+def role_models(workspace: Workspace) -> Iterator[Mapping[str, LanguageModel]]:
+    """Yield the models of the roles that have one of their own: validate and refine; one model serves both if it is the same."""
+    wanted = workspace.settings.generation
+    names = {"validate": wanted.validator, "refine": wanted.refiner} if wanted.refine or wanted.evolve else {}
+    with ExitStack() as stack:
+        made: dict[str, LanguageModel] = {}
+        for name in dict.fromkeys(filter(None, names.values())):
+            made[name] = stack.enter_context(language_model(workspace, name=name))
+        yield {role: made[name] for role, name in names.items() if name}
 
 
 def entailment_model(settings: Settings) -> EntailmentModel:

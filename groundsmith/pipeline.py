@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 PIPELINE_VERSION = 1
 BATCH = 24
+_DECIDING = ("task", "conditions", "sampling", "demonstrations", "verification", "curation")
+_COUNTING = frozenset(("count", "oversample"))
+"""Settings of generation that make a run longer and no row another."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,23 +64,38 @@ def generate(
     """
     from groundsmith.assay import Assay
     from groundsmith.authorship import authorship
-    from groundsmith.models import language_model
+    from groundsmith.models import language_model, role_models
     from groundsmith.planning import require_concepts
 
     workspace.lock()
     graph = workspace.graph()
     require_concepts(graph)
     judge = assay or Assay.of(workspace, graph)
-    with language_model(workspace) if model is None else nullcontext(model) as writer:
-        author = authorship(workspace.settings, model=writer, journal=workspace.journal)
+    with language_model(workspace) if model is None else nullcontext(model) as writer, role_models(workspace) as roles:
+        author = authorship(
+            workspace.settings,
+            model=writer,
+            journal=workspace.journal,
+            roles=roles,
+            judge=judge,
+            graph=graph,
+            embed=workspace.embedder.embed,
+        )
         record = run_record(workspace, graph, model=writer.name, judge=judge.name, author=author.name)
         run = workspace.runs.begin(identify("r", record["decides"]), kind="generate", asked=count, record=record)
+        author.exemplars.verified = lambda ordinal: _verified(workspace, run.id, before=ordinal)
         production = _Production(workspace=workspace, run=run.id, graph=graph, author=author, judge=judge)
         try:
             return production.work(count=count, stop=stop, tick=tick)
         except BaseException:
             workspace.runs.abandon(run.id)
             raise
+
+
+def _verified(workspace: Workspace, run: str, *, before: int) -> Iterator[DatasetRow]:
+    """Yield the rows of a run that passed and were planned before an ordinal, in order of the plan."""
+    units = workspace.runs.units(run, outcome=KEPT)
+    return (unit.row for unit in sorted(units, key=lambda unit: unit.ordinal) if unit.ordinal < before)
 
 
 def run_record(workspace: Workspace, graph: ConceptGraph, *, model: str, judge: str, author: str) -> dict[str, Any]:
@@ -89,9 +107,9 @@ def run_record(workspace: Workspace, graph: ConceptGraph, *, model: str, judge: 
         "model": model,
         "judge": judge,
         "author": author,
-        "settings": {name: settings[name] for name in ("task", "conditions", "sampling", "verification", "curation")},
+        "settings": {name: settings[name] for name in _DECIDING},
         "sampler": {name: settings["model"][name] for name in ("base_url", "path", "temperature", "max_tokens")},
-        "generation": {name: settings["generation"][name] for name in ("strategy", "draws", "sentences")},
+        "generation": {name: settings["generation"][name] for name in settings["generation"] if name not in _COUNTING},
     }
     return {
         "decides": decides,

@@ -160,7 +160,7 @@ def preview(workspace: Workspace, count: int) -> list[dict[str, Any]]:
 
     graph = workspace.graph()
     quotas = TopicQuotas.of(graph, workspace.settings.sampling)
-    author = authorship(workspace.settings)
+    author = authorship(workspace.settings, graph=graph)
     items: list[dict[str, Any]] = []
     for item in planned(workspace, graph):
         for prompt in author.prompts(item):

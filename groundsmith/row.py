@@ -96,7 +96,9 @@ class DatasetRow:
 
     `verdict` is of the whole answer: supported, refuted, conflicting or not enough evidence. `confidence` is the
     probability given to it, null when it was not judged. `rejected` is the reason a row did not pass, else null.
-    `reviewed` is what a person decided, else null. `created` is UTC, ISO 8601.
+    `reviewed` is what a person decided, else null. `created` is UTC, ISO 8601. `expected` is what a good assistant does:
+    answer, abstain (no document answers), or correct what the question takes for granted. `parts` are the fields of the kind
+    beside question and answer, such as options; what is no text is JSON text.
     """
 
     id: str
@@ -120,6 +122,8 @@ class DatasetRow:
     created: str = ""
     rejected: str | None = None
     multi_hop: MultiHop | None = None
+    expected: str = "answer"
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as plain JSON data."""

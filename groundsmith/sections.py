@@ -153,7 +153,14 @@ class ModelSection:
 class TaskSection:
     """What is written, for whom."""
 
-    name: str = setting("question-answer", "The kind of sample to write.")
+    name: str = setting("question-answer", "The kind of sample to write; the docs list them.")
+    file: Path | None = setting(  # noqa: RUF009 - a field
+        None, "A YAML file with a kind of your own, in place of the name; relative to this file."
+    )
+    mix: tuple[str, ...] | None = setting(None, "Several kinds, taken in balanced turns, in place of the name.")
+    templates: Path | None = setting(  # noqa: RUF009 - a field
+        None, "A folder with prompt templates of your own (NAME.jinja); relative to this file."
+    )
     role: str | None = setting(None, "Who the model writes as; null takes the task's own.")
     instruction: str | None = setting(None, "Words added to the task, as in: ask about deadlines.")
     language: str = setting("en", "Language of questions and answers, as a two-letter code.")
@@ -187,12 +194,44 @@ class GenerationSection:
     """How many rows, and how they are written."""
 
     count: int = setting(50, "Rows that must pass.", minimum=1)
-    strategy: Literal["auto", "single", "decompose"] = setting(
-        "auto", "single asks once; decompose goes from facts to question to answer; auto chooses by model size."
+    strategy: Literal["auto", "single", "decompose", "chain-of-thought", "facts", "dialogue"] = setting(
+        "auto",
+        "single asks once; decompose takes facts by rule and lets the model word the question; chain-of-thought reasons first; "
+        "facts asks for facts, question, answer and explanation in turn; dialogue lets two sides talk; auto goes by model size.",
     )
+    answers: int = setting(1, "Answers to each question that are compared; 1 compares none.", minimum=1, maximum=16)
+    agreement: float = setting(0.5, "Share of the answers that must say the same.", minimum=0, maximum=1)
+    refine: int = setting(0, "Most revisions of a draft that is refused.", minimum=0, maximum=8)
+    critics: Literal["verdict", "validator", "both"] = setting(
+        "verdict", "Who refuses a draft before revision: the judge's verdict, a validator model, or both in this order."
+    )
+    validator: str | None = setting(None, "Name of the model that validates; null takes the one that writes.")
+    refiner: str | None = setting(None, "Name of the model that revises; null takes the one that writes.")
+    evolve: tuple[str, ...] | None = setting(
+        None, "Ways to make a sample harder that must stay supported: deepen, constrain, concretise."
+    )
+    turns: int = setting(3, "Turns of a conversation, with the strategy dialogue.", minimum=1, maximum=12)
+    reasoning: bool = setting(True, "Keep the model's reasoning with the row, apart from the answer.")
+    variety: bool = setting(False, "Vary the wording of prompts by chance, seeded by sampling.seed.")
     draws: int = setting(1, "Answers drawn for each prompt.", minimum=1, maximum=64)
     oversample: float = setting(20.0, "Give up after this many prompts for each row asked.", minimum=1)
     sentences: int = setting(2, "Most sentences of an answer.", minimum=1, maximum=20)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DemonstrationsSection:
+    """Worked examples shown to the model."""
+
+    selection: Literal["none", "random", "similar", "diverse", "vote-k", "unlike", "informative"] = setting(
+        "none",
+        "How examples are chosen: at random, most similar to the passages, spread out, by their neighbours' votes, "
+        "least like the rows there are, or covering most words of the passages.",
+    )
+    number: int = setting(1, "Examples in a prompt.", minimum=1, maximum=8)
+    file: Path | None = setting(  # noqa: RUF009 - a field
+        None, "JSON Lines with question, answer, passage, explanation; null takes this run's verified rows."
+    )
+    explanations: bool = setting(False, "Show why the answer of an example follows, where it is known.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -55,6 +55,7 @@ class Settings:
     conditions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sampling: sections.SamplingSection = field(default_factory=sections.SamplingSection)
     generation: sections.GenerationSection = field(default_factory=sections.GenerationSection)
+    demonstrations: sections.DemonstrationsSection = field(default_factory=sections.DemonstrationsSection)
     verification: sections.VerificationSection = field(default_factory=sections.VerificationSection)
     judge: sections.JudgeSection = field(default_factory=sections.JudgeSection)
     curation: sections.CurationSection = field(default_factory=sections.CurationSection)

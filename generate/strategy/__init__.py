@@ -1,6 +1,6 @@
-"""Ways to turn a planned item into a draft with a language model: in one call, or question for a chosen answer.
+"""Ways to turn a planned item into a draft with a language model, and what can be put around them.
 
-Each strategy is a function from an iterable of `Planned` to an iterator of `Attempt`, in the same order.
+A strategy is a generator of steps (`steps`): it asks for calls and verdicts and is handed the replies. `recipe` composes them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ class Strategy(StrEnum):
     AUTO = "auto"
     SINGLE = "single"
     DECOMPOSE = "decompose"
+    CHAIN_OF_THOUGHT = "chain-of-thought"
+    FACTS = "facts"
+    DIALOGUE = "dialogue"
 
 
 def strategy_for(setting: Strategy, model: str) -> Strategy:

@@ -79,7 +79,7 @@ def test_parquet_has_the_same_columns(tmp_path: Path) -> None:
     table = pq.read_table(written(tmp_path, "parquet"))
     assert table.column_names == list(ROW.to_json())
     first = table.to_pylist()[0]
-    assert DatasetRow.from_json({**first, "conditions": json.loads(first["conditions"])}) == ROW
+    assert DatasetRow.from_json({**first, "conditions": json.loads(first["conditions"]), "parts": {}}) == ROW
 
 
 def test_csv_holds_no_formula(tmp_path: Path) -> None:
