@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from knowledge.document import Passage
 
 MARK_DIGITS = 4
+_OPENING = 60
 _CONTROL = re.compile(
     r"<(?=\s{0,8}[|/!]?\s{0,8}(?:\||im_|start_|end_|bos|eos|s>|/s>|think|passage|source|document|context|system|user|assistant|tool|inst))"
     r"|\|(?=\s{0,8}>)|<(?=<\s{0,8}/?\s{0,8}SYS)|\[(?=\s{0,8}/?\s{0,8}INST\s{0,8}\])|`(?=``)|~(?=~~)",
@@ -182,12 +183,18 @@ def _messages(template: Template, values: Mapping[str, Any]) -> tuple[Message, .
 
 
 def _sources(passages: Sequence[Passage], texts: Sequence[str]) -> list[Source]:
-    everything = "\n".join((*texts, *(" ".join((p.title, *p.headings)) for p in passages)))
+    everything = "\n".join((*texts, *(" ".join((p.title, *p.headings, p.lead)) for p in passages)))
     mark = fence_mark(everything)
     return [
-        Source(text=text.strip(), title=passage.title, headings=passage.headings, mark=mark)
+        Source(text=_led(passage, text.strip()), title=passage.title, headings=passage.headings, mark=mark)
         for passage, text in zip(passages, texts, strict=True)
     ]
+
+
+def _led(passage: Passage, text: str) -> str:
+    """Return the text of a source under the lead-in of its list, unless it is an excerpt from further down."""
+    begins = bool(text) and passage.text.lstrip().startswith(text[:_OPENING])
+    return f"{passage.lead}\n{text}" if passage.lead and begins else text
 
 
 def fence_mark(text: str) -> str:

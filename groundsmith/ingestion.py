@@ -43,6 +43,7 @@ def ingest_into(
         root=root or workspace.root,
         prune=prune,
         max_tokens=settings.passage_tokens,
+        count_tokens=getattr(workspace.embedder, "count_tokens", None),
         limits=Limits(max_bytes=settings.max_bytes, max_pages=settings.max_pages),
         progress=follow,
     )

@@ -81,7 +81,8 @@ class Document:
 class Passage:
     """A stretch of one document, small enough to embed and to entail from.
 
-    `version` counts the document's versions from 1. `ordinal` is the passage's place in its document, from 0.
+    `version` counts the document's versions from 1. `ordinal` is the passage's place in its document, from 0. `lead` is what
+    a passage that begins inside a list or table leans on, "The applicant must:" say; it stands further up in the document.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Passage:
     page: int | None = None
     tokens: int = 0
     kinds: tuple[str, ...] = field(default=())
+    lead: str = ""
 
 
 def document_id(source: str) -> str:
@@ -104,9 +106,9 @@ def document_id(source: str) -> str:
     return identify("d", source)
 
 
-def passage_id(*, document_id: str, headings: tuple[str, ...], text: str, occurrence: int) -> str:
-    """Return a passage's id: its document, place in the outline, text, and which repeat of that text it is.
+def passage_id(*, document_id: str, headings: tuple[str, ...], text: str, occurrence: int, lead: str = "") -> str:
+    """Return a passage's id: its document, place in the outline, lead-in, text, and which repeat of all that it is.
 
     Offsets are left out on purpose: an edit elsewhere in the document moves a passage without changing it.
     """
-    return identify("p", [document_id, list(headings), text, occurrence])
+    return identify("p", [document_id, list(headings), text, occurrence, *([lead] if lead else [])])

@@ -62,8 +62,8 @@ def query_vectors(embedder: Embedder, texts: Sequence[str]) -> numpy.ndarray:
 
 
 def embedded_text(passage: Passage) -> str:
-    """Return what is embedded and indexed for a passage: its headings, which its text often leans on, and the text."""
-    return "\n".join([" > ".join(passage.headings), passage.text] if passage.headings else [passage.text])
+    """Return what is embedded and indexed for a passage: the headings and the lead-in, which its text leans on, and the text."""
+    return "\n".join(part for part in (" > ".join(passage.headings), passage.lead, passage.text) if part)
 
 
 def unit(rows: Sequence[Sequence[float]], *, count: int, name: str) -> numpy.ndarray:

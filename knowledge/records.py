@@ -64,6 +64,7 @@ SCHEMA = (
     CREATE INDEX documents_duplicates ON documents (duplicate_of) WHERE duplicate_of IS NOT NULL;
     CREATE INDEX documents_passages ON documents (passages)
     """,
+    "ALTER TABLE passages ADD COLUMN lead TEXT NOT NULL DEFAULT ''",
 )
 
 _ENTRY = tuple(field.name for field in fields(Entry))
@@ -183,7 +184,7 @@ class Records:
         self._write("UPDATE passages SET current = 0 WHERE document_id = ?", [(document_id,)])
         self._write("DELETE FROM passages WHERE document_id = ? AND version = ?", [(document_id, version)])
         self._write(
-            f"INSERT INTO passages VALUES ({', '.join('?' * 13)})",
+            f"INSERT INTO passages VALUES ({', '.join('?' * 14)})",
             [_passage_row(passage, document_id=document_id, version=version) for passage in passages],
         )
         self._write(f"{_UNINDEXED} WHERE document_id = ? AND current = 1", [(document_id,)])
@@ -359,11 +360,11 @@ def _document(row: sqlite3.Row) -> Document:
 def _passage_row(passage: Passage, *, document_id: str, version: int) -> tuple[object, ...]:
     place = (document_id, version, passage.ordinal, passage.id, passage.start, passage.end, passage.text)
     shape = (_dump(passage.headings), passage.page, passage.tokens, _dump(passage.kinds))
-    return (*place, *shape, digest(embedded_text(passage)), 1)
+    return (*place, *shape, digest(embedded_text(passage)), 1, passage.lead)
 
 
 def _passage(row: sqlite3.Row) -> Passage:
-    names = ("id", "document_id", "version", "ordinal", "start", "end", "text", "title", "source", "page", "tokens")
+    names = ("id", "document_id", "version", "ordinal", "start", "end", "text", "title", "source", "page", "tokens", "lead")
     return Passage(
         **{name: row[name] for name in names},
         headings=tuple(json.loads(row["headings"])),

@@ -26,6 +26,7 @@ OVERLAP_WORDS = 25
 LEAD_WORDS = 40
 """The most words taken of the passage in front."""
 _LEANING = re.compile(r"\(\w{1,4}\)|[a-z•*-]|(?:It|They|This|These|Those|Such|He|She|Its|Their)\b")
+_LEFT_OPEN = (":", "—", "–")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +51,7 @@ class Evidence:
 
     @classmethod
     def of(cls, passage: Passage, *, score: float = 0.0, before: str = "") -> Evidence:
-        """Return a passage of the library as evidence; `before` is the text of the one in front of it."""
+        """Return a passage of the library as evidence; `before` is the text of the one in front of it, its lead-in goes before that."""
         return cls(
             passage_id=passage.id,
             document_id=passage.document_id,
@@ -63,7 +64,7 @@ class Evidence:
             start=passage.start,
             end=passage.end,
             version=passage.version,
-            before=before,
+            before=passage.lead or before,
         )
 
     @property
@@ -196,7 +197,8 @@ def _headed(wanted: frozenset[str], evidence: Evidence, window: Window) -> Windo
 
 def _leans(evidence: Evidence) -> bool:
     """Whether a passage begins in the middle of what the one before it says."""
-    return bool(evidence.before.strip()) and _LEANING.match(evidence.text.lstrip()) is not None
+    before = evidence.before.rstrip()
+    return bool(before) and (before.endswith(_LEFT_OPEN) or _LEANING.match(evidence.text.lstrip()) is not None)
 
 
 def _led(wanted: frozenset[str], evidence: Evidence, window: Window) -> Window:
