@@ -29,10 +29,14 @@ def load_file(path: Path, *, source: str, limits: Limits = _DEFAULT) -> Document
 
 def load_bytes(data: bytes, *, source: str, limits: Limits = _DEFAULT) -> Document:
     """Read `data` as the document `source`; raises DocumentError when that cannot be done."""
+    from knowledge.load import reader
     from knowledge.load.detect import detect
+    from knowledge.load.reader import reader_named
 
     if not data.strip():
         raise DocumentError(source, "the file is empty", kind="empty")
     if len(data) > limits.max_bytes:
         raise DocumentError(source, f"{len(data)} bytes are more than {limits.max_bytes}", kind="too-large")
+    if limits.readers and (named := reader_named(source, limits.readers)):
+        return reader.load(data, source=source, limits=limits, reader=named)
     return detect(data, source=source).load(data, source=source, limits=limits)

@@ -9,12 +9,8 @@ from knowledge.errors import DocumentError
 from knowledge.load.format import CERTAIN, Format, Sample, formats, sample_of
 
 _MAGIC: Final = (
-    (b"\x89PNG", "a PNG picture; it needs OCR first"),
-    (b"\xff\xd8\xff", "a JPEG picture; it needs OCR first"),
     (b"GIF87a", "a GIF picture"),
     (b"GIF89a", "a GIF picture"),
-    (b"II*\x00", "a TIFF picture; it needs OCR first"),
-    (b"MM\x00*", "a TIFF picture; it needs OCR first"),
     (b"RIFF", "a sound, film or WebP picture"),
     (b"OggS", "a sound"),
     (b"ID3", "a sound"),

@@ -16,6 +16,7 @@ from knowledge.sanitise import injection_flags
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
+_HEADING: Final = re.compile(r"^#{1,6} \S[^\n]{0,150}\r?\n[ \t]*\r?$", re.M)
 _FRONT: Final = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _OPEN_FRONT: Final = re.compile(r"\A---[ \t]*\n(?:(?:[\w-]+:|[ \t]+|- |\#).*\n)+")
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -35,9 +36,20 @@ DEEPEST: Final = 40
 def load(text: str, *, source: str) -> Document:
     """Return the document in Markdown `text`."""
     writer = Writer()
+    title = write_markdown(text, writer)
+    return writer.document(source=source, media_type="text/markdown", title=title)
+
+
+def write_markdown(text: str, writer: Writer) -> str | None:
+    """Write the blocks of Markdown to a document that has begun; return the title its front matter gives."""
     body, title = _without_front(text.lstrip("\ufeff"), writer)
     _Reader(writer).read(_parse(prepared(_without_comments(body, writer))))
-    return writer.document(source=source, media_type="text/markdown", title=title)
+    return title
+
+
+def looks_like_markdown(text: str) -> bool:
+    """Return whether text has headings as Markdown writes them, two at least, each with an empty line after it."""
+    return len(_HEADING.findall(text[:20_000])) >= 2
 
 
 def _without_front(text: str, writer: Writer) -> tuple[str, str | None]:

@@ -14,8 +14,10 @@ from knowledge.errors import DocumentError
 from knowledge.load.draft import Writer
 from knowledge.load.limits import Limits
 from knowledge.load.pdf_lines import Line, lines_of, without_running_heads
+from knowledge.load.pdf_streams import check_streams
 from knowledge.load.pdf_tables import grids_of, rows_of
 from knowledge.load.pdf_words import Sheet, read_sheet
+from knowledge.load.recognise import Recogniser
 from knowledge.load.table import Row, write_table
 
 _BULLET: Final = re.compile(r"^[•●▪◦‣○■□➢✓Ɣ–—*-]\s*(?=\S)")
@@ -27,6 +29,8 @@ _KEPT_HYPHEN: Final = frozenset(
     "all anti co cross ex half high inter long low multi non post pre pro quasi re self semi sub well".split()
 )
 _WORD: Final = re.compile(r"[a-z]+(?:-[a-z]+)*")
+MOST_DOTS: Final = 20_000_000
+"""A page is drawn for recognition with at most this many dots."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,27 +42,62 @@ class _Piece:
     page: int = 0
 
 
-def load(data: bytes, *, source: str, limits: Limits) -> Document:
-    """Return the document in PDF `data`; raises DocumentError when it is encrypted, damaged or too long."""
+def load(data: bytes, *, source: str, limits: Limits, recogniser: Recogniser | None = None) -> Document:
+    """Return the document in PDF `data`; raises DocumentError when it is encrypted, damaged or too long.
+
+    `recogniser` reads pages without text, by default the built-in one where `limits.ocr` asks for it.
+    """
+    check_streams(data, source=source, limits=limits)
     pdf = _open(data, source=source)
     try:
         if len(pdf) > limits.max_pages:
             reason = f"{len(pdf)} pages are more than library.max_pages = {limits.max_pages}"
             raise DocumentError(source, reason, kind="too-large")
         sheets = [_sheet(pdf, number) for number in range(1, len(pdf) + 1)]
+        if recogniser or limits.ocr:
+            sheets = [_recognised(pdf, sheet, recogniser) for sheet in sheets]
         outline, fields = _outline(pdf), pdf.get_metadata_dict()
     finally:
         pdf.close()
     if b"%%EOF" not in data[-2048:] and not any(sheet.words for sheet in sheets):
         raise DocumentError(source, "the PDF is damaged; it is cut off and no text is left", kind="damaged")
     title = str(fields.get("Title") or "")
-    writer = Writer()
+    writer = write_sheets(sheets, outline, cut=b"%%EOF" not in data[-2048:])
     for name in ("Author", "CreationDate", "ModDate"):
         writer.note(name, fields.get(name))
-    _warn(writer, sheets, cut=b"%%EOF" not in data[-2048:])
-    _Setter(writer, _pieces(sheets), outline).write()
     named = writer.first_heading() or (title if _is_title(title) else None)
     return writer.document(source=source, media_type="application/pdf", title=named)
+
+
+def write_sheets(
+    sheets: Sequence[Sheet], outline: dict[tuple[int, str], int] | None = None, *, cut: bool = False
+) -> Writer:
+    """Return a writer with the text of pages; `outline` is the level of bookmarks by page and folded title."""
+    writer = Writer()
+    _warn(writer, sheets, cut=cut)
+    _Setter(writer, _pieces(sheets), outline or {}).write()
+    return writer
+
+
+def _recognised(pdf: Any, sheet: Sheet, given: Recogniser | None) -> Sheet:  # noqa: ANN401 - untyped library
+    """Return a page as recognised when it has no text of its own, or type without a character map."""
+    from knowledge.load.recognise import RESOLUTION, recogniser, words_of
+
+    if sheet.words and not _is_garbled(sheet):
+        return sheet
+    page = pdf[sheet.number - 1]
+    try:
+        scale = RESOLUTION / 72 * min(1.0, (MOST_DOTS / max(1.0, sheet.width * sheet.height)) ** 0.5 * 72 / RESOLUTION)
+        lines = (given or recogniser()).read(page.render(scale=scale).to_numpy())
+    finally:
+        page.close()
+    words = words_of(lines, scale=scale)
+    return replace(sheet, words=words, scanned=True, unmapped=0, rules=()) if words else sheet
+
+
+def _is_garbled(sheet: Sheet) -> bool:
+    """Return whether much of a page's type has no character map."""
+    return sheet.unmapped > 20 + sum(len(word.text) for word in sheet.words) / 5
 
 
 def _open(data: bytes, *, source: str) -> Any:  # noqa: ANN401 - untyped library
@@ -119,12 +158,15 @@ def _warn(writer: Writer, sheets: Sequence[Sheet], *, cut: bool) -> None:
     if turned := [sheet for sheet in sheets if sheet.turned]:
         writer.warn(f"turned-text: text at an angle on page {_places(turned)} was left out")
     if silent := [sheet for sheet in sheets if not sheet.words]:
-        writer.warn(f"no-text: no extractable text on page {_places(silent)}; scanned pages need OCR first")
+        writer.warn(
+            f"no-text: no extractable text on page {_places(silent)}; scanned pages need OCR (library.ocr: true)"
+        )
     if scanned := [sheet for sheet in sheets if sheet.scanned]:
         writer.warn(f"ocr: page {_places(scanned)} is a scan; its recognised text was read and may have errors")
-    garbled = [sheet for sheet in sheets if sheet.unmapped > 20 + sum(len(word.text) for word in sheet.words) / 5]
-    if garbled:
-        writer.warn(f"no-text: the type on page {_places(garbled)} has no character map; OCR may read it")
+    if garbled := [sheet for sheet in sheets if _is_garbled(sheet)]:
+        writer.warn(
+            f"no-text: the type on page {_places(garbled)} has no character map; OCR may read it (library.ocr: true)"
+        )
 
 
 def _places(sheets: Sequence[Sheet]) -> str:

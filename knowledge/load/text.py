@@ -31,17 +31,22 @@ LONGEST_FIELD: Final = 10_000_000
 def load_text(text: str, *, source: str) -> Document:
     """Return the document in plain `text`: paragraphs, list items, and numbered, capitalised or underlined headings."""
     writer = Writer()
-    for paragraph in _PARAGRAPH.split(_BREAKS.sub("\n", text)):
-        _paragraph(writer, [line.strip() for line in paragraph.split("\n") if line.strip()])
+    write_text(text, writer)
     return writer.document(source=source, media_type="text/plain")
 
 
-def _paragraph(writer: Writer, lines: list[str]) -> None:
+def write_text(text: str, writer: Writer, *, page: int | None = None) -> None:
+    """Write the paragraphs of plain text to a document that has begun."""
+    for paragraph in _PARAGRAPH.split(_BREAKS.sub("\n", text)):
+        _paragraph(writer, [line.strip() for line in paragraph.split("\n") if line.strip()], page)
+
+
+def _paragraph(writer: Writer, lines: list[str], page: int | None) -> None:
     if len(lines) > 1 and _UNDERLINE.match(lines[1]) and len(lines[0]) <= 120:
-        writer.heading(lines[0], 1 if lines[1][0] == "=" else 2)
+        writer.heading(lines[0], 1 if lines[1][0] == "=" else 2, page=page)
         lines = lines[2:]
     if len(lines) == 1 and _is_heading(lines[0]):
-        writer.heading(lines[0], _level(lines[0]))
+        writer.heading(lines[0], _level(lines[0]), page=page)
         return
     run: list[str] = []
     for line in lines:
@@ -49,17 +54,17 @@ def _paragraph(writer: Writer, lines: list[str]) -> None:
             continue
         ended = bool(run) and run[-1].endswith((".", ";", ":", "?", "!")) and not line[:1].islower()
         if run and (ended or _ITEM.match(line)):
-            _flush(writer, run)
+            _flush(writer, run, page)
             run = []
         run.append(line)
-    _flush(writer, run)
+    _flush(writer, run, page)
 
 
-def _flush(writer: Writer, run: list[str]) -> None:
+def _flush(writer: Writer, run: list[str], page: int | None) -> None:
     if run:
         text = " ".join(run)
         kind = BlockKind.ITEM if _ITEM.match(run[0]) else BlockKind.PARAGRAPH
-        writer.block(_BULLET.sub("", text), kind, level=1 if kind == BlockKind.ITEM else 0)
+        writer.block(_BULLET.sub("", text), kind, level=1 if kind == BlockKind.ITEM else 0, page=page)
 
 
 def _level(line: str) -> int:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from knowledge.document import Document
 from knowledge.load.format import LIKELY, NAMED, Format, Sample, textual
 
-_HEADING: Final = re.compile(r"^#{1,6} \S[^\n]{0,150}\r?\n[ \t]*\r?$", re.M)
 _SUFFIXES: Final = (".md", ".markdown", ".mkd", ".mdown")
 
 
 def _likelihood(sample: Sample) -> float:
     if sample.suffix in _SUFFIXES:
         return NAMED
-    return LIKELY / 2 if len(_HEADING.findall(sample.opening[:20_000])) >= 2 else 0.0
+    from knowledge.load.markdown import looks_like_markdown
+
+    return LIKELY / 2 if sample.opening.count("#") > 1 and looks_like_markdown(sample.opening) else 0.0
 
 
 def _load(text: str, *, source: str) -> Document:
