@@ -1,7 +1,7 @@
 """`Journal`: every model call, kept in the workspace database; and `Journalled`, a model that never asks twice.
 
-The key of a call is the digest of prompt, model, its parameters and the draw. Threads only ever run the model: all reading
-and writing of the database happens in the thread that consumes the results, one call, one transaction.
+The key of a call is the digest of prompt, model, its parameters and the draw. Other threads only ever run the model: all reading
+and writing of the database happens in the thread that consumes the results, and what has come in is one transaction.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from generate.model import Completion, LanguageModel
@@ -20,6 +21,7 @@ from knowledge.errors import MissingModel, ModelCallError
 from knowledge.identity import Canonical, canonical, digest
 
 if TYPE_CHECKING:
+    from generate.budget import Budget
     from generate.prompt import Prompt
     from knowledge.store import Database
 
@@ -32,8 +34,22 @@ MIGRATIONS = (
     );
     CREATE INDEX calls_by_prompt ON calls (prompt_id, draw)
     """,
+    "CREATE TABLE batches (id TEXT PRIMARY KEY, model TEXT NOT NULL, created TEXT NOT NULL)",
 )
+WORKERS = 4
+"""Threads for a model that cannot say how many calls it takes at once."""
+
 _AHEAD = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usual:
+    """What so many calls took on average."""
+
+    calls: int
+    input_tokens: float
+    output_tokens: float
+    seconds: float
 
 
 class Journal:
@@ -61,24 +77,15 @@ class Journal:
 
     def record(self, key: str, prompt: Prompt, draw: int, outcome: Completion | str, *, model: str) -> None:
         """Keep one call: its completion, or the message of its error."""
-        found = outcome if isinstance(outcome, Completion) else Completion(text="", model=model, finish="error")
-        error = None if isinstance(outcome, Completion) else outcome
-        row = (
-            key,
-            found.model,
-            prompt.id,
-            draw,
-            canonical(prompt.to_json()),
-            found.text,
-            found.input_tokens,
-            found.output_tokens,
-            found.finish,
-            found.seconds,
-            error,
-            datetime.now(UTC).isoformat(timespec="seconds"),
-        )
-        with self._database.transaction() as connection:
-            connection.execute(f"INSERT OR REPLACE INTO calls VALUES ({', '.join('?' * len(row))})", row)
+        self.record_many([(key, prompt, draw, outcome)], model=model)
+
+    def record_many(self, calls: Iterable[tuple[str, Prompt, int, Completion | str]], *, model: str) -> None:
+        """Keep calls, given as key, prompt, draw and outcome, in one transaction."""
+        moment = datetime.now(UTC).isoformat(timespec="seconds")
+        rows = [_row(*call, model=model, moment=moment) for call in calls]
+        if rows:
+            with self._database.transaction() as connection:
+                connection.executemany(f"INSERT OR REPLACE INTO calls VALUES ({', '.join('?' * len(rows[0]))})", rows)
 
     def request(self, prompt_id: str) -> Mapping[str, Canonical] | None:
         """Return the recorded prompt with this id as plain data, None when no call used it."""
@@ -94,6 +101,57 @@ class Journal:
         found = (((row["prompt_id"], row["draw"]), self.find(row["key"])) for row in rows)
         return {call: completion for call, completion in found if completion is not None}
 
+    def usual(self, model: str, template: str) -> Usual | None:
+        """Return what calls of `model` with a template took on average, None when there is none on record."""
+        query = (
+            "SELECT count(*) AS n, avg(input_tokens) AS asked, avg(output_tokens) AS replied, avg(seconds) AS seconds"
+            " FROM calls WHERE model = ? AND error IS NULL AND output_tokens > 0"
+            " AND json_extract(request, '$.template') = ?"
+        )
+        row = self._database.connection.execute(query, (model, template)).fetchone()
+        if not row["n"]:
+            return None
+        return Usual(calls=row["n"], input_tokens=row["asked"], output_tokens=row["replied"], seconds=row["seconds"])
+
+    def remember_batch(self, batch_id: str, model: str) -> None:
+        """Note a batch that was handed over, so that it is collected even by another process."""
+        with self._database.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO batches VALUES (?, ?, ?)", (batch_id, model, _now()))
+
+    def forget_batch(self, batch_id: str) -> None:
+        """Note that a batch was collected."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM batches WHERE id = ?", (batch_id,))
+
+    def open_batches(self, model: str) -> list[str]:
+        """Return the batches of `model` that were handed over and not collected, the oldest first."""
+        query = "SELECT id FROM batches WHERE model = ? ORDER BY created, id"
+        return [row["id"] for row in self._database.connection.execute(query, (model,))]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _row(
+    key: str, prompt: Prompt, draw: int, outcome: Completion | str, *, model: str, moment: str
+) -> tuple[str | int | float | None, ...]:
+    found = outcome if isinstance(outcome, Completion) else Completion(text="", model=model, finish="error")
+    return (
+        key,
+        found.model,
+        prompt.id,
+        draw,
+        canonical(prompt.to_json()),
+        found.text,
+        found.input_tokens,
+        found.output_tokens,
+        found.finish,
+        found.seconds,
+        None if isinstance(outcome, Completion) else outcome,
+        moment,
+    )
+
 
 @dataclass(slots=True)
 class _Call:
@@ -104,7 +162,6 @@ class _Call:
     draw: int
     answer: Completion | None = None
     future: Future[Completion] | None = None
-    recorded: bool = False
 
 
 class Journalled:
@@ -139,63 +196,142 @@ class Journalled:
         return completion
 
     def complete_many(
-        self, requests: Iterable[tuple[Prompt, int]], *, workers: int = 4
+        self, requests: Iterable[tuple[Prompt, int]], *, workers: int | None = None, budget: Budget | None = None
     ) -> Iterator[tuple[int, Completion | Failure]]:
-        """Yield (index, result) in the order of `requests`, running up to `workers` calls at a time.
+        """Yield (index, result) in the order of `requests`, with as many calls under way as the model takes.
 
-        A failed call is a Failure and the rest go on; MissingModel stops everything. When the consumer stops early, calls
-        under way are finished and recorded, those waiting are dropped.
+        A model that cannot say runs in `workers` threads. A failed call is a Failure and the rest go on; MissingModel stops everything.
+        With a `budget`, all ends before the first new call for which there is no room. When the consumer stops early, calls under
+        way are finished and recorded, those waiting are dropped.
         """
-        waiting: deque[_Call] = deque()
-        pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="model")
-        try:
-            index = 0
-            for prompt, draw in requests:
-                waiting.append(self._start(pool, prompt, draw))
-                if len(waiting) >= max(1, workers) * _AHEAD:
-                    yield index, self._first(waiting)
-                    index += 1
-            while waiting:
-                yield index, self._first(waiting)
-                index += 1
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-            for call in waiting:
-                self._keep(call)
+        with _Crew(self._model, workers or WORKERS) as crew:
+            desk = _Desk(self._journal, crew, budget, model=self.name)
+            try:
+                yield from enumerate(desk.results((self.key(prompt, draw), prompt, draw) for prompt, draw in requests))
+            finally:
+                desk.close()
 
-    def _start(self, pool: ThreadPoolExecutor, prompt: Prompt, draw: int) -> _Call:
-        key = self.key(prompt, draw)
-        call = _Call(key=key, prompt=prompt, draw=draw, answer=self._journal.find(key))
+
+class _Crew:
+    """Whoever makes the calls: the model itself when it takes many at once, else threads."""
+
+    def __init__(self, model: LanguageModel, workers: int) -> None:
+        self._model = model
+        self._pool = None if hasattr(model, "submit") else ThreadPoolExecutor(workers, thread_name_prefix="model")
+        self._workers = workers
+
+    @property
+    def ahead(self) -> int:
+        """How many calls are held in hand."""
+        most: int = self._workers * _AHEAD if self._pool is not None else self._model.ahead  # type: ignore[attr-defined]
+        return most
+
+    def submit(self, prompt: Prompt, draw: int) -> Future[Completion]:
+        """Queue a call; its future can be cancelled until the call begins."""
+        if self._pool is not None:
+            return self._pool.submit(self._model.complete, prompt, draw=draw)
+        queued: Future[Completion] = self._model.submit(prompt, draw=draw)  # type: ignore[attr-defined]
+        return queued
+
+    def flush(self) -> None:
+        """Send what is gathered, where a model gathers calls; someone is about to wait."""
+        flush = getattr(self._model, "flush", None)
+        if flush is not None:
+            flush()
+
+    def __enter__(self) -> _Crew:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _Desk:
+    """The calls in hand, oldest first. What is done is recorded as soon as this thread learns of it, whatever its turn."""
+
+    def __init__(self, journal: Journal, crew: _Crew, budget: Budget | None, *, model: str) -> None:
+        self._journal, self._crew, self._budget, self._model = journal, crew, budget, model
+        self._waiting: deque[_Call] = deque()
+        self._done: SimpleQueue[_Call] = SimpleQueue()
+
+    def results(self, calls: Iterable[tuple[str, Prompt, int]]) -> Iterator[Completion | Failure]:
+        """Yield results in order; calls are taken only as far ahead as keeps the model busy."""
+        for key, prompt, draw in calls:
+            call = _Call(key=key, prompt=prompt, draw=draw, answer=self._journal.find(key))
+            while call.answer is None and self._budget is not None and not self._budget.reserve(prompt):
+                if not self._waiting:
+                    return
+                yield self._first()
+            self._begin(call)
+            while len(self._waiting) >= self._crew.ahead:
+                yield self._first()
+        while self._waiting:
+            yield self._first()
+
+    def close(self) -> None:
+        """Drop what has not begun, and wait for the rest; in a crew without threads that is done here."""
+        begun = [call for call in self._waiting if call.future is not None and not call.future.cancel()]
+        for call in self._waiting:
+            if self._budget is not None and call.future is not None and call.future.cancelled():
+                self._budget.withdraw(call.prompt)
+        wait([call.future for call in begun if call.future is not None])
+        self._keep()
+
+    def _begin(self, call: _Call) -> None:
+        self._waiting.append(call)
         if call.answer is None:
-            call.future = pool.submit(self._model.complete, prompt, draw=draw)
-        return call
+            call.future = self._crew.submit(call.prompt, call.draw)
+            call.future.add_done_callback(lambda _: self._done.put(call))
+        elif self._budget is not None:
+            self._budget.settle(call.prompt, call.answer)
 
-    def _first(self, waiting: deque[_Call]) -> Completion | Failure:
-        """Return the result of the first call and take it off the queue, in this order: an interrupt must not lose it."""
-        result = self._finish(waiting[0], waiting)
-        waiting.popleft()
+    def _first(self) -> Completion | Failure:
+        """Return the result of the first call and take it off, in this order: an interrupt must not lose it."""
+        call = self._waiting[0]
+        if call.future is not None and not call.future.done():
+            self._crew.flush()
+        while call.future is not None and not call.future.done():
+            self._keep(self._done.get())
+        self._keep()
+        result = _result(call)
+        self._waiting.popleft()
         return result
 
-    def _finish(self, call: _Call, others: Iterable[_Call]) -> Completion | Failure:
-        """Wait for one call, recording it and those behind it that are done."""
-        if call.answer is not None or call.future is None:
-            return call.answer or Failure(kind="model-call", message="the call was dropped", prompt_id=call.prompt.id)
-        error = call.future.exception()
-        for each in (call, *others):
-            self._keep(each)
-        if error is None:
-            return call.future.result()
-        if isinstance(error, MissingModel) or not isinstance(error, ModelCallError):
-            raise error
-        return Failure(kind="model-call", message=str(error), prompt_id=call.prompt.id)
+    def _keep(self, first: _Call | None = None) -> None:
+        """Record the calls that are done."""
+        done = [first] if first is not None else []
+        while not self._done.empty():
+            done.append(self._done.get())
+        outcomes = [(call, _outcome(call)) for call in done]
+        self._journal.record_many(
+            [(call.key, call.prompt, call.draw, found) for call, found in outcomes if found is not None],
+            model=self._model,
+        )
+        for call, found in outcomes:
+            if self._budget is not None and call.future is not None and not call.future.cancelled():
+                self._budget.settle(call.prompt, found if isinstance(found, Completion) else None)
 
-    def _keep(self, call: _Call) -> None:
-        """Record a call that is done, once."""
-        future = call.future
-        if call.recorded or future is None or future.cancelled() or not future.done():
-            return
-        error = future.exception()
-        if error is None or isinstance(error, ModelCallError):
-            outcome = str(error) if error else future.result()
-            self._journal.record(call.key, call.prompt, call.draw, outcome, model=self.name)
-        call.recorded = True
+
+def _outcome(call: _Call) -> Completion | str | None:
+    """Return what is to be recorded of a call that is done: its completion or the message of its error."""
+    if call.future is None or call.future.cancelled():
+        return None
+    error = call.future.exception()
+    if error is None:
+        return call.future.result()
+    return str(error) if isinstance(error, ModelCallError) else None
+
+
+def _result(call: _Call) -> Completion | Failure:
+    """Return the result of a call that is done; raises what no other call would be spared."""
+    if call.answer is not None:
+        return call.answer
+    error = call.future.exception() if call.future is not None and not call.future.cancelled() else None
+    if isinstance(error, ModelCallError):
+        return Failure(kind="model-call", message=str(error), prompt_id=call.prompt.id)
+    if error is not None:
+        raise error
+    if call.future is None or call.future.cancelled():
+        return Failure(kind="model-call", message="the call was dropped", prompt_id=call.prompt.id)
+    return call.future.result()

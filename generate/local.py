@@ -20,6 +20,8 @@ from generate.openai_chat import OpenAIChat
 from knowledge.errors import MissingDependency, MissingModel
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from generate.model import Completion
     from generate.prompt import Prompt
     from knowledge.identity import Canonical
@@ -191,6 +193,7 @@ class LocalModel:
             temperature=temperature,
             timeout=timeout,
             retries=1,
+            parallel=slots,
         )
 
     @property
@@ -210,6 +213,17 @@ class LocalModel:
         if self._chat is None:
             raise MissingModel(f"local model {self.name}: its server was stopped")
         return self._chat.complete(prompt, draw=draw)
+
+    @property
+    def ahead(self) -> int:
+        """How many calls are best submitted before the first reply is waited for."""
+        return 2 * self.slots
+
+    def submit(self, prompt: Prompt, *, draw: int) -> Future[Completion]:
+        """Queue a call behind those before it."""
+        if self._chat is None:
+            raise MissingModel(f"local model {self.name}: its server was stopped")
+        return self._chat.submit(prompt, draw=draw)
 
     def close(self) -> None:
         """Stop the server; again does nothing."""

@@ -1,44 +1,47 @@
 """`OpenAIChat`: any endpoint that speaks the OpenAI chat protocol, remote or local.
 
-Failures that time may mend (429, 5xx, time-outs, a dropped connection) are retried with exponential back-off and full
-jitter, or after what Retry-After says. An endpoint that refuses a JSON Schema, a seed or a temperature is asked again
-without it, and remembered. The key is read from an environment variable and never appears in a message.
+Calls run in an event loop of the model's own, as many at once as the endpoint takes (`generate.concurrency`). Failures that time may
+mend (429, 5xx, time-outs, a dropped connection) are retried. The key is read from an environment variable and never appears in a message.
+The HTTP client is aiohttp, which costs a quarter of the time of the `openai` client a call (benchmarks/engine.py).
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-import random
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from generate.model import Completion, seed_for
-from knowledge.errors import MissingDependency, MissingModel, ModelCallError, SettingsError
+from generate.chat_form import STRUCTURED, ChatForm
+from generate.concurrency import MOST, START, Dispatcher, Limit, Setback
+from knowledge.errors import MissingDependency, MissingModel, ModelCallError, ModelError
+from knowledge.identity import digest
 
 if TYPE_CHECKING:
-    import openai
-    from openai.types.chat import ChatCompletion
+    import aiohttp
 
+    from generate.model import Completion
     from generate.prompt import Prompt
     from knowledge.identity import Canonical
 
-STRUCTURED = ("json_schema", "json_schema_plain", "json_object", "none")
-"""Ways to ask for JSON, the strictest first; `json_schema_plain` leaves out bounds that some endpoints refuse."""
+__all__ = ["STRUCTURED", "OpenAIChat", "read_key"]
 
-_OPTIONAL = ("seed", "temperature")
-_FIRST_WAIT, _LONGEST_WAIT = 0.5, 60.0
-_BOUNDS = {"minLength", "maxLength", "pattern", "minItems", "maxItems"}
+OPENAI = "https://api.openai.com/v1"
+_MAY_MEND = frozenset({408, 409, 425, 429})
+_NO_ROOM = frozenset({429, 503, 529})
+_CONNECT = 15.0
 
 
 class OpenAIChat:
-    """A chat model behind an OpenAI-compatible endpoint.
+    """A chat model behind an OpenAI-compatible endpoint; `complete` waits for one call, `submit` queues one of many.
 
     `base_url` None is OpenAI's own. `api_key_variable` names the environment variable that holds the key; None sends none.
-    `timeout` is in seconds for one attempt, `retries` counts attempts after the first. `temperature` and
-    `max_tokens` replace the prompt's when given. `sleep` is called with seconds between attempts.
+    `timeout` is in seconds for one attempt, `retries` counts attempts after the first. `parallel` bounds the calls under way at once; None
+    finds out how many the endpoint takes. `temperature` and `max_tokens` replace the prompt's when given. `sleep` is
+    awaited with seconds between attempts. Use it in a `with` block, or `close` it.
     """
 
     def __init__(
@@ -50,216 +53,210 @@ class OpenAIChat:
         api_key: str | None = None,
         timeout: float = 60.0,
         retries: int = 4,
+        parallel: int | None = None,
         temperature: float | None = None,
         max_tokens: int | None = None,
         structured: str = "json_schema",
         seed: int = 0,
         environment: Mapping[str, str] | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        if structured not in STRUCTURED:
-            raise SettingsError(f'model "{name}": structured is "{structured}"; it can be {", ".join(STRUCTURED)}')
+        self._form = ChatForm(name, structured=structured, seed=seed, temperature=temperature, max_tokens=max_tokens)
         self.name = name
         self._base_url = base_url
         self._variable = api_key_variable
-        self._key = (
-            api_key if api_key is not None else self._read_key(os.environ if environment is None else environment)
-        )
+        self._key = api_key if api_key is not None else read_key(name, api_key_variable, environment)
         self._timeout = timeout
-        self._retries = retries
-        self._overrides = {"temperature": temperature, "max_tokens": max_tokens}
-        self._structured = STRUCTURED.index(structured)
-        self._asked = structured
-        self._seed = seed
-        self._sleep = sleep
-        self._jitter = random.Random(seed)
-        self._refused: set[str] = set()
-        self._client: openai.OpenAI | None = None
-        self._lock = threading.Lock()
-
-    def _read_key(self, environment: Mapping[str, str]) -> str:
-        if self._variable is None:
-            return "none"
-        key = environment.get(self._variable, "").strip()
-        if not key:
-            raise MissingModel(
-                f'model "{self.name}": the environment variable {self._variable} is not set; '
-                "set it to the endpoint's key, or name another variable or model in the settings"
-            )
-        return key
+        self._session: aiohttp.ClientSession | None = None
+        self._calls: Dispatcher[tuple[Prompt, int], Completion] = Dispatcher(
+            self._attempt,
+            limit=Limit(start=START, most=MOST)
+            if parallel is None
+            else Limit(start=min(START, parallel), most=parallel),
+            retries=retries,
+            last=self._final,
+            stop=self._disconnect,
+            sleep=sleep,
+            seed=seed,
+        )
 
     @property
     def parameters(self) -> Mapping[str, Canonical]:
         """What besides the prompt decides a reply; part of the journal's key."""
-        return {
-            "base_url": self._base_url,
-            "structured": self._asked,
-            "seed": self._seed,
-            **{name: value for name, value in self._overrides.items() if value is not None},
-        }
+        return {"base_url": self._base_url, **self._form.parameters}
 
     @property
     def structured(self) -> str:
         """How JSON is asked for at present, after what the endpoint has refused."""
-        return STRUCTURED[self._structured]
+        return self._form.structured
+
+    @property
+    def limit(self) -> Limit:
+        """How many calls the endpoint is given at once."""
+        return self._calls.limit
+
+    @property
+    def ahead(self) -> int:
+        """How many calls are best submitted before the first reply is waited for."""
+        return self._calls.ahead
+
+    def submit(self, prompt: Prompt, *, draw: int) -> Future[Completion]:
+        """Queue a call; its future can be cancelled until it is sent, and raises what `complete` raises."""
+        return self._calls.submit((prompt, draw))
 
     def complete(self, prompt: Prompt, *, draw: int) -> Completion:
         """Return the reply to `prompt`; raises MissingModel or ModelCallError with one line on what to do."""
-        client = self._connected()
-        import openai
-
-        started = time.perf_counter()
-        attempt = 0
-        while True:
-            request = self._request(prompt, draw)
-            try:
-                reply = client.chat.completions.create(**request)
-            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                if not self._adapt(error, request):
-                    raise ModelCallError(f"{self._label}: the request was refused: {self._clean(error)}") from None
-            except openai.APIError as error:
-                wait = self._wait(error, attempt)
-                if wait is None or attempt >= self._retries:
-                    raise self._translate(error, attempt + 1) from None
-                attempt += 1
-                self._sleep(wait)
-            else:
-                return self._completion(reply, time.perf_counter() - started)
+        return self.submit(prompt, draw=draw).result()
 
     def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        """Close the connections; what is under way is given up."""
+        self._calls.close()
 
-    def _connected(self) -> openai.OpenAI:
-        with self._lock:
-            if self._client is None:
-                self._client = self._connect()
-            return self._client
+    def __enter__(self) -> OpenAIChat:
+        return self
 
-    def _connect(self) -> openai.OpenAI:
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    async def _attempt(self, job: tuple[Prompt, int]) -> Completion:
+        """Make one call; an option that the endpoint refuses is left out at once. Raises Setback where another try may help."""
+        prompt, draw = job
+        session = self._session or self._connect()
+        headers = {"Idempotency-Key": digest([prompt.id, draw, dict(self.parameters)])}
+        started = time.perf_counter()
+        while True:
+            request = self._form.request(prompt, draw)
+            status, told, body = await self._post(session, json.dumps(request).encode(), headers)
+            if status < 300:
+                return self._form.completion(self._decoded(body), time.perf_counter() - started)
+            message = _message(body)
+            if status not in (400, 422):
+                self._raise(status, told, message)
+            if not self._form.adapt(message, request):
+                raise ModelCallError(f"{self._label}: the request was refused: {self._clean(status, message)}")
+
+    async def _post(
+        self, session: aiohttp.ClientSession, data: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, str, bytes]:
+        """Return status, Retry-After and body."""
+        import aiohttp
+
         try:
-            from openai import OpenAI
-        except ImportError as error:
-            raise MissingDependency('the package "openai" is not installed; pip install openai') from error
-        return OpenAI(api_key=self._key, base_url=self._base_url, timeout=self._timeout, max_retries=0)
+            async with session.post(self._address, data=data, headers=headers, allow_redirects=False) as response:
+                return response.status, response.headers.get("retry-after", ""), await response.read()
+        except asyncio.TimeoutError as error:
+            raise Setback("late", error) from None
+        except aiohttp.ClientConnectorError as error:
+            raise Setback("unreachable", error) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise Setback("broken", error) from None
 
-    def _request(self, prompt: Prompt, draw: int) -> dict[str, Any]:
-        messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
-        request: dict[str, Any] = {
-            "model": self.name,
-            "messages": messages,
-            "temperature": _first(self._overrides["temperature"], prompt.temperature),
-            "seed": seed_for(self._seed, prompt.id, draw),
-        }
-        limit = "max_completion_tokens" if "max_tokens" in self._refused else "max_tokens"
-        request[limit] = _first(self._overrides["max_tokens"], prompt.max_tokens)
-        for name in self._refused:
-            request.pop(name, None)
-        form = self.structured
-        if form.startswith("json_schema"):
-            schema = prompt.schema if form == "json_schema" else _plain(prompt.schema)
-            request["response_format"] = {
-                "type": "json_schema",
-                "json_schema": {"name": "reply", "strict": True, "schema": schema},
-            }
-        else:
-            messages[-1]["content"] += "\n\nReply with one JSON object of this schema: " + json.dumps(
-                _plain(prompt.schema)
-            )
-            if form == "json_object":
-                request["response_format"] = {"type": "json_object"}
-        return request
+    def _decoded(self, body: bytes) -> Mapping[str, Any]:
+        try:
+            value = json.loads(body)
+        except ValueError as error:
+            raise Setback("broken", ModelCallError(f"the reply is no JSON: {error}")) from None
+        if not isinstance(value, dict):
+            raise Setback("broken", ModelCallError("the reply is no JSON object"))
+        return value
 
-    def _adapt(self, error: openai.APIStatusError, request: Mapping[str, Any]) -> bool:
-        """Leave out what the endpoint refuses; False when nothing is left to leave out."""
-        text = str(error).lower()
-        for name in (*_OPTIONAL, "max_tokens"):
-            if name in request and name in text:
-                self._refused.add(name)
-                return True
-        about = any(word in text for word in ("response_format", "schema", "json", "grammar", "structured"))
-        if about and "response_format" in request and self._structured < len(STRUCTURED) - 1:
-            self._structured = max(self._structured, STRUCTURED.index(_form(request)) + 1)
-            return True
-        return False
-
-    def _wait(self, error: openai.APIError, attempt: int) -> float | None:
-        """Return the seconds to wait before the next attempt, None when none would help."""
-        import openai
-
-        if isinstance(error, openai.APIStatusError):
-            if error.status_code not in (408, 409, 425, 429) and error.status_code < 500:
-                return None
-            if "insufficient_quota" in str(error):
-                return None
-            told = _seconds(error.response.headers.get("retry-after", ""))
-            if told is not None:
-                return min(told, _LONGEST_WAIT)
-        elif not isinstance(error, openai.APIConnectionError):
-            return None
-        return self._jitter.uniform(0, min(_LONGEST_WAIT, _FIRST_WAIT * 2.0**attempt))
-
-    def _translate(self, error: openai.APIError, attempts: int) -> MissingModel | ModelCallError:
-        """Return the error a user sees in place of the client's."""
-        import openai
-
-        if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+    def _raise(self, status: int, told: str, message: str) -> None:
+        """Raise what an HTTP status other than success means: Setback where time may mend it."""
+        quota = "insufficient_quota" in message
+        if (status in _MAY_MEND or status >= 500) and not quota:
+            error = ModelCallError(self._clean(status, message))
+            raise Setback("refused" if status in _NO_ROOM else "broken", error, wait=_seconds(told))
+        if status in (401, 403):
             where = f"the key in {self._variable}" if self._variable else "a call without a key"
-            return MissingModel(f"{self._label}: the endpoint refused {where} ({error.status_code}); check the key")
-        if isinstance(error, openai.NotFoundError):
-            return MissingModel(f"{self._label}: the endpoint does not have this model, or the address is wrong (404)")
-        if isinstance(error, openai.RateLimitError) and "insufficient_quota" in str(error):
-            return MissingModel(f"{self._label}: the account has no quota left; top it up or choose another model")
+            raise MissingModel(f"{self._label}: the endpoint refused {where} ({status}); check the key")
+        if status == 404:
+            raise MissingModel(f"{self._label}: the endpoint does not have this model, or the address is wrong (404)")
+        if quota:
+            raise MissingModel(f"{self._label}: the account has no quota left; top it up or choose another model")
+        raise ModelCallError(f"{self._label}: the call failed: {self._clean(status, message)}")
+
+    def _final(self, setback: Setback, attempts: int) -> ModelError:
+        """Return the error a user sees when the last try failed."""
         tried = f"after {attempts} attempts" if attempts > 1 else "at the first attempt"
-        if isinstance(error, openai.APITimeoutError):
+        if setback.kind == "late":
             return ModelCallError(f"{self._label}: no answer within {self._timeout:g} s {tried}; raise the timeout")
-        if isinstance(error, openai.APIConnectionError):
+        if setback.kind == "unreachable":
             return MissingModel(f"{self._label}: not reachable {tried}; is the server running and the address right?")
-        return ModelCallError(f"{self._label}: the call failed {tried}: {self._clean(error)}")
+        what = " ".join(str(setback.error).split()) or type(setback.error).__name__
+        return ModelCallError(f"{self._label}: the call failed {tried}: {self._hidden(what)[:300]}")
+
+    def _connect(self) -> aiohttp.ClientSession:
+        try:
+            import aiohttp
+        except ImportError as error:
+            raise MissingDependency('the package "aiohttp" is not installed; pip install aiohttp') from error
+        secure = self._address.startswith("https:")
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ssl=_certificates() if secure else True),
+            timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=min(_CONNECT, self._timeout)),
+            headers={"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"},
+            trust_env=True,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        return self._session
+
+    async def _disconnect(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    @property
+    def _address(self) -> str:
+        return f"{(self._base_url or OPENAI).rstrip('/')}/chat/completions"
 
     @property
     def _label(self) -> str:
         return f'model "{self.name}" at {self._base_url or "api.openai.com"}'
 
-    def _clean(self, error: Exception) -> str:
-        text = " ".join(str(error).split())[:300]
+    def _clean(self, status: int, message: str) -> str:
+        return self._hidden(f"{status} {' '.join(message.split())}"[:300])
+
+    def _hidden(self, text: str) -> str:
         return text.replace(self._key, "***") if len(self._key) > 4 else text
 
-    def _completion(self, reply: ChatCompletion, seconds: float) -> Completion:
-        if not reply.choices:
-            raise ModelCallError(f"{self._label}: the reply has no choices")
-        choice = reply.choices[0]
-        usage = reply.usage
-        return Completion(
-            text=choice.message.content or getattr(choice.message, "refusal", None) or "",
-            model=self.name,
-            input_tokens=usage.prompt_tokens if usage else 0,
-            output_tokens=usage.completion_tokens if usage else 0,
-            finish=choice.finish_reason or "stop",
-            seconds=seconds,
+
+def read_key(name: str, variable: str | None, environment: Mapping[str, str] | None = None) -> str:
+    """Return the key in the environment variable, "none" when no variable is named; raises MissingModel when it is not set."""
+    if variable is None:
+        return "none"
+    key = (os.environ if environment is None else environment).get(variable, "").strip()
+    if not key:
+        raise MissingModel(
+            f'model "{name}": the environment variable {variable} is not set; '
+            "set it to the endpoint's key, or name another variable or model in the settings"
         )
+    return key
 
 
-def _first(override: float | None, value: float) -> float:
-    return value if override is None else override
+def _message(body: bytes) -> str:
+    """Return what the body of an error says: its message and code, or its beginning."""
+    text = body[:4000].decode("utf-8", "replace")
+    try:
+        error = json.loads(text)["error"]
+    except (ValueError, LookupError, TypeError):
+        return text[:500]
+    if not isinstance(error, dict):
+        return str(error)
+    return " ".join(str(error[name]) for name in ("message", "code", "param") if error.get(name))
 
 
-def _form(request: Mapping[str, Any]) -> str:
-    """Return how `request` asked for JSON."""
-    form: Mapping[str, Any] = request["response_format"]
-    if form["type"] != "json_schema":
-        return "json_object"
-    schema = form["json_schema"]["schema"]
-    return "json_schema_plain" if schema == _plain(schema) else "json_schema"
+def _certificates() -> Any:  # noqa: ANN401 - an SSL context
+    """Return a context that trusts what Python trusts, and the certificates of certifi, which some systems lack."""
+    import ssl
 
-
-def _plain(schema: Any) -> Any:  # noqa: ANN401 - a schema is nested JSON
-    """Return `schema` without the bounds that strict endpoints refuse."""
-    if isinstance(schema, Mapping):
-        return {key: _plain(value) for key, value in schema.items() if key not in _BOUNDS or isinstance(value, Mapping)}
-    return [_plain(each) for each in schema] if isinstance(schema, list) else schema
+    context = ssl.create_default_context()
+    if not os.environ.get("SSL_CERT_FILE"):
+        try:
+            import certifi
+        except ImportError:
+            return context
+        context.load_verify_locations(cafile=certifi.where())
+    return context
 
 
 def _seconds(header: str) -> float | None:

@@ -73,7 +73,14 @@ OK = (200, {}, GOOD)
 
 def chat(endpoint, waits=None, **options):
     options = {"api_key_variable": "KEY", "environment": {"KEY": KEY}, "retries": 3, **options}
-    return OpenAIChat("m", base_url=endpoint.url, sleep=(waits if waits is not None else []).append, **options)
+    return OpenAIChat("m", base_url=endpoint.url, sleep=noting(waits if waits is not None else []), **options)
+
+
+def noting(waits):
+    async def sleep(seconds):
+        waits.append(seconds)
+
+    return sleep
 
 
 def ask(model, draw=0):
@@ -168,7 +175,7 @@ def test_a_missing_key_names_its_variable():
 
 
 def test_an_endpoint_that_is_not_there_is_named():
-    model = OpenAIChat("m", base_url="http://127.0.0.1:9/v1", api_key_variable=None, retries=1, sleep=lambda _: None)
+    model = OpenAIChat("m", base_url="http://127.0.0.1:9/v1", api_key_variable=None, retries=1, sleep=noting([]))
     with pytest.raises(MissingModel, match=r"127\.0\.0\.1:9/v1: not reachable after 2 attempts"):
         ask(model)
 
