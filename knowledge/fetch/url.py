@@ -22,6 +22,7 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _LOOKS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER: Final = re.compile(r"\d+|0[xX][0-9a-fA-F]*")
+_USER: Final = re.compile(r"//[^/@]*@")
 _PATH: Final = "/%:@!$&'()*+,;=~-._"
 _QUERY: Final = _PATH + "?"
 
@@ -54,7 +55,8 @@ def parse(text: str, *, base: WebAddress | None = None, upgrade: bool = False) -
 
     `upgrade` reads http as https, for links that a page or a site map gives. Raises DocumentError, naming the text.
     """
-    shown = text if len(text) <= LONGEST else f"{text[:80]}…"
+    shown = _USER.sub("//…@", text)  # credentials are not repeated
+    shown = shown if len(text) <= LONGEST else f"{shown[:80]}…"
     if len(text) > LONGEST:
         raise DocumentError(shown, f"the address is longer than {LONGEST} characters", kind="refused")
     if found := _FORBIDDEN.search(text):
@@ -71,8 +73,7 @@ def parse(text: str, *, base: WebAddress | None = None, upgrade: bool = False) -
         raise DocumentError(shown, f"{said}, but only https is fetched; write https://…", kind="refused")
     if "@" in parts.netloc:
         remedy = "take them out; sites that need a login cannot be taken in"
-        where = f"https://{parts.netloc.rpartition('@')[2]}"  # the credentials are not repeated
-        raise DocumentError(where, f"there is a user name or a password in the address; {remedy}", kind="refused")
+        raise DocumentError(shown, f"there is a user name or a password in the address; {remedy}", kind="refused")
     port = HTTPS_PORT if scheme != parts.scheme or port is None else port
     if port == 0:
         raise DocumentError(shown, "port 0 is no port; leave it out", kind="refused")
@@ -90,6 +91,8 @@ def _target(path: str, query: str) -> str:
 
 def host_name(host: str) -> str:
     """Return a host as lower-case ASCII without a last dot, or an IP address in its usual form; raises ValueError."""
+    if "%" in host:
+        raise ValueError(f"{host!r} is no host name: percent signs and network interfaces have no place in one")
     if ":" in host:
         return _ipv6(host)
     name = host if host.isascii() else _ascii(host)
