@@ -135,7 +135,8 @@ class _Check:
 
         stamp = self._workspace.library.stamp() if self._sources.library else ""
         settings = self._workspace.settings
-        used = [settings.verification, *([settings.judge, settings.model] if hasattr(self._judge, "added") else [])]
+        asks = hasattr(self._judge, "added") or settings.judge.asks
+        used = [settings.verification, *([settings.judge, settings.model] if asks else [])]
         return digest([FACTCHECK_VERSION, judge_name(self._judge), stamp, *(encode(each) for each in used)])
 
     def _key(self, row: ForeignRow) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -78,6 +79,11 @@ def decompose(
     """Return each claim's parts as a language model gives them, where the check finds that they add nothing."""
     prompts = [_prompt("decompose", _PARTS, (("sentence", each),), SCHEMA) for each in claims]
     return checked(claims, [read_parts(each) for each in _asked(model, prompts, 0, workers)], entailment)
+
+
+def divided(model: Journalled, statements: Sequence[str], *, entailment: EntailmentModel) -> list[tuple[str, ...]]:
+    """Return the parts of each statement, itself alone where the model's parts are refused."""
+    return [each.parts for each in decompose(model, statements, entailment)]
 
 
 def _prompt(task: str, instruction: str, fields: Sequence[tuple[str, str]], schema: Schema) -> Prompt:
@@ -191,14 +197,19 @@ def judged(workspace: Workspace, verifier: Verifier) -> Iterator[Verifier]:
     Raises SettingsError for a criterion not written as "name: question", MissingModel when a model cannot be had.
     """
     wanted = workspace.settings.judge
-    if wanted.mode == "off" and not wanted.closed_book:
+    if not wanted.asks:
         yield verifier
         return
     with ExitStack() as stack:
         models = [stack.enter_context(_journalled(workspace, name)) for name in wanted.models]
+        if wanted.decompose:
+            verifier.divide = partial(divided, models[0], entailment=verifier.model)
+        if wanted.mode == "off" and not wanted.closed_book:
+            yield verifier
+            return
         panel = None
         if wanted.mode != "off":
-            rubric, workers = _rubric(wanted.criteria), workspace.settings.model.parallel
+            rubric, workers = _rubric(wanted.criteria), workspace.settings.model.parallel or 2
             draws = [(model, draw) for model in models for draw in range(wanted.draws)]
             panel = Panel([PromptJuror(model, rubric, draw=draw, workers=workers) for model, draw in draws], rubric)
         made: Any = JudgedVerifier(
@@ -219,7 +230,7 @@ def judging(workspace: Workspace, *, library: bool = True) -> Iterator[Verifier 
     from groundsmith.assay import verifier_of
 
     wanted = workspace.settings.judge
-    if wanted.mode == "off" and not wanted.closed_book:
+    if not wanted.asks:
         yield None
         return
     with judged(workspace, verifier_of(workspace, strict=False, cited_only=not library)) as verifier:

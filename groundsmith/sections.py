@@ -275,6 +275,14 @@ class JudgeSection:
         ("builtin",), "The rubric: for each, a name, a colon, and a question whose yes speaks for the answer."
     )
     closed_book: bool = setting(False, "Mark rows that the model answers as well without the documents.")
+    decompose: bool = setting(
+        False, "Let the first model take claims apart; its parts count only if they add nothing and leave nothing out."
+    )
+
+    @property
+    def asks(self) -> bool:
+        """Whether a language model is asked at all."""
+        return self.mode != "off" or self.closed_book or self.decompose
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

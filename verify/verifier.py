@@ -31,6 +31,7 @@ VERIFIER_VERSION = 5
 BATCH = 64
 Retrieve = Callable[[list[str]], list[list[Evidence]]]
 Estimate = Callable[[Judgement], float]
+Divide = Callable[[list[str]], list[tuple[str, ...]]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,8 +100,11 @@ class Verifier:
     alone. `retrieved` is how many of them are used. `rules` and `relevance` switch those checks. `estimate` gives
     a judgement's probability of support, 0 to 1, from its scores, overlap and findings; None takes the model's entailment.
     `joint` reads several passages together where none suffices. `authority` ranks passages, the higher the
-    weightier; with `prefer_newer` a newer version of a document overrules an older.
+    weightier; with `prefer_newer` a newer version of a document overrules an older. `divide` takes statements and returns the
+    parts of each, which are then judged in its place.
     """
+
+    divide: Divide | None = None
 
     def __init__(
         self,
@@ -150,6 +154,14 @@ class Verifier:
             for number, item in enumerate(batch)
             for claim in claims(item.answer, question=item.question)
         ]
+        if self.divide and found:
+            wholes = list(dict.fromkeys(claim.statement for _, _, claim in found))
+            parts = dict(zip(wholes, self.divide(wholes), strict=True))
+            found = [
+                (number, item, replace(claim, statement=part))
+                for number, item, claim in found
+                for part in parts[claim.statement]
+            ]
         statements = list(dict.fromkeys(claim.statement for _, _, claim in found))
         retrieved = self._retrieve(statements) if self._retrieve and statements else [[] for _ in statements]
         by_statement = dict(zip(statements, retrieved, strict=True))

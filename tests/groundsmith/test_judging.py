@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from generate.local import LocalModel, find_gguf
 from generate.model import ScriptedModel
 from generate.prompt import Prompt
 from groundsmith.factcheck import Outputs, Sources, check_file
-from groundsmith.judging import JudgedVerifier, PromptJuror, decompose, judge_prompt, judging, recall
+from groundsmith.judging import JudgedVerifier, PromptJuror, decompose, divided, judge_prompt, judging, recall
 from groundsmith.workspace import Workspace
 from knowledge.errors import MissingModel, SettingsError
 from knowledge.store import Database
@@ -21,6 +22,7 @@ from verify.evidence import Evidence
 from verify.judge import JudgedCase, Panel, Rubric
 from verify.nli import LexicalEntailment
 from verify.nli_onnx import OnnxEntailment
+from verify.verdict import Label
 from verify.verifier import Item, Verifier
 
 RUBRIC = Rubric.of(["grounded: Is all of it said?"])
@@ -119,6 +121,28 @@ def test_decomposition_falls_back_to_the_claim() -> None:
     (made,) = decompose(model(lambda p, d: '{"parts": ["The tenant owns a dog."]}'), [claim], LexicalEntailment())
     assert made.parts == (claim,)
     assert made.refused
+
+
+def test_a_divided_claim_is_judged_part_by_part() -> None:
+    text = "The tenant must pay the rent. The landlord must give a receipt within a week."
+    answer = "The tenant must pay the rent and the landlord must give a receipt within 30 days."
+    parts = ["The tenant must pay the rent.", "The landlord must give a receipt within 30 days."]
+    verifier = Verifier(LexicalEntailment(), relevance=False)
+    verifier.divide = partial(divided, model(lambda p, d: json.dumps({"parts": parts})), entailment=LexicalEntailment())
+    cited = (Evidence(passage_id="p", document_id="d", text=text),)
+    (result,) = verifier.verify([Item(id="1", answer=answer, cited=cited)])
+    assert [verdict.statement for verdict in result.verdicts] == parts
+    assert [verdict.label is Label.SUPPORTED for verdict in result.verdicts] == [True, False]
+    assert {verdict.claim for verdict in result.verdicts} <= {answer, *answer.split(" and ")}
+
+
+def test_the_setting_lets_claims_be_divided(tmp_path: Path) -> None:
+    pytest.importorskip("openai")
+    changed = {"judge.decompose": "true", "model.base_url": "http://127.0.0.1:9/v1"}
+    Workspace.create(tmp_path, environment={}).close()
+    with Workspace.open(tmp_path, environment={}, overrides=changed) as place, judging(place) as verifier:
+        assert verifier is not None
+        assert verifier.divide is not None
 
 
 def test_off_asks_nobody_and_a_bad_rubric_is_named(tmp_path: Path) -> None:
