@@ -103,29 +103,35 @@ def _store(workspace: Workspace) -> VectorStore | None:
             wanted.store_host,
             wanted.store_port,
             embedder=workspace.embedder,
-            collection=wanted.store_collection or f"groundsmith-{digest(str(workspace.root))}",
+            collection=_collection(workspace),
             ssl=wanted.store_ssl,
             headers=_token(wanted.store_token_variable),
         )
-    if ":" not in wanted.store:
-        known = "chroma, chroma-server, or a llama-index store as module:Class"
-        raise SettingsError(f"{FILE_NAME}: library.store is {wanted.store!r}, but must be {known}")
-    return _llama_index_store(workspace)
+    if wanted.store == "qdrant" or ":" in wanted.store:
+        return _llama_index_store(workspace)
+    known = "chroma, chroma-server, qdrant, or a llama-index store as module:Class"
+    raise SettingsError(f"{FILE_NAME}: library.store is {wanted.store!r}, but must be {known}")
 
 
 def _llama_index_store(workspace: Workspace) -> VectorStore:
-    from knowledge.llama_index_store import LlamaIndexStore
+    from knowledge.llama_index_store import LlamaIndexStore, qdrant
 
     wanted, folder = workspace.settings.library, workspace.state / "index-llama"
+    given = arguments(wanted.store_options or (), setting="library.store_options", places={"index": str(folder)})
 
     def make() -> Any:  # noqa: ANN401 - llama-index's types are not seen by the checker
         from llama_index.core.vector_stores.types import BasePydanticVectorStore
 
+        if wanted.store == "qdrant":
+            return qdrant(folder / "qdrant", collection=_collection(workspace), options=given)
         kind = named_class(wanted.store, kind=BasePydanticVectorStore, setting="library.store")
-        given = arguments(wanted.store_options or (), setting="library.store_options", places={"index": str(folder)})
         return made(kind, given, setting="library.store")
 
     return LlamaIndexStore(folder, make, embedder=workspace.embedder)
+
+
+def _collection(workspace: Workspace) -> str:
+    return workspace.settings.library.store_collection or f"groundsmith-{digest(str(workspace.root))}"
 
 
 def _token(variable: str | None, environment: Mapping[str, str] | None = None) -> dict[str, str]:

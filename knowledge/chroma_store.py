@@ -156,7 +156,7 @@ class ChromaStore:
         """Close the database; it opens again when it is next used."""
         client, self._client, self._opened = self._client, None, None
         if client is not None:
-            client.close()
+            _close(client)
 
     def _names(self) -> list[str]:
         pattern = re.compile(re.escape(self._prefix) + r"[0-9a-f]{16}")
@@ -206,6 +206,16 @@ def _served(host: str, port: int, *, ssl: bool, headers: dict[str, str]) -> Clie
     return chromadb.HttpClient(
         host=host, port=port, ssl=ssl, headers=headers, settings=Settings(anonymized_telemetry=False)
     )
+
+
+def _close(client: ClientAPI) -> None:
+    """Close a client, and its connections to a server when it was the last one there: Chroma leaves them open."""
+    servers = [getattr(each, "_server", None) for each in (client, getattr(client, "_admin_client", None))]
+    client.close()
+    if not getattr(servers[0], "_running", False):
+        for session in (getattr(server, "_session", None) for server in servers):
+            if session is not None:
+                session.close()
 
 
 def _store(collection: Collection) -> ChromaVectorStore:

@@ -2,18 +2,20 @@
 
 llama-index's stores can be added to, deleted from and queried; most cannot list what they hold, and their scores differ
 in meaning. So a small SQLite file beside the index notes each passage, its document, its text and its vector: what is held
-is known, scores are cosines whatever the store calls near, and an interrupted write is undone at the next opening.
+is known, scores are cosines whatever the store calls near, an interrupted write is undone at the next opening, and a store
+that comes back empty, as those in memory do, is seen to be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from knowledge.embed import embedded_text
-from knowledge.errors import GroundsmithError, StorageError
+from knowledge.errors import GroundsmithError, MissingDependency, StorageError
 from knowledge.fusion import Ranking, ordered
 from knowledge.identity import digest
 from knowledge.store import Database
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 _SCHEMA = (
     """
     CREATE TABLE held (
-        id TEXT PRIMARY KEY, embedder TEXT NOT NULL, document_id TEXT NOT NULL, text TEXT NOT NULL,
+        id TEXT PRIMARY KEY, node TEXT NOT NULL UNIQUE, embedder TEXT NOT NULL, document_id TEXT NOT NULL, text TEXT NOT NULL,
         vector BLOB NOT NULL, settled INTEGER NOT NULL
     ) WITHOUT ROWID
     """,
@@ -65,10 +67,13 @@ class LlamaIndexStore:
         with self._storage() as (store, database):
             with database.transaction() as connection:
                 connection.executemany(
-                    "INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?, ?, 0)",
-                    [(p.id, *self._key, p.document_id, embedded_text(p), v.tobytes()) for p, v in pairs],
+                    "INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?, ?, ?, 0)",
+                    [
+                        (p.id, _node_id(p.id), *self._key, p.document_id, embedded_text(p), v.tobytes())
+                        for p, v in pairs
+                    ],
                 )
-            store.add([node_of(passage, vector) for passage, vector in pairs])
+            store.add([node_of(passage, vector, id_=_node_id(passage.id)) for passage, vector in pairs])
             with database.transaction() as connection:
                 connection.executemany("UPDATE held SET settled = 1 WHERE id = ?", [(p.id,) for p in passages])
 
@@ -87,14 +92,18 @@ class LlamaIndexStore:
 
     def vectors_of(self, passage_ids: Sequence[str]) -> dict[str, numpy.ndarray]:
         """Return the vectors of those of the passages that are held."""
+        return self._vectors("id", list(dict.fromkeys(passage_ids)))
+
+    def _vectors(self, column: str, values: Sequence[str]) -> dict[str, numpy.ndarray]:
+        """Return the vectors of the passages whose `column` has one of these values, by passage id."""
         import numpy
 
-        ids, found = list(dict.fromkeys(passage_ids)), dict[str, "numpy.ndarray"]()
+        found: dict[str, numpy.ndarray] = {}
         with self._storage() as (_, database):
-            for start in range(0, len(ids), _CHUNK):
-                some = ids[start : start + _CHUNK]
+            for start in range(0, len(values), _CHUNK):
+                some = values[start : start + _CHUNK]
                 marks = ", ".join("?" * len(some))
-                statement = f"SELECT id, vector FROM held WHERE embedder = ? AND id IN ({marks})"
+                statement = f"SELECT id, vector FROM held WHERE embedder = ? AND {column} IN ({marks})"
                 for row in database.connection.execute(statement, [*self._key, *some]):
                     found[row["id"]] = numpy.frombuffer(row["vector"], dtype=numpy.float32)
         return found
@@ -138,12 +147,9 @@ class LlamaIndexStore:
 
     def _query(self, vector: numpy.ndarray, k: int) -> Ranking:
         """Return the k nearest as the store finds them, with cosines of our own."""
-        from llama_index.core.vector_stores.types import VectorStoreQuery
-
         with self._storage() as (store, _):
-            found = store.query(VectorStoreQuery(query_embedding=vector.tolist(), similarity_top_k=k))
-        ids = [node.node_id for node in found.nodes or ()] or list(found.ids or ())
-        return ordered((id_, float(row @ vector)) for id_, row in self.vectors_of(ids).items())
+            nodes = _nodes(store, vector, k)
+        return ordered((id_, float(row @ vector)) for id_, row in self._vectors("node", nodes).items())
 
     @contextmanager
     def _storage(self) -> Iterator[tuple[Any, Database]]:
@@ -160,16 +166,50 @@ class LlamaIndexStore:
             remedy = "see library.store and library.store_options; groundsmith doctor --repair fills it again"
             raise StorageError(f"the vector store cannot be used ({error}); {remedy}") from error
 
-    def _settle(self, store: Any, database: Database) -> None:  # noqa: ANN401 - llama-index's types are not seen
-        """Undo additions that a crash interrupted: they may be in the store or not."""
+    @staticmethod
+    def _settle(store: Any, database: Database) -> None:  # noqa: ANN401 - llama-index's types are not seen
+        """Undo additions that a crash interrupted, and forget what a store that comes back empty held."""
+        import numpy
+
         database.migrate("held", _SCHEMA)
         rows = database.connection.execute("SELECT id FROM held WHERE settled = 0").fetchall()
         _delete(store, database, [row["id"] for row in rows])
+        first = database.connection.execute("SELECT vector FROM held LIMIT 1").fetchone()
+        if first and not _nodes(store, numpy.frombuffer(first["vector"], dtype=numpy.float32), 1):
+            with database.transaction() as connection:
+                connection.execute("DELETE FROM held")
+
+
+def qdrant(path: Path, *, collection: str, options: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as above
+    """Return llama-index's Qdrant store: in the folder `path`, unless `options` (of QdrantClient) name a url or a host.
+
+    Raises MissingDependency where the extra is not installed.
+    """
+    try:
+        from llama_index.vector_stores.qdrant import QdrantVectorStore
+        from qdrant_client import QdrantClient
+    except ImportError as error:
+        raise MissingDependency("library.store is qdrant; install it with pip install groundsmith[qdrant]") from error
+    client = QdrantClient(**options) if {"url", "host", "location"} & set(options) else QdrantClient(path=str(path))
+    return QdrantVectorStore(collection, client=client, index_doc_id=False)
+
+
+def _nodes(store: Any, vector: numpy.ndarray, k: int) -> list[str]:  # noqa: ANN401 - as above
+    """Return the node ids nearest to a vector, as the store finds them."""
+    from llama_index.core.vector_stores.types import VectorStoreQuery
+
+    found = store.query(VectorStoreQuery(query_embedding=vector.tolist(), similarity_top_k=k))
+    return [str(node.node_id) for node in found.nodes or ()] or [str(id_) for id_ in found.ids or ()]
+
+
+def _node_id(passage_id: str) -> str:
+    """Return the id a passage has in the store: a UUID, since some stores take nothing else."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"groundsmith:{passage_id}"))
 
 
 def _delete(store: Any, database: Database, ids: Sequence[str]) -> None:  # noqa: ANN401 - as above
     for start in range(0, len(ids), _CHUNK):
         some = list(ids[start : start + _CHUNK])
-        store.delete_nodes(some)
+        store.delete_nodes([_node_id(id_) for id_ in some])
         with database.transaction() as connection:
             connection.executemany("DELETE FROM held WHERE id = ?", [(id_,) for id_ in some])

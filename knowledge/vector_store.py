@@ -82,12 +82,12 @@ def narrowed(
         asked = min(total, asked * _WIDEN)
 
 
-def node_of(passage: Passage, vector: numpy.ndarray) -> TextNode:
-    """Return a passage as llama-index's node, under the passage's own id."""
+def node_of(passage: Passage, vector: numpy.ndarray, *, id_: str = "") -> TextNode:
+    """Return a passage as llama-index's node, under `id_` or the passage's own id."""
     from llama_index.core.schema import NodeRelationship, RelatedNodeInfo, TextNode
 
     return TextNode(
-        id_=passage.id,
+        id_=id_ or passage.id,
         text=embedded_text(passage),
         embedding=vector.tolist(),
         metadata={"ordinal": passage.ordinal},
