@@ -24,13 +24,21 @@ class Found:
     """A file the walk came upon.
 
     `base` is the folder that its name is taken relative to when it lies outside the workspace. `skip` says why it
-    is left out, if it is. `named` is True for a file asked for by its own name.
+    is left out, if it is, and `wrong` why it must not be read. `named` is True for a file asked for by its own name.
+    `body` is where the bytes of a file in an archive lie, whose `path` leads through the archive as through a folder.
     """
 
     path: Path
     base: Path
     skip: str = ""
     named: bool = False
+    body: Path | None = None
+    wrong: str = ""
+
+    @property
+    def file(self) -> Path:
+        """Return where the bytes are."""
+        return self.body or self.path
 
 
 def absolute(path: Path) -> Path:
@@ -95,11 +103,14 @@ def looks_like_document(path: Path) -> bool:
     return path.suffix.lower() in DOCUMENT_SUFFIXES
 
 
-def is_no_document(path: Path) -> bool:
-    """Return whether a file has neither a document's suffix nor the look of text: a picture or an archive, say."""
+def is_no_document(path: Path, body: Path | None = None) -> bool:
+    """Return whether a file has neither a document's suffix nor the look of text: a picture or an archive, say.
+
+    `body` is where its bytes lie, if not at `path`.
+    """
     if looks_like_document(path):
         return False
-    with path.open("rb") as file:
+    with (body or path).open("rb") as file:
         head = file.read(_PEEK)
     return any(byte < 32 and byte not in _TEXT_CONTROLS for byte in head)
 
@@ -127,5 +138,11 @@ def locate(path: Path, root: Path) -> str:
 
 
 def is_gone(location: str, *, root: Path, present: AbstractSet[str]) -> bool:
-    """Return whether no file lies at `location` any more; pages from the web are never gone."""
-    return "://" not in location and location not in present and not (root / location).is_file()
+    """Return whether no file lies at `location` any more; pages from the web are never gone.
+
+    A file in an archive is gone with the archive, or when the archive is among those `present` and the file is not.
+    """
+    if "://" in location or location in present or (root / location).is_file():
+        return False
+    archive = next((above for above in (root / location).parents if above.is_file()), None)
+    return archive is None or locate(archive, root) in present

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from knowledge.archive import unpacked
 from knowledge.document import Document, Passage
 from knowledge.entry import Entry, Refusal
 from knowledge.errors import DocumentError, StorageError, UsageError
@@ -35,7 +36,7 @@ from knowledge.outcome import IngestEvent, IngestReport, Outcome, Status
 
 __all__ = ["IngestEvent", "IngestReport", "Outcome", "Status", "ingest", "ingest_document"]
 
-INGEST_VERSION = 1
+INGEST_VERSION = 2
 """Raised when loading changes its meaning, so that every file is read again."""
 
 _AT_ONCE = 4096
@@ -89,16 +90,16 @@ def ingest(
     a path that does not exist, StorageError when the disk is full or the database is locked or damaged.
     """
     _require_paths(paths, library=library, root=absolute(root), prune=prune)
-    found = list(find([path for path in paths if path.exists()]))
-    ingestion = _Ingestion(
-        library=library,
-        root=absolute(root),
-        present=frozenset(locate(each.path, absolute(root)) for each in found),
-        shelf=_shelf(library, max_tokens=max_tokens, count_tokens=count_tokens, split=split),
-        limits=limits,
-        load=load or _default_load,
-    )
-    outcomes = ingestion.run(found, progress)
+    with unpacked(find([path for path in paths if path.exists()]), limits=limits) as found:
+        ingestion = _Ingestion(
+            library=library,
+            root=absolute(root),
+            present=frozenset(locate(each.path, absolute(root)) for each in found),
+            shelf=_shelf(library, max_tokens=max_tokens, count_tokens=count_tokens, split=split, limits=limits),
+            limits=limits,
+            load=load or _default_load,
+        )
+        outcomes = ingestion.run(found, progress)
     missing = ingestion.missing(paths)
     if prune:
         outcomes += [ingestion.remove(entry) for entry in missing]
@@ -131,7 +132,7 @@ def stage_of(
     *, max_tokens: int = 160, count_tokens: Callable[[str], int] | None = None, split: Split | None = None
 ) -> str:
     """Return what `Entry.stage` is for a document taken in now: another stage there means that it is to be read again."""
-    return _shelf_stage(max_tokens, count_tokens, 0 if split else _default_split()[0])
+    return _shelf_stage(max_tokens, count_tokens, _chosen_split(split)[0])
 
 
 def settle(
@@ -266,10 +267,12 @@ class _Ingestion:
         source = self.library.source_for(name_of(found, self.root), location)
         if found.skip:
             return Outcome(source=source, status=Status.SKIPPED, warnings=(f"skipped: {found.skip}",))
+        if found.wrong:
+            return self._refuse(source, location, DocumentError(source, found.wrong, kind="unsupported"))
         try:
             return self._read(found, source=source, location=location)
         except DocumentError as error:
-            if not found.named and is_no_document(found.path):
+            if not found.named and is_no_document(found.path, found.file):
                 return Outcome(source=source, status=Status.SKIPPED, error=str(error))
             return self._refuse(source, location, error)
         except OSError as error:
@@ -282,8 +285,8 @@ class _Ingestion:
             return self._refuse(source, location, DocumentError(source, reason, kind="damaged"))
 
     def _read(self, found: Found, *, source: str, location: str) -> Outcome:
-        large = found.path.stat().st_size > self.limits.max_bytes
-        bytes_ = "" if large else bytes_digest(found.path)  # the loader refuses a large one unread
+        large = found.file.stat().st_size > self.limits.max_bytes
+        bytes_ = "" if large else bytes_digest(found.file)  # the loader refuses a large one unread
         known = self.library.records.entry_at(location)
         if known and self._is_current(known, bytes_):
             return self._unchanged(known)
@@ -294,7 +297,7 @@ class _Ingestion:
             self.library.touch(moved)
             if self._is_current(moved, bytes_):
                 return Outcome(source=source, status=Status.MOVED, document_id=moved.id, passages=moved.passages)
-        document = self.load(found.path, source=source, limits=self.limits)
+        document = self.load(found.file, source=source, limits=self.limits)
         if not looks_like_document(found.path):
             document = replace(document, warnings=(*document.warnings, "unknown-suffix: read by its content"))
         return self.shelf.place(document, known=known or moved, source=source, location=location, bytes_digest=bytes_)
@@ -399,10 +402,17 @@ def _places(path: Path, root: Path) -> Iterator[str]:
 
 
 def _shelf(
-    library: Library, *, max_tokens: int, count_tokens: Callable[[str], int] | None, split: Split | None
+    library: Library,
+    *,
+    max_tokens: int,
+    count_tokens: Callable[[str], int] | None,
+    split: Split | None,
+    limits: Limits = _DEFAULT_LIMITS,
 ) -> _Shelf:
-    version, chosen = (0, split) if split else _default_split()
+    version, chosen = _chosen_split(split)
     stage = _shelf_stage(max_tokens, count_tokens, version)
+    if limits.ocr or limits.readers:
+        stage = digest([stage, limits.ocr, limits.readers])
 
     def cut(document: Document) -> list[Passage]:
         return chosen(document, max_tokens=max_tokens, count_tokens=count_tokens)
@@ -412,6 +422,11 @@ def _shelf(
 
 def _shelf_stage(max_tokens: int, count_tokens: Callable[[str], int] | None, version: int) -> str:
     return digest([INGEST_VERSION, version, max_tokens, getattr(count_tokens, "__qualname__", None)])
+
+
+def _chosen_split(split: Split | None) -> tuple[int, Split]:
+    """Return how documents are split and the version of that, 0 for a splitter that does not say."""
+    return (getattr(split, "version", 0), split) if split else _default_split()
 
 
 def _default_split() -> tuple[int, Split]:
