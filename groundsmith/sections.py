@@ -26,6 +26,15 @@ class LibrarySection:
     max_bytes: int = setting(50_000_000, "Largest file taken in, in bytes.", minimum=1)
     max_pages: int = setting(5_000, "Most pages of one document.", minimum=1)
     passage_tokens: int = setting(160, "Longest passage, in tokens of the embedding model.", minimum=32, maximum=512)
+    readers: tuple[str, ...] | None = setting(
+        None,
+        "llama-index readers by ending, for formats that are not built in: [.rtf=llama_index.readers.file:RTFReader]. "
+        "They are imported and run: name only what you trust.",
+    )
+    ocr: bool = setting(False, "Recognise the text of scanned pages and pictures; needs the ocr extra, and is slow.")
+    exclude_flagged: bool = setting(
+        False, "Leave out passages that read like instructions to a model; else they are kept as data, and flagged."
+    )
     store: str = setting(
         "chroma",
         "Where vectors are kept: chroma (in the workspace), chroma-server, qdrant (in the workspace, or at a url), or a "
