@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from groundsmith.reading import limits_of, split_of
 from groundsmith.render import Ticker, say
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ def ingest_into(
     `root` is the folder that names of files are relative to, by default the workspace's.
     """
     from knowledge.ingest import ingest
-    from knowledge.load import Limits
 
     workspace.lock()
     settings = workspace.settings.library
@@ -44,7 +44,8 @@ def ingest_into(
         prune=prune,
         max_tokens=settings.passage_tokens,
         count_tokens=getattr(workspace.embedder, "count_tokens", None),
-        limits=Limits(max_bytes=settings.max_bytes, max_pages=settings.max_pages),
+        limits=limits_of(settings),
+        split=split_of(settings),
         progress=follow,
     )
 
