@@ -94,6 +94,11 @@ class Journal:
         found: Mapping[str, Canonical] | None = None if row is None else json.loads(row["request"])
         return found
 
+    def replies(self, prompt_id: str) -> tuple[str, ...]:
+        """Return the texts that were said to this prompt, by draw."""
+        query = "SELECT response FROM calls WHERE prompt_id = ? AND error IS NULL ORDER BY draw, key"
+        return tuple(row["response"] for row in self._database.connection.execute(query, (prompt_id,)))
+
     def recorded(self, model: str) -> dict[tuple[str, int], Completion]:
         """Return all completions of `model` by prompt id and draw, for a `ReplayModel`."""
         query = "SELECT key, prompt_id, draw FROM calls WHERE model = ? AND error IS NULL ORDER BY key"

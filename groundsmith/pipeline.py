@@ -64,14 +64,17 @@ def generate(
     """
     from groundsmith.assay import Assay
     from groundsmith.authorship import authorship
+    from groundsmith.conditioning import propose
     from groundsmith.models import language_model, role_models
     from groundsmith.planning import require_concepts
+    from groundsmith.spending import budget_for
 
     workspace.lock()
     graph = workspace.graph()
     require_concepts(graph)
     judge = assay or Assay.of(workspace, graph)
     with language_model(workspace) if model is None else nullcontext(model) as writer, role_models(workspace) as roles:
+        propose(workspace, writer)
         author = authorship(
             workspace.settings,
             model=writer,
@@ -84,7 +87,14 @@ def generate(
         record = run_record(workspace, graph, model=writer.name, judge=judge.name, author=author.name)
         run = workspace.runs.begin(identify("r", record["decides"]), kind="generate", asked=count, record=record)
         author.exemplars.verified = lambda ordinal: _verified(workspace, run.id, before=ordinal)
-        production = _Production(workspace=workspace, run=run.id, graph=graph, author=author, judge=judge)
+        production = _Production(
+            workspace=workspace,
+            run=run.id,
+            graph=graph,
+            author=author,
+            judge=judge,
+            budget=budget_for(workspace, model=writer.name),
+        )
         try:
             return production.work(count=count, stop=stop, tick=tick)
         except BaseException:
@@ -137,6 +147,14 @@ def _versions() -> dict[str, str]:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class _Batch:
+    """What is left to do of a stretch of the plan; `begun` when part of it was recorded: what was begun is finished."""
+
+    items: tuple[Planned, ...]
+    begun: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Production:
     """One run at work."""
 
@@ -145,6 +163,7 @@ class _Production:
     graph: ConceptGraph
     author: Author
     judge: Assay
+    budget: Budget
     started: float = field(default_factory=time.monotonic)
 
     def work(self, *, count: int, stop: Callable[[], bool], tick: Ticker) -> Outcome:
@@ -153,18 +172,19 @@ class _Production:
         self.judge.remember(runs.kept(self.run))
         kept = runs.funnel(self.run).kept
         tick(min(kept, count), total=count)
-        why = ""
-        for batch, begun in self._batches(count):
-            why = "enough" if kept >= count and not begun else "stopped" if stop() else self._spent()
-            if why:
-                break
-            for unit in self._units(batch):
-                runs.add(self.run, unit)
-                passed = unit.outcome == KEPT
-                tick(int(passed and kept < count), note=unit.row.question if passed else f"rejected: {unit.reason}")
-                kept += passed
+        batches, why = self._batches(count, kept), ""
+        while not why and (stretch := list(islice(batches, self._length(count - kept)))):
+            for units in self._stretch(stretch, lambda begun: self._ended(kept, count, stop, begun=begun)):
+                if isinstance(units, str):
+                    why = units
+                    break
+                for unit in units:
+                    runs.add(self.run, unit)
+                    passed = unit.outcome == KEPT
+                    tick(int(passed and kept < count), note=unit.row.question if passed else f"rejected: {unit.reason}")
+                    kept += passed
         used_up = "the plan is used up: more documents, levels, draws or epochs make it longer"
-        return self._outcome(count, kept, why or self._spent() or used_up)
+        return self._outcome(count, kept, why or self.budget.spent or used_up)
 
     def _outcome(self, count: int, kept: int, why: str) -> Outcome:
         status = "complete" if kept >= count else "stopped" if why == "stopped" else "short"
@@ -177,39 +197,66 @@ class _Production:
             funnel=self.workspace.runs.funnel(self.run),
             seconds=time.monotonic() - self.started,
             why="" if status == "complete" else why,
+            spent=Spent.of(self.budget, repaired=self.author.repaired),
         )
 
-    def _batches(self, count: int) -> Iterator[tuple[list[Planned], bool]]:
-        """Yield what is left to do of each stretch of the plan, and whether it was begun: what was begun is finished."""
+    def _batches(self, count: int, kept: int) -> Iterator[_Batch]:
+        """Yield what is left to do of each stretch of the plan; units whose call failed are made again while rows are wanted."""
         from groundsmith.planning import planned
 
-        done = self.workspace.runs.done(self.run)
+        runs = self.workspace.runs
+        recorded = runs.done(self.run)
+        done = recorded - runs.unanswered(self.run) if kept < count else recorded
         most = int(count * self.workspace.settings.generation.oversample)
         plan = islice(planned(self.workspace, self.graph), most)
         while batch := list(islice(plan, BATCH)):
-            left = [item for item in batch if item.ordinal not in done]
+            left = tuple(item for item in batch if item.ordinal not in done)
             if left:
-                yield left, len(left) < len(batch)
+                yield _Batch(items=left, begun=0 < sum(item.ordinal in recorded for item in batch) < len(batch))
 
-    def _spent(self) -> str:
-        """Return which ceiling of the budget this command has reached, or nothing."""
-        budget, usage = self.workspace.settings.budget, self.author.usage()
-        model = self.workspace.settings.model
-        money = (usage.input_tokens * (model.input_price or 0) + usage.output_tokens * (model.output_price or 0)) / 1e6
-        ceilings = (
-            ("calls", budget.calls, self.author.calls),
-            ("tokens", budget.tokens, usage.input_tokens + usage.output_tokens),
-            ("money", budget.money, money),
-            ("seconds", budget.seconds, time.monotonic() - self.started),
-        )
-        reached = [
-            f"budget.{name} = {most} is spent" for name, most, used in ceilings if most is not None and used >= most
-        ]
-        return reached[0] if reached else ""
+    def _length(self, wanted: int) -> int:
+        """Return how many batches are written in one go: as many as the rows still wanted will take, so that calls never pause.
 
-    def _units(self, batch: list[Planned]) -> Iterator[Unit]:
-        """Write and judge a batch, as far as the budget goes; yield its units in plan order."""
-        written = list(self.author.write(batch, room=lambda: not self._spent()))
+        Rows that are shown to the model as examples must be verified first: then it is one.
+        """
+        demonstrations = self.workspace.settings.demonstrations
+        if demonstrations.selection != "none" and demonstrations.file is None:
+            return 1
+        funnel = self.workspace.runs.funnel(self.run)
+        share = max(LEAST_SHARE, funnel.kept / funnel.made) if funnel.made >= BATCH else 1.0
+        return min(STRETCH, max(1, ceil(wanted / BATCH) if share == 1.0 else int(wanted / share / BATCH)))
+
+    def _ended(self, kept: int, count: int, stop: Callable[[], bool], *, begun: bool) -> str:
+        if kept >= count and not begun:
+            return "enough"
+        return "stopped" if stop() else self.budget.spent if self.budget.overdue else ""
+
+    def _stretch(
+        self, batches: Sequence[_Batch], ended: Callable[[bool], str]
+    ) -> Iterator[list[Unit] | str]:
+        """Yield the units of each batch in plan order, or why there are no more. While a batch is judged, calls of the next go on."""
+        with closing(self.author.write((each.items for each in batches), budget=self.budget)) as writing:
+            written = deque[Written]()
+            source = iter(writing)
+            for batch in batches:
+                if why := ended(batch.begun):
+                    yield why
+                    return
+                last, mine = batch.items[-1].ordinal, list[Written]()
+                for each in chain(_emptied(written), source):
+                    if each.planned.ordinal > last:
+                        written.append(each)
+                        break
+                    mine.append(each)
+                    if each.planned.ordinal == last:
+                        break
+                yield list(self._units(mine))
+                if len(mine) < len(batch.items):
+                    yield self.budget.spent
+                    return
+
+    def _units(self, written: Sequence[Written]) -> Iterator[Unit]:
+        """Judge what was written; yield its units in plan order."""
         rows = self.judge.rows([each for each in written if each.draft is not None], run=self.run)
         judged = {each.planned.ordinal: (row, reason) for each, row, reason in rows}
         for each in written:
@@ -221,6 +268,11 @@ class _Production:
                 yield _unit(
                     each, self.judge.failed(each, run=self.run), outcome=FAILED, reason=each.problem.partition(":")[0]
                 )
+
+
+def _emptied(waiting: deque[Written]) -> Iterator[Written]:
+    while waiting:
+        yield waiting.popleft()
 
 
 def _unit(written: Written, row: DatasetRow, *, outcome: str, reason: str) -> Unit:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from graph.combine import Combination
     from graph.concept import Concept
     from graph.network import ConceptGraph
+    from groundsmith.conditioning import BalanceRow
     from groundsmith.quota import TopicQuotas, TopicShare
     from groundsmith.settings import Settings
     from groundsmith.workspace import Workspace
@@ -58,7 +59,7 @@ def planned(workspace: Workspace, graph: ConceptGraph) -> Iterator[Planned]:
     pattern = drawn_levels(sampling.mode, sampling.levels)
     quotas = TopicQuotas.of(graph, sampling)
     ordinal = 0
-    for combination, passages, conditions in _furnished(workspace, in_turn(stream, pattern, quotas=quotas)):
+    for combination, passages, conditions in _furnished(workspace, graph, in_turn(stream, pattern, quotas=quotas)):
         concepts = tuple(graph.concepts[concept] for concept in combination.concepts)
         for draw in range(draws):
             yield Planned(
@@ -115,31 +116,39 @@ def in_turn(
 
 
 def _furnished(
-    workspace: Workspace, stream: Iterator[Combination]
+    workspace: Workspace, graph: ConceptGraph, stream: Iterator[Combination]
 ) -> Iterator[tuple[Combination, tuple[Passage, ...], Mapping[str, str]]]:
-    """Give each combination its passages and its assignment of conditions; those whose passages are gone are left out."""
-    rows = condition_rows(workspace.settings)
+    """Give each combination its passages and its conditions; those whose passages are gone are left out."""
+    from groundsmith.conditioning import Conditioner
+
+    conditioner = Conditioner.of(workspace, graph)
+    rows = conditioner.rows()
     while chunk := list(islice(stream, CHUNK)):
         known = workspace.library.passages_by_id([each for combination in chunk for each in combination.references])
-        for combination, row in zip(chunk, rows, strict=False):
+        for combination in chunk:
             if all(reference in known for reference in combination.references):
-                yield combination, tuple(known[reference] for reference in combination.references), row
+                passages = tuple(known[reference] for reference in combination.references)
+                concepts = [graph.concepts[concept] for concept in combination.concepts]
+                yield combination, passages, conditioner.furnish(next(rows), passages, concepts)
 
 
 def condition_rows(settings: Settings) -> Iterator[Mapping[str, str]]:
-    """Yield assignments of the settings' conditions without end.
+    """Yield assignments of the conditions whose values stand in the settings, without end."""
+    from groundsmith.conditioning import Conditioner, fixed_conditions
 
-    They are made anew in stretches that double, since the first rows do not depend on how many are made: linear in all.
-    """
-    from generate.condition import Condition, assignments
+    return Conditioner(fixed_conditions(settings), {}, seed=settings.sampling.seed).rows()
 
-    conditions = [Condition(name=name, values=values) for name, values in settings.conditions.items()]
-    made, wanted = 0, CHUNK
-    while conditions:
-        yield from assignments(conditions, wanted, seed=settings.sampling.seed)[made:]
-        made, wanted = wanted, wanted * 2
-    while True:
-        yield {}
+
+def condition_balance(workspace: Workspace, count: int) -> tuple[list[BalanceRow], tuple[int, int]]:
+    """Return how the conditions of the first `count` combinations are balanced, and how many pairs of values they cover."""
+    from groundsmith.conditioning import Conditioner, balance_table, condition_settings
+
+    if not condition_settings(workspace.settings):
+        return [], (0, 0)
+    graph = workspace.graph()
+    draws = workspace.settings.generation.draws
+    rows = [item.conditions for item in islice(planned(workspace, graph), count * draws) if item.draw == 0]
+    return balance_table(Conditioner.of(workspace, graph).fixed, rows)
 
 
 def topic_shares(workspace: Workspace, count: int) -> list[TopicShare]:

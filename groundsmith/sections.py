@@ -7,6 +7,7 @@ derives the table, the checks and the commented file from these classes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -34,6 +35,20 @@ class LibrarySection:
     ocr: bool = setting(False, "Recognise the text of scanned pages and pictures; needs the ocr extra, and is slow.")
     exclude_flagged: bool = setting(
         False, "Leave out passages that read like instructions to a model; else they are kept as data, and flagged."
+    )
+    sites: tuple[str, ...] | None = setting(
+        None, "Web sites that may be fetched from: hosts, as in [www.example.gov, '*.example.org', example.net:8443]."
+    )
+    site_depth: int = setting(0, "Steps that links are followed within a site.", minimum=0, maximum=20)
+    site_pages: int = setting(1_000, "Most pages fetched in one run; the next goes on there.", minimum=1)
+    site_delay: float = setting(
+        1.0, "Seconds between requests to one host; robots.txt may ask for more.", minimum=0, maximum=3600
+    )
+    site_timeout: float = setting(60.0, "Seconds one request may take in all.", minimum=1, maximum=3600)
+    site_seconds: float | None = setting(None, "Most seconds of one run; null is no limit.", minimum=1)
+    site_agent: str = setting(
+        "groundsmith",
+        "Name sent to sites, which robots.txt may address; add a contact, as in rules (mailto:data@example.gov).",
     )
     store: str = setting(
         "chroma",
@@ -148,13 +163,26 @@ class ModelSection:
     max_tokens: int | None = setting(None, "Most tokens of one answer; null takes the task's own.", minimum=16)
     timeout: float = setting(120.0, "Seconds before a call is given up.", minimum=1)
     retries: int = setting(4, "Further tries of a call that failed.", minimum=0, maximum=20)
-    parallel: int = setting(2, "Calls under way at once.", minimum=1, maximum=1024)
+    parallel: int | None = setting(
+        None,
+        "Most calls under way at once; null finds out what an endpoint takes, and is 2 for a local model.",
+        minimum=1,
+        maximum=1024,
+    )
+    batch: bool = setting(
+        False, "Hand calls over in batches (the endpoint's /files and /batches): slower, and often cheaper."
+    )
+    batch_calls: int = setting(1000, "Most calls in a batch.", minimum=1, maximum=50_000)
+    batch_wait: float = setting(86_400.0, "Seconds that a batch is waited for.", minimum=1)
     context: int = setting(4096, "Tokens a local model holds, prompt and answer together.", minimum=512)
     input_price: float | None = setting(
-        None, "Money for a million input tokens; null when it costs nothing.", minimum=0
+        None, "Money for a million input tokens; null takes it from model.prices.", minimum=0
     )
     output_price: float | None = setting(
-        None, "Money for a million output tokens; null when it costs nothing.", minimum=0
+        None, "Money for a million output tokens; null takes it from model.prices.", minimum=0
+    )
+    prices: Path | None = setting(  # noqa: RUF009 - a field
+        None, "A YAML file with the prices of models; relative to this file. An unknown price is said, not guessed."
     )
 
 
@@ -173,6 +201,25 @@ class TaskSection:
     role: str | None = setting(None, "Who the model writes as; null takes the task's own.")
     instruction: str | None = setting(None, "Words added to the task, as in: ask about deadlines.")
     language: str = setting("en", "Language of questions and answers, as a two-letter code.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConditionSetting:
+    """A condition in full, where a list of values does not suffice.
+
+    `source` (in the file: `from`) is list, concepts, tree, vocabulary or model for values known beforehand, and frames, related,
+    topics or words for those that follow from each prompt's passages. `weights` are of the values, `count` is how many values or
+    words, `unless` maps a value to values of other conditions that it never stands beside, `ask` is what the model is asked for,
+    `file` a list of words.
+    """
+
+    values: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()
+    source: str = "list"
+    count: int = 8
+    unless: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    ask: str = ""
+    file: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

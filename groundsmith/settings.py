@@ -7,6 +7,7 @@ remedy. Secrets stand in environment variables, and the settings hold the variab
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from groundsmith import sections
+from groundsmith.condition_setting import condition_setting
 from groundsmith.setting_value import Place, accept, show, show_type
 from groundsmith.strict_yaml import parse
 from knowledge.errors import SettingsError
@@ -52,7 +54,7 @@ class Settings:
     graph: sections.GraphSection = field(default_factory=sections.GraphSection)
     model: sections.ModelSection = field(default_factory=sections.ModelSection)
     task: sections.TaskSection = field(default_factory=sections.TaskSection)
-    conditions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    conditions: Mapping[str, tuple[str, ...] | sections.ConditionSetting] = field(default_factory=dict)
     sampling: sections.SamplingSection = field(default_factory=sections.SamplingSection)
     generation: sections.GenerationSection = field(default_factory=sections.GenerationSection)
     demonstrations: sections.DemonstrationsSection = field(default_factory=sections.DemonstrationsSection)
@@ -78,7 +80,7 @@ class Settings:
     def resolved(self) -> dict[str, dict[str, Any]]:
         """Return every setting as plain data by section, for a run's record; there is no secret among them."""
         record = {name: _plain(asdict(getattr(self, name))) for name in SECTIONS}
-        record[CONDITIONS] = {name: list(values) for name, values in self.conditions.items()}
+        record[CONDITIONS] = {name: _plain_condition(each) for name, each in self.conditions.items()}
         return record
 
 
@@ -87,10 +89,14 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return {key: plain[type(value)](value) if type(value) in plain else value for key, value in values.items()}
 
 
+def _plain_condition(condition: tuple[str, ...] | sections.ConditionSetting) -> object:
+    return list(condition) if isinstance(condition, tuple) else json.loads(json.dumps(asdict(condition), default=str))
+
+
 SECTIONS: dict[str, type[Any]] = {
     name: kind
     for name, kind in get_type_hints(Settings).items()
-    if isinstance(kind, type) and kind.__module__ == sections.__name__
+    if isinstance(kind, type) and kind.__module__ == sections.__name__ and kind.__name__.endswith("Section")
 }
 
 
@@ -170,6 +176,8 @@ def _checked(name: str, value: object, place: Place) -> object:
     if section == CONDITIONS:
         if not _CONDITION_NAME.fullmatch(key):
             raise SettingsError(f"{place.label}: condition {key!r} must be a word of letters, digits, _ and -")
+        if isinstance(value, Mapping):
+            return condition_setting(name, value, place)
         row = Setting(name=name, type=tuple[str, ...], default=(), help="", kind="words")
     elif name in TABLE:
         row = TABLE[name]
@@ -203,10 +211,12 @@ def template() -> str:
 
 
 _CONDITIONS_TEMPLATE = (
-    "# Conditions: names of your own, each with its values; prompts rotate through all pairs of values.",
+    "# Conditions: names of your own, each with its values; prompts rotate through all pairs of values. [default] takes the",
+    "# usual values of audience, channel, difficulty, frame, length, persona, sentiment or style; see the docs for other sources.",
     f"{CONDITIONS}:",
     "  # audience: [resident, case officer]",
     "  # difficulty: [plain, applied]",
+    "  # frame: {from: frames}",
 )
 
 

@@ -35,13 +35,14 @@ def plan(
     as_json: JsonOption = False,
 ) -> None:
     """Show the combinations and prompts a run would start with; no model is called."""
-    from groundsmith.planning import preview, topic_shares
+    from groundsmith.planning import condition_balance, preview, topic_shares
     from groundsmith.render import out, out_json, table
 
     with opened(workspace, overrides) as place:
         items = preview(place, count or 10)
         asked = count or place.settings.generation.count
         shares = [] if as_json else topic_shares(place, asked)
+        balanced, pairs = ([], (0, 0)) if as_json else condition_balance(place, asked)
     if as_json:
         out_json(items)
         return
@@ -54,6 +55,18 @@ def plan(
         rows = [(each.topic, f"{each.share:.1%}", f"{each.share * asked:.1f}", each.samples) for each in shares]
         columns = ("topic", "share", "wanted", "planned")
         table(f"Topics of the first {asked} combinations", columns, rows, right=(1, 2, 3))
+    if balanced:
+        counts = [
+            (each.condition, each.value, "" if each.wanted is None else f"{each.wanted:.1f}", each.planned)
+            for each in balanced
+        ]
+        table(
+            f"Conditions of the first {asked} combinations",
+            ("condition", "value", "wanted", "planned"),
+            counts,
+            right=(2, 3),
+        )
+        out(f"{pairs[0]} of {pairs[1]} pairs of values stand together in a prompt")
     out(f"{len(items)} prompts, about {sum(item['tokens'] for item in items)} input tokens; no model was called")
 
 
