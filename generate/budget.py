@@ -1,7 +1,7 @@
 """`Budget`: hard ceilings on calls, tokens, money and time. A call is begun only if its worst case still fits.
 
-What a call may cost at most (its prompt, and the longest reply it allows) is set aside before it is sent and replaced by what it did cost after.
-So a ceiling is never passed, except by prompts longer than estimated; near the end, calls wait for others to give back what they did not use.
+What a call may cost at most (its prompt, and the longest reply it allows) is set aside before it is sent, and replaced by what it did cost
+after. So a ceiling is never passed, except by prompts longer than estimated; near the end, calls wait for what others give back.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _CAUTION = 1.15
 
 
 class Budget:
-    """What may be used by one command; None is no ceiling. `price` is None where it is not known, and then there is no ceiling on money.
+    """What may be used by one command; None is no ceiling. `price_of` gives a model's price by name, None where it is not known.
 
-    `longest` replaces the prompts' bound on a reply, in tokens. Money is in the currency of the price.
+    `longest` replaces the prompts' bound on a reply, in tokens. Money is in the currency of the prices.
     """
 
     def __init__(
@@ -31,12 +31,14 @@ class Budget:
         tokens: int | None = None,
         money: float | None = None,
         seconds: float | None = None,
-        price: Price | None = None,
+        price_of: Callable[[str], Price | None] = lambda model: None,
         longest: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ceilings = {"calls": calls, "tokens": tokens, "money": money, "seconds": seconds}
-        self.price = price
+        self._price_of = price_of
+        self._money = self._held_money = 0.0
+        self._unpriced: set[str] = set()
         self.usage = Usage()
         """Calls answered and tokens used so far."""
         self.calls = 0
@@ -44,7 +46,7 @@ class Budget:
         self._longest = longest
         self._clock = clock
         self._started = clock()
-        self._held: dict[str, list[tuple[int, int]]] = {}
+        self._held: dict[str, list[tuple[int, int, float]]] = {}
         self._held_input = self._held_output = 0
         self._ratio = _CAUTION
         self._refused = ""
@@ -52,33 +54,49 @@ class Budget:
     @property
     def spent(self) -> str:
         """Which ceiling is reached or has refused a call, as a sentence; empty when none."""
-        return self._refused or self._over(0, 0, 0)
+        return self._refused or self._reached()
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the time is up."""
+        most = self._ceilings["seconds"]
+        return most is not None and self._clock() - self._started >= most
 
     @property
     def money(self) -> float | None:
-        """The money used so far, None when the price is not known."""
-        return None if self.price is None else self.price.of(self.usage)
+        """The money used so far, None when the price of a model used is not known."""
+        return None if self._unpriced else self._money
 
-    def reserve(self, prompt: Prompt) -> bool:
+    def reserve(self, prompt: Prompt, *, model: str = "") -> bool:
         """Set aside what a call of `prompt` may cost and count it as begun; False when it does not fit at present."""
         asked = round(self._ratio * prompt_tokens(prompt))
         replied = self._longest or prompt.max_tokens
-        reached = self._over(1, asked + self._held_input, replied + self._held_output)
-        if reached:
-            self._refused = reached
+        cost = self._cost(model, asked, replied)
+        self._refused = self._reached(calls=1, tokens=asked + replied, money=cost)
+        if self._refused:
             return False
-        self._refused = ""
         self.calls += 1
-        self._held.setdefault(prompt.id, []).append((asked, replied))
+        self._held.setdefault(prompt.id, []).append((asked, replied, cost))
         self._held_input, self._held_output = self._held_input + asked, self._held_output + replied
+        self._held_money += cost
         return True
+
+    def _cost(self, model: str, asked: int, replied: int) -> float:
+        price = self._price_of(model)
+        if price is None:
+            self._unpriced.add(model)
+            return 0.0
+        return price.of(Usage(input_tokens=asked, output_tokens=replied))
 
     def settle(self, prompt: Prompt, completion: Completion | None) -> None:
         """Replace what was set aside by what was used; None for a call that failed or was never sent."""
         if completion is None or not completion.cached:
             self._give_back(prompt)
         if completion is not None:
-            self.usage = self.usage.plus(self._counted(prompt, completion))
+            counted = self._counted(prompt, completion)
+            self.usage = self.usage.plus(counted)
+            if not counted.cached:
+                self._money += self._cost(counted.model, counted.input_tokens, counted.output_tokens)
 
     def withdraw(self, prompt: Prompt) -> None:
         """Take back a call that was reserved and never sent."""
@@ -88,8 +106,9 @@ class Budget:
     def _give_back(self, prompt: Prompt) -> None:
         held = self._held.get(prompt.id)
         if held:
-            asked, replied = held.pop()
+            asked, replied, cost = held.pop()
             self._held_input, self._held_output = self._held_input - asked, self._held_output - replied
+            self._held_money -= cost
             if not held:
                 del self._held[prompt.id]
 
@@ -104,21 +123,19 @@ class Budget:
             return completion
         return replace(completion, input_tokens=rough, output_tokens=rough_tokens(completion.text))
 
-    def _over(self, calls: int, held_input: int, held_output: int) -> str:
-        """Return which ceiling would be passed by so much more; with nothing more, which is reached."""
-        used = self.usage
-        more = Usage(input_tokens=used.input_tokens + held_input, output_tokens=used.output_tokens + held_output)
+    def _reached(self, *, calls: int = 0, tokens: int = 0, money: float = 0.0) -> str:
+        """Return which ceiling one more call would pass, beside those under way; without one, which is reached."""
+        used, held = self.usage, self._held_input + self._held_output
         amounts = {
             "calls": self.calls + calls,
-            "tokens": more.input_tokens + more.output_tokens,
-            "money": 0.0 if self.price is None else self.price.of(more),
-            "seconds": self._clock() - self._started,
+            "tokens": used.input_tokens + used.output_tokens + (tokens + held if calls else 0),
+            "money": self._money + (money + self._held_money if calls else 0.0),
         }
-        for name, most in self._ceilings.items():
-            within = calls and name != "seconds"
-            if most is not None and (amounts[name] > most if within else amounts[name] >= most):
+        for name, amount in amounts.items():
+            most = self._ceilings[name]
+            if most is not None and (amount > most if calls else amount >= most):
                 return f"budget.{name} = {most} is spent"
-        return ""
+        return f"budget.seconds = {self._ceilings['seconds']} is spent" if self.overdue else ""
 
 
 def prompt_tokens(prompt: Prompt) -> int:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from generate.model import Completion, LanguageModel
 from generate.sample import Failure
-from knowledge.errors import MissingModel, ModelCallError
+from knowledge.errors import ModelCallError
 from knowledge.identity import Canonical, canonical, digest
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _row(
 
 
 @dataclass(slots=True)
-class _Call:
+class Call:
     """A call under way: `answer` is there at once when it was cached."""
 
     key: str
@@ -173,31 +173,31 @@ class Journalled:
     """A language model whose calls are looked up in the journal first and kept there after."""
 
     def __init__(self, model: LanguageModel, journal: Journal) -> None:
-        self._model = model
-        self._journal = journal
+        self.model = model
+        self.journal = journal
 
     @property
     def name(self) -> str:
         """The name of the model inside."""
-        return self._model.name
+        return self.model.name
 
     def key(self, prompt: Prompt, draw: int) -> str:
         """Return the key of one call: a digest of prompt, model, its parameters and the draw."""
-        parameters: Mapping[str, Canonical] = getattr(self._model, "parameters", {})
-        return digest([prompt.id, self._model.name, dict(parameters), draw])
+        parameters: Mapping[str, Canonical] = getattr(self.model, "parameters", {})
+        return digest([prompt.id, self.model.name, dict(parameters), draw])
 
     def complete(self, prompt: Prompt, *, draw: int) -> Completion:
         """Return the recorded reply, or call the model and record what it says; for use from one thread."""
         key = self.key(prompt, draw)
-        found = self._journal.find(key)
+        found = self.journal.find(key)
         if found is not None:
             return found
         try:
-            completion = self._model.complete(prompt, draw=draw)
+            completion = self.model.complete(prompt, draw=draw)
         except ModelCallError as error:
-            self._journal.record(key, prompt, draw, str(error), model=self.name)
+            self.journal.record(key, prompt, draw, str(error), model=self.name)
             raise
-        self._journal.record(key, prompt, draw, completion, model=self.name)
+        self.journal.record(key, prompt, draw, completion, model=self.name)
         return completion
 
     def complete_many(
@@ -209,15 +209,15 @@ class Journalled:
         With a `budget`, all ends before the first new call for which there is no room. When the consumer stops early, calls under
         way are finished and recorded, those waiting are dropped.
         """
-        with _Crew(self._model, workers or WORKERS) as crew:
-            desk = _Desk(self._journal, crew, budget, model=self.name)
+        with Crew(self.model, workers or WORKERS) as crew:
+            desk = _Desk(self.journal, crew, budget, model=self.name)
             try:
                 yield from enumerate(desk.results((self.key(prompt, draw), prompt, draw) for prompt, draw in requests))
             finally:
                 desk.close()
 
 
-class _Crew:
+class Crew:
     """Whoever makes the calls: the model itself when it takes many at once, else threads."""
 
     def __init__(self, model: LanguageModel, workers: int) -> None:
@@ -244,27 +244,33 @@ class _Crew:
         if flush is not None:
             flush()
 
-    def __enter__(self) -> _Crew:
+    def __enter__(self) -> Crew:
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def close(self) -> None:
+        """End the threads."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
 
 class _Desk:
     """The calls in hand, oldest first. What is done is recorded as soon as this thread learns of it, whatever its turn."""
 
-    def __init__(self, journal: Journal, crew: _Crew, budget: Budget | None, *, model: str) -> None:
+    def __init__(self, journal: Journal, crew: Crew, budget: Budget | None, *, model: str) -> None:
         self._journal, self._crew, self._budget, self._model = journal, crew, budget, model
-        self._waiting: deque[_Call] = deque()
-        self._done: SimpleQueue[_Call] = SimpleQueue()
+        self._waiting: deque[Call] = deque()
+        self._done: SimpleQueue[Call] = SimpleQueue()
 
     def results(self, calls: Iterable[tuple[str, Prompt, int]]) -> Iterator[Completion | Failure]:
         """Yield results in order; calls are taken only as far ahead as keeps the model busy."""
         for key, prompt, draw in calls:
-            call = _Call(key=key, prompt=prompt, draw=draw, answer=self._journal.find(key))
-            while call.answer is None and self._budget is not None and not self._budget.reserve(prompt):
+            call = Call(key=key, prompt=prompt, draw=draw, answer=self._journal.find(key))
+            while (
+                call.answer is None and self._budget is not None and not self._budget.reserve(prompt, model=self._model)
+            ):
                 if not self._waiting:
                     return
                 yield self._first()
@@ -283,7 +289,7 @@ class _Desk:
         wait([call.future for call in begun if call.future is not None])
         self._keep()
 
-    def _begin(self, call: _Call) -> None:
+    def _begin(self, call: Call) -> None:
         self._waiting.append(call)
         if call.answer is None:
             call.future = self._crew.submit(call.prompt, call.draw)
@@ -299,16 +305,16 @@ class _Desk:
         while call.future is not None and not call.future.done():
             self._keep(self._done.get())
         self._keep()
-        result = _result(call)
+        result = result_of(call)
         self._waiting.popleft()
         return result
 
-    def _keep(self, first: _Call | None = None) -> None:
+    def _keep(self, first: Call | None = None) -> None:
         """Record the calls that are done."""
         done = [first] if first is not None else []
         while not self._done.empty():
             done.append(self._done.get())
-        outcomes = [(call, _outcome(call)) for call in done]
+        outcomes = [(call, outcome_of(call)) for call in done]
         self._journal.record_many(
             [(call.key, call.prompt, call.draw, found) for call, found in outcomes if found is not None],
             model=self._model,
@@ -318,7 +324,7 @@ class _Desk:
                 self._budget.settle(call.prompt, found if isinstance(found, Completion) else None)
 
 
-def _outcome(call: _Call) -> Completion | str | None:
+def outcome_of(call: Call) -> Completion | str | None:
     """Return what is to be recorded of a call that is done: its completion or the message of its error."""
     if call.future is None or call.future.cancelled():
         return None
@@ -328,7 +334,7 @@ def _outcome(call: _Call) -> Completion | str | None:
     return str(error) if isinstance(error, ModelCallError) else None
 
 
-def _result(call: _Call) -> Completion | Failure:
+def result_of(call: Call) -> Completion | Failure:
     """Return the result of a call that is done; raises what no other call would be spared."""
     if call.answer is not None:
         return call.answer

@@ -187,6 +187,15 @@ def read_object(text: str) -> Mapping[str, Any] | None:
     return None
 
 
+def is_repaired(text: str) -> bool:
+    """Return whether a reply was not JSON as it stands and can be read all the same: fenced, framed by words, or cut."""
+    try:
+        json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        return read_object(text) is not None
+    return False
+
+
 def _decode(text: str) -> Mapping[str, Any] | None:
     try:
         value, _ = json.JSONDecoder(strict=False).raw_decode(text)

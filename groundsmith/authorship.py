@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from generate.sample import Draft, Failure
+from generate.sample import Draft, is_repaired
 
 if TYPE_CHECKING:
+    from generate.budget import Budget
     from generate.demonstrate import Embed
-    from generate.journal import Journal, Journalled
-    from generate.model import Completion, LanguageModel, Usage
+    from generate.journal import Journal
+    from generate.model import LanguageModel
     from generate.prompt import Prompt
     from generate.strategy import attempt
     from generate.strategy.recipe import Calls, Recipe
-    from generate.strategy.steps import Critique, Ports, Steps, Writer
+    from generate.strategy.steps import Critique, Steps, Writer
     from generate.task import Task
     from graph.network import ConceptGraph
     from groundsmith.assay import Assay
@@ -60,7 +60,6 @@ class Author:
         embed: Embed | None = None,
     ) -> None:
         from generate.journal import Journalled
-        from generate.model import Usage
         from generate.template import Templates
         from groundsmith.exemplars import Exemplars
         from groundsmith.kinds import kinds
@@ -77,10 +76,8 @@ class Author:
         self._kinds = kinds(settings, recipe)
         self._templates = Templates(settings.task.templates)
         self.exemplars = Exemplars(settings, embed=embed)
-        self._usage = Usage()
-        self._room: Callable[[], bool] = lambda: True
-        self.calls = 0
-        """Calls begun by this author, those that failed among them; answers from the journal are none."""
+        self.repaired = 0
+        """Replies that were not the JSON asked for and could be read all the same."""
 
     @property
     def name(self) -> str:
@@ -91,22 +88,32 @@ class Author:
         own = f" {self._kinds.digest}" if self._settings.task.file is not None else ""
         return f"{self.recipe.name}.v{AUTHOR_VERSION}{roles} ({templates}{own})"
 
-    def usage(self) -> Usage:
-        """Return the calls answered and the tokens used by this author so far."""
-        return self._usage
+    def write(
+        self, batches: Iterable[Sequence[Planned]], *, budget: Budget | None = None
+    ) -> Generator[Written, None, None]:
+        """Yield what was written for each item of each batch, in order; raises MissingModel when no call can succeed.
 
-    def write(self, batch: Sequence[Planned], *, room: Callable[[], bool] = lambda: True) -> Iterator[Written]:
-        """Yield what was written for each item, in order; raises MissingModel when no call can succeed.
-
-        `room` is asked before each new call; once it says no, the items that need one are left out.
+        Items for whose calls the budget had no room are left out. Batches are taken only as far ahead as keeps the models busy.
         """
-        from generate.strategy.steps import run
+        from generate.session import Session
+        from generate.strategy.stream import stream
 
-        self._room = room
-        self.exemplars.prepare(batch)
-        items = [self._item(planned) for planned in batch]
-        for planned, attempted in zip(batch, run(items, self._writer(), self._ports()), strict=False):
-            yield self._written(planned, attempted)
+        if not self._models:
+            raise ValueError("this author has no model: it can only preview prompts")
+        taken: list[Planned] = []
+
+        def items() -> Iterator[attempt.Planned]:
+            for batch in batches:
+                self.exemplars.prepare(batch)
+                for planned in batch:
+                    taken.append(planned)
+                    yield self._item(planned)
+
+        with Session(self._models, budget=budget, workers=self._settings.model.parallel) as session:
+            done = stream(items(), self._writer(), session, review=self._review, entails=self._entails)
+            for number, attempted in done:
+                self.repaired += sum(is_repaired(completion.text) for completion in attempted.completions)
+                yield self._written(taken[number], attempted)
 
     def prompts(self, planned: Planned) -> tuple[Prompt, ...]:
         """Return the prompts that an item begins with; no model is called."""
@@ -148,34 +155,6 @@ class Author:
             return made[recipe.name](planned)
 
         return write
-
-    def _ports(self) -> Ports:
-        from generate.strategy.steps import Ports
-
-        if not self._models:
-            raise ValueError("this author has no model: it can only preview prompts")
-        complete = {role: partial(self._complete, role=role) for role in self._models}
-        return Ports(complete=complete, review=self._review, entails=self._entails)
-
-    def _complete(
-        self, requests: Iterable[tuple[Prompt, int]], *, role: str = "generate"
-    ) -> Iterator[tuple[int, Completion | Failure]]:
-        model = self._models[role]
-        for number, result in model.complete_many(
-            self._affordable(requests, model), workers=self._settings.model.parallel
-        ):
-            if not isinstance(result, Failure):
-                self._usage = self._usage.plus(result)
-            yield number, result
-
-    def _affordable(self, requests: Iterable[tuple[Prompt, int]], model: Journalled) -> Iterator[tuple[Prompt, int]]:
-        """Yield the requests up to the first that would be a new call for which there is no room."""
-        for prompt, draw in requests:
-            if self._journal is None or self._journal.find(model.key(prompt, draw)) is None:
-                if not self._room():
-                    return
-                self.calls += 1
-            yield prompt, draw
 
     def _item(self, planned: Planned) -> attempt.Planned:
         from generate.scope import scope_checks

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 DEFAULT_REMOTE = "gpt-4o-mini"
 SMALL = 1000
 """Millions of parameters below which a local model is asked for one thing at a time."""
+LOCAL_CALLS = 2
+"""Calls of a local model under way at once, unless the settings say otherwise."""
 
 
 def is_remote(settings: Settings, environment: Mapping[str, str] | None = None) -> bool:
@@ -68,13 +70,16 @@ def language_model(workspace: Workspace, *, name: str | None = None) -> Iterator
             api_key_variable=model.api_key_variable if key_needed else None,
             timeout=model.timeout,
             retries=model.retries,
+            parallel=model.parallel,
             temperature=model.temperature,
             max_tokens=model.max_tokens,
             seed=seed,
         )
         return
     path = find_gguf(model.path or model.name or DEFAULT_MODEL, folders=(workspace.root / "models",))
-    with LocalModel(path, slots=model.parallel, context=model.context, seed=seed, timeout=model.timeout) as local:
+    with LocalModel(
+        path, slots=model.parallel or LOCAL_CALLS, context=model.context, seed=seed, timeout=model.timeout
+    ) as local:
         yield local
 
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from groundsmith.runs import FAILED, KEPT, REJECTED, Funnel, Unit, now
 from knowledge.identity import digest, identify
 
 if TYPE_CHECKING:
+    from generate.budget import Budget
     from generate.model import LanguageModel
     from graph.network import ConceptGraph
     from groundsmith.assay import Assay
@@ -30,9 +32,41 @@ if TYPE_CHECKING:
 
 PIPELINE_VERSION = 1
 BATCH = 24
+STRETCH = 40
+"""Most batches whose calls are planned in one go."""
+LEAST_SHARE = 0.05
+"""Share of rows that pass, at least, for the guess how many prompts the rows still wanted take."""
 _DECIDING = ("task", "conditions", "sampling", "demonstrations", "verification", "curation")
 _COUNTING = frozenset(("count", "oversample"))
 """Settings of generation that make a run longer and no row another."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spent:
+    """What one command used: calls made, replies taken from the journal, tokens; `money` is None where a price is not known.
+
+    `repaired` counts replies that were not the JSON asked for and could be read all the same.
+    """
+
+    calls: int = 0
+    cached: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    money: float | None = None
+    repaired: int = 0
+
+    @classmethod
+    def of(cls, budget: Budget, *, repaired: int) -> Spent:
+        """Return what a budget has counted."""
+        usage = budget.usage
+        return cls(
+            calls=budget.calls,
+            cached=usage.cached,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            money=budget.money,
+            repaired=repaired,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +80,7 @@ class Outcome:
     funnel: Funnel
     seconds: float
     why: str = ""
+    spent: Spent = field(default_factory=Spent)
 
 
 def generate(
@@ -174,15 +209,21 @@ class _Production:
         tick(min(kept, count), total=count)
         batches, why = self._batches(count, kept), ""
         while not why and (stretch := list(islice(batches, self._length(count - kept)))):
-            for units in self._stretch(stretch, lambda begun: self._ended(kept, count, stop, begun=begun)):
-                if isinstance(units, str):
-                    why = units
-                    break
-                for unit in units:
-                    runs.add(self.run, unit)
-                    passed = unit.outcome == KEPT
-                    tick(int(passed and kept < count), note=unit.row.question if passed else f"rejected: {unit.reason}")
-                    kept += passed
+            with closing(self.author.write((each.items for each in stretch), budget=self.budget)) as writing:
+                for batch in stretch:
+                    why = self._ended(kept, count, stop, begun=batch.begun)
+                    if why:
+                        break
+                    units, whole = self._judged(batch, writing)
+                    for unit in units:
+                        runs.add(self.run, unit)
+                        passed = unit.outcome == KEPT
+                        note = unit.row.question if passed else f"rejected: {unit.reason}"
+                        tick(int(passed and kept < count), note=note)
+                        kept += passed
+                    why = "" if whole else self.budget.spent
+                    if why:
+                        break
         used_up = "the plan is used up: more documents, levels, draws or epochs make it longer"
         return self._outcome(count, kept, why or self.budget.spent or used_up)
 
@@ -231,29 +272,11 @@ class _Production:
             return "enough"
         return "stopped" if stop() else self.budget.spent if self.budget.overdue else ""
 
-    def _stretch(
-        self, batches: Sequence[_Batch], ended: Callable[[bool], str]
-    ) -> Iterator[list[Unit] | str]:
-        """Yield the units of each batch in plan order, or why there are no more. While a batch is judged, calls of the next go on."""
-        with closing(self.author.write((each.items for each in batches), budget=self.budget)) as writing:
-            written = deque[Written]()
-            source = iter(writing)
-            for batch in batches:
-                if why := ended(batch.begun):
-                    yield why
-                    return
-                last, mine = batch.items[-1].ordinal, list[Written]()
-                for each in chain(_emptied(written), source):
-                    if each.planned.ordinal > last:
-                        written.append(each)
-                        break
-                    mine.append(each)
-                    if each.planned.ordinal == last:
-                        break
-                yield list(self._units(mine))
-                if len(mine) < len(batch.items):
-                    yield self.budget.spent
-                    return
+    def _judged(self, batch: _Batch, writing: Iterator[Written]) -> tuple[Iterator[Unit], bool]:
+        """Return a batch's units in plan order, and whether it is whole; while it is judged, calls of the next go on."""
+        last = batch.items[-1].ordinal
+        mine = [each for each in islice(writing, len(batch.items)) if each.planned.ordinal <= last]
+        return self._units(mine), len(mine) == len(batch.items)
 
     def _units(self, written: Sequence[Written]) -> Iterator[Unit]:
         """Judge what was written; yield its units in plan order."""
@@ -268,11 +291,6 @@ class _Production:
                 yield _unit(
                     each, self.judge.failed(each, run=self.run), outcome=FAILED, reason=each.problem.partition(":")[0]
                 )
-
-
-def _emptied(waiting: deque[Written]) -> Iterator[Written]:
-    while waiting:
-        yield waiting.popleft()
 
 
 def _unit(written: Written, row: DatasetRow, *, outcome: str, reason: str) -> Unit:

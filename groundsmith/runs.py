@@ -35,6 +35,8 @@ MIGRATIONS = (
 KEPT = "kept"
 REJECTED = "rejected"
 FAILED = "failed"
+CALL_FAILED = "model-call"
+"""Why a unit failed whose model call did: it is made again when the run goes on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,10 +124,12 @@ class Runs:
         return [_run(dict(row)) for row in rows]
 
     def add(self, run_id: str, unit: Unit) -> None:
-        """Record one finished unit in a transaction of its own; a unit recorded before is left as it is."""
+        """Record one finished unit in a transaction of its own; one recorded before is left as it is, unless its call failed."""
         with self._database.transaction() as connection:
             connection.execute(
-                "INSERT OR IGNORE INTO units VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO units VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run, ordinal) DO UPDATE SET "
+                "outcome = excluded.outcome, reason = excluded.reason, row = excluded.row, seconds = excluded.seconds "
+                f"WHERE units.outcome = '{FAILED}' AND units.reason = '{CALL_FAILED}'",
                 (
                     run_id,
                     unit.ordinal,
@@ -141,6 +145,12 @@ class Runs:
     def done(self, run_id: str) -> set[int]:
         """Return the ordinals of the units already recorded."""
         rows = self._database.connection.execute("SELECT ordinal FROM units WHERE run = ?", (run_id,))
+        return {row["ordinal"] for row in rows}
+
+    def unanswered(self, run_id: str) -> set[int]:
+        """Return the ordinals of the units whose model call failed."""
+        query = "SELECT ordinal FROM units WHERE run = ? AND outcome = ? AND reason = ?"
+        rows = self._database.connection.execute(query, (run_id, FAILED, CALL_FAILED))
         return {row["ordinal"] for row in rows}
 
     def units(self, run_id: str, *, outcome: str | None = None, limit: int | None = None) -> Iterator[Unit]:
