@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from groundsmith.commands.options import JsonOption, SetOption, WorkspaceOption, opened
+from groundsmith.commands.options import JsonOption, SetOption, Stop, WorkspaceOption, opened
+
+if TYPE_CHECKING:
+    from groundsmith.workspace import Workspace
+    from knowledge.fetch.visit import WebReport
+
+_INGEST = (
+    "Example: groundsmith ingest policies/ standard.pdf --prune\n\n"
+    "Example: groundsmith ingest https://www.example.gov/sitemap.xml --set library.sites=www.example.gov"
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command(epilog="Example: groundsmith init housing-policies")(init)
-    app.command(epilog="Example: groundsmith ingest policies/ standard.pdf --prune")(ingest)
+    app.command(epilog=_INGEST)(ingest)
     app.command(epilog='Example: groundsmith search "income ceiling for a household of four" -k 5')(search)
 
 
@@ -30,37 +39,73 @@ def init(
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders to take in.")],
-    prune: Annotated[bool, typer.Option("--prune", help="Remove documents under PATH whose file is gone.")] = False,
+    paths: Annotated[list[str], typer.Argument(metavar="PATH|URL...", help="Files, folders, web pages, site maps.")],
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove documents under PATH whose file is gone, and pages that are gone.")
+    ] = False,
+    depth: Annotated[
+        int | None,
+        typer.Option(
+            "--depth", help="Steps to follow links within a site; default: library.site_depth.", min=0, max=20
+        ),
+    ] = None,
+    whole_site: Annotated[
+        bool, typer.Option("--whole-site", help="Take all that the site maps of each URL's site list.")
+    ] = False,
     workspace: WorkspaceOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Take documents into the library; run again, it touches only what changed.
 
-    Without a workspace here, one is made in this folder.
+    Web pages come from the sites in library.sites only. Without a workspace here, one is made in this folder.
     """
-    from groundsmith.ingestion import ingest_into
-    from groundsmith.render import out_json, progress, say
+    from groundsmith.render import out_json, say
     from groundsmith.workspace import Workspace
+    from knowledge.fetch.pace import STOPPED
 
     if workspace is None and not Workspace.is_here():
         say("no workspace here: making one in this folder")
         Workspace.create(Path()).close()
-    with opened(workspace, overrides) as place, progress("ingest") as tick:
-        report = ingest_into(place, paths, prune=prune, tick=tick)
+    with opened(workspace, overrides) as place:
+        report = _ingested(place, paths, prune=prune, depth=depth, whole_site=whole_site)
         passages = place.library.passage_count()
     for outcome in report.outcomes:
         for warning in outcome.warnings:
             say(f"warning: {outcome.source}: {warning}")
         if outcome.error:
             say(f"error: {outcome.error}")
+    if report.stopped not in ("", STOPPED):
+        say(f"not done: {report.stopped}; at least {report.left} pages are left; run the same command again to go on")
     if as_json:
         out_json({"counts": report.counts, "passages": passages, **asdict(report)})
     else:
         _summary(report.counts, passages)
-    if report.failed:
+    if report.stopped == STOPPED:
+        raise KeyboardInterrupt
+    if report.failed or report.stopped:
         raise typer.Exit(1)
+
+
+def _ingested(place: Workspace, words: list[str], *, prune: bool, depth: int | None, whole_site: bool) -> WebReport:
+    """Take in the files, then the pages; Ctrl-C finishes the page in hand."""
+    from groundsmith.ingestion import ingest_into, ingest_sites, joined
+    from groundsmith.render import progress
+    from knowledge.fetch.url import is_web
+    from knowledge.fetch.visit import WebReport
+    from knowledge.outcome import IngestReport
+
+    paths = [Path(word) for word in words if not is_web(word)]
+    addresses = [word for word in words if is_web(word)]
+    files = IngestReport()
+    if paths:
+        with progress("ingest") as tick:
+            files = ingest_into(place, paths, prune=prune, tick=tick)
+    if not addresses:
+        return joined(files, WebReport())
+    with Stop.on_interrupt() as stop, progress("fetch") as tick:
+        pages = ingest_sites(place, addresses, tick=tick, depth=depth, whole_site=whole_site, prune=prune, stop=stop)
+    return joined(files, pages)
 
 
 def _summary(counts: dict[str, int], passages: int) -> None:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Final
 
 from knowledge.document import Document
@@ -24,51 +23,16 @@ from knowledge.fetch.page import load_page
 from knowledge.fetch.records import PageRecord, WebRecords
 from knowledge.fetch.sitemap import SiteMap, read_site_map
 from knowledge.fetch.url import WebAddress, parse
+from knowledge.fetch.visit import Cut, Role, Visit, WebReport
 from knowledge.identity import digest
-from knowledge.ingest import Index, Progress, Split, follow, ingest_document, settle, stage_of
+from knowledge.ingest import Index, Progress, follow, ingest_document, settle, stage_of
 from knowledge.library import Library
 from knowledge.load.limits import Limits
-from knowledge.outcome import IngestEvent, IngestReport, Outcome, Status
+from knowledge.outcome import IngestEvent, Outcome, Status
 
 MOST_MAPS: Final = 500
 MOST_QUEUED: Final = 200_000
 _DEFAULT_LIMITS: Final = Limits()
-
-
-class Role(StrEnum):
-    """How an address came into a run; one that was only linked may turn out to be nothing without being an error."""
-
-    SITE = "site"
-    NAMED = "named"
-    MAP = "map"
-    LISTED = "listed"
-    LINKED = "linked"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Visit:
-    """An address to fetch; links are followed `depth` steps from it."""
-
-    address: WebAddress
-    role: Role
-    depth: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WebReport(IngestReport):
-    """What an ingest from the web did; `stopped` says why it ended with `left` known addresses still to fetch."""
-
-    stopped: str = ""
-    left: int = 0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Cut:
-    """How documents are split, as `ingest` takes it."""
-
-    max_tokens: int = 160
-    count_tokens: Callable[[str], int] | None = None
-    split: Split | None = None
 
 
 def ingest_pages(

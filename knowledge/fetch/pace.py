@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+STOPPED: Final = "stopped"
+"""What Halted says when the user asked to stop."""
 _SLICE: Final = 0.2
 """Seconds slept at a time, so that a request to stop is soon seen."""
 
@@ -50,7 +52,7 @@ class Pace:
             raise Halted(f"library.site_seconds = {self._seconds:g} are over")
         while True:
             if self._stop():
-                raise Halted("stopped")
+                raise Halted(STOPPED)
             left = end - self._clock()
             if left <= 0:
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -21,11 +22,15 @@ _TOO_MANY: Final = 429
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """The rules of one site for one agent; `problem` says why nothing may be fetched when they could not be had."""
+    """The rules of one site for one agent; `problem` says why nothing may be fetched when they could not be had.
+
+    `is_refused` says that it is the site itself which may not be fetched from.
+    """
 
     agent: str
     parsed: Protego | None = None
     problem: str = ""
+    is_refused: bool = False
 
     def allows(self, address: WebAddress) -> bool:
         """Return whether an address may be fetched."""
@@ -43,11 +48,16 @@ class Rules:
         return list(self.parsed.sitemaps) if self.parsed else []
 
 
+def product_of(agent: str) -> str:
+    """Return the name that robots.txt addresses an agent by: of "rules/2 (mailto:a@b.gov)", rules."""
+    return re.split(r"[/\s(]", agent.strip(), maxsplit=1)[0]
+
+
 class Robots:
     """The rules of the sites met in a run, each asked for once. `get` fetches an address, redirects followed."""
 
     def __init__(self, *, agent: str, get: Callable[[WebAddress], Answer]) -> None:
-        self._agent = agent.partition("/")[0].strip()
+        self._agent = product_of(agent)
         self._get = get
         self._rules: dict[str, Rules] = {}
 
@@ -60,6 +70,8 @@ class Robots:
     def check(self, address: WebAddress) -> Rules:
         """Return the site's rules; raises DocumentError when they do not allow `address`."""
         rules = self.rules(address)
+        if rules.is_refused:
+            raise DocumentError(str(address), rules.problem, kind="refused")
         if rules.problem:
             said = f"robots.txt of {address.site} could not be read, so nothing is fetched there ({rules.problem})"
             raise DocumentError(str(address), said, kind="unreachable")
@@ -73,7 +85,7 @@ class Robots:
         try:
             answer = self._get(place)
         except DocumentError as error:
-            return Rules(agent=self._agent, problem=error.reason)
+            return Rules(agent=self._agent, problem=error.reason, is_refused=error.kind == "refused")
         if answer.status in _GONE and answer.status != _TOO_MANY:
             return Rules(agent=self._agent)
         if answer.status != OK:

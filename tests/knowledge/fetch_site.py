@@ -12,8 +12,11 @@ from ipaddress import IPv4Address
 
 import trustme
 
-from knowledge.fetch import Client, Fetcher, Pace, Sites
 from knowledge.fetch.address import Address, why_refused
+from knowledge.fetch.client import Client
+from knowledge.fetch.fetcher import Fetcher
+from knowledge.fetch.pace import Pace
+from knowledge.fetch.url import Sites
 
 Route = Callable[[BaseHTTPRequestHandler], None]
 HOSTS = ("site.test", "other.test")

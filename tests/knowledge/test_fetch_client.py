@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from knowledge.errors import DocumentError
-from knowledge.fetch import Client, Fetcher, Pace, Sites, parse
 from knowledge.fetch.address import why_refused
-from knowledge.fetch.pace import Halted
+from knowledge.fetch.client import Client
+from knowledge.fetch.fetcher import Fetcher
+from knowledge.fetch.pace import Halted, Pace
+from knowledge.fetch.url import Sites, parse
 
 spec = importlib.util.spec_from_file_location("fetch_site", Path(__file__).with_name("fetch_site.py"))
 assert spec is not None

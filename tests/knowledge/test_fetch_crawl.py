@@ -12,12 +12,13 @@ import pytest
 
 from knowledge.document import Document, Passage
 from knowledge.errors import DocumentError
-from knowledge.fetch import Pace
-from knowledge.fetch.crawl import Cut, WebReport, ingest_pages
+from knowledge.fetch.crawl import ingest_pages
 from knowledge.fetch.links import links_of
+from knowledge.fetch.pace import Pace
 from knowledge.fetch.records import WebRecords
 from knowledge.fetch.sitemap import read_site_map
 from knowledge.fetch.url import parse
+from knowledge.fetch.visit import Cut, WebReport
 from knowledge.library import Library
 from knowledge.split import split
 from knowledge.store import Database
