@@ -68,7 +68,8 @@ _SAID: Final = (
     (
         "version",
         re.compile(
-            r"^[^.\n]{0,60}?\b(?:version|revision|edition)\s*[:\s]\s*(?:no\.?\s*)?v?(\d+(?:\.\d+){0,3})\b", re.I | re.M
+            r"^[^\n]{0,60}?\b(?<!license, )(?<!licence, )(?:version|revision|edition)\s*[:\s]\s*(?:no\.?\s*)?v?(\d+(?:\.\d+){0,3})\b",
+            re.I | re.M,
         ),
     ),
 )
