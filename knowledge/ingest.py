@@ -120,19 +120,24 @@ def ingest_document(
     max_tokens: int = 160,
     count_tokens: Callable[[str], int] | None = None,
     split: Split | None = None,
+    limits: Limits = _DEFAULT_LIMITS,
 ) -> Outcome:
     """Bring one loaded document, a fetched page say, into the library; the index follows at its next `sync`."""
-    shelf = _shelf(library, max_tokens=max_tokens, count_tokens=count_tokens, split=split)
+    shelf = _shelf(library, max_tokens=max_tokens, count_tokens=count_tokens, split=split, limits=limits)
     known = library.records.entry_at(location)
     source = library.source_for(document.source, location)
     return shelf.place(document, known=known, source=source, location=location, bytes_digest=bytes_digest)
 
 
 def stage_of(
-    *, max_tokens: int = 160, count_tokens: Callable[[str], int] | None = None, split: Split | None = None
+    *,
+    max_tokens: int = 160,
+    count_tokens: Callable[[str], int] | None = None,
+    split: Split | None = None,
+    limits: Limits = _DEFAULT_LIMITS,
 ) -> str:
     """Return what `Entry.stage` is for a document taken in now: another stage there means that it is to be read again."""
-    return _shelf_stage(max_tokens, count_tokens, _chosen_split(split)[0])
+    return _shelf_stage(max_tokens, count_tokens, _chosen_split(split)[0], limits)
 
 
 def settle(
@@ -141,9 +146,11 @@ def settle(
     max_tokens: int = 160,
     count_tokens: Callable[[str], int] | None = None,
     split: Split | None = None,
+    limits: Limits = _DEFAULT_LIMITS,
 ) -> list[Outcome]:
     """Give passages to the duplicates whose first copy is gone or has changed; return what became of them."""
-    return _shelf(library, max_tokens=max_tokens, count_tokens=count_tokens, split=split).settle()
+    shelf = _shelf(library, max_tokens=max_tokens, count_tokens=count_tokens, split=split, limits=limits)
+    return shelf.settle()
 
 
 def sync(library: Library, index: Index, progress: Progress | None = None) -> tuple[int, int]:
@@ -410,9 +417,7 @@ def _shelf(
     limits: Limits = _DEFAULT_LIMITS,
 ) -> _Shelf:
     version, chosen = _chosen_split(split)
-    stage = _shelf_stage(max_tokens, count_tokens, version)
-    if limits.ocr or limits.readers:
-        stage = digest([stage, limits.ocr, limits.readers])
+    stage = _shelf_stage(max_tokens, count_tokens, version, limits)
 
     def cut(document: Document) -> list[Passage]:
         return chosen(document, max_tokens=max_tokens, count_tokens=count_tokens)
@@ -420,8 +425,9 @@ def _shelf(
     return _Shelf(library=library, stage=stage, split=cut)
 
 
-def _shelf_stage(max_tokens: int, count_tokens: Callable[[str], int] | None, version: int) -> str:
-    return digest([INGEST_VERSION, version, max_tokens, getattr(count_tokens, "__qualname__", None)])
+def _shelf_stage(max_tokens: int, count_tokens: Callable[[str], int] | None, version: int, limits: Limits) -> str:
+    stage = digest([INGEST_VERSION, version, max_tokens, getattr(count_tokens, "__qualname__", None)])
+    return digest([stage, limits.ocr, limits.readers]) if limits.ocr or limits.readers else stage
 
 
 def _chosen_split(split: Split | None) -> tuple[int, Split]:

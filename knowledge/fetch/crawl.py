@@ -99,7 +99,9 @@ class _Crawl:
 
     def __post_init__(self) -> None:
         cut = self.cut
-        self.stage = stage_of(max_tokens=cut.max_tokens, count_tokens=cut.count_tokens, split=cut.split)
+        self.stage = stage_of(
+            max_tokens=cut.max_tokens, count_tokens=cut.count_tokens, split=cut.split, limits=self.limits
+        )
         self.refused = {refusal.location for refusal in self.library.refusals()}
 
     def run(
@@ -131,7 +133,9 @@ class _Crawl:
     def settle(self) -> list[Outcome]:
         """Give passages to duplicates whose first copy changed or went."""
         cut = self.cut
-        return settle(self.library, max_tokens=cut.max_tokens, count_tokens=cut.count_tokens, split=cut.split)
+        return settle(
+            self.library, max_tokens=cut.max_tokens, count_tokens=cut.count_tokens, split=cut.split, limits=self.limits
+        )
 
     # The queue -------------------------------------------------------------------------------------------------
 
@@ -320,6 +324,7 @@ class _Crawl:
             max_tokens=self.cut.max_tokens,
             count_tokens=self.cut.count_tokens,
             split=self.cut.split,
+            limits=self.limits,
         )
 
     def _unchanged(self, entry: Entry | None) -> Outcome:
