@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from knowledge.document import Block, BlockKind
@@ -21,6 +21,10 @@ _SHORT: Final = 12
 _MARK: Final = re.compile(
     r"\((?P<round>[A-Za-z]{1,5}|\d{1,3})(?:-\d{1,2})?\)|(?P<open>[A-Za-z]|[ivxl]{1,5}|\d{1,3})[.)](?=\s)"
 )
+_LABEL: Final = re.compile(
+    r"(?:(?:PART|Part|APP|CHAPTER|Chapter)\s?\w{1,3}\.)*(?:§\s?)?[A-Z]?\d+[A-Z]?(?:[.:–-][A-Z]?\d+[A-Za-z]?)*\.?\s*(?=\(\w{1,4}\))"
+)
+"""The number of a rule in front of its first mark: "8.3.3 (1) Where …"."""
 _OPEN: Final = re.compile(r"(?:[:—–]|\bas follows\.?|\bthe following\.?|\bone of these\.?)[\s*_)\]]{0,4}$")
 _STOP: Final = re.compile(r"[.!?;][\s*_\"”’)\]]{0,4}$")
 _CAPTION: Final = re.compile(r"(?:Table|Figure|Exhibit)\s+[\w.-]{1,8}", re.IGNORECASE)
@@ -57,6 +61,21 @@ def lead_ins(text: str, blocks: Sequence[Block]) -> list[tuple[int, ...]]:
         listed = bool(marks) or block.kind == BlockKind.ROW
         found.append(tuple(each for each in above if listed and _leads(text, blocks[each])))
     return found
+
+
+def mark_paths(text: str, blocks: Sequence[Block]) -> list[tuple[str, ...]]:
+    """Return, for each block of one section, the marks it stands under, its own last: ("c", "1"); a numbered line begins anew."""
+    paths: list[tuple[str, ...]] = []
+    levels: list[_Level] = []
+    for number, block in enumerate(blocks):
+        label = _LABEL.match(text, block.start, block.end)
+        begun = replace(block, start=label.end()) if label else block
+        marks = _marks(text, begun, [] if label else levels)
+        if label:
+            levels = []
+        levels = _entered(levels, marks, number) if marks else []
+        paths.append(tuple(level.value for level in levels))
+    return paths
 
 
 def lead_text(text: str, blocks: Sequence[Block], *, count: Callable[[str], int]) -> str:

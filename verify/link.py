@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from knowledge.reference import NUMBER, plain
 from verify.evidence import Evidence
 from verify.sentence import parts
 
-_NUMBER = r"(?:\d+[A-Za-z]?(?:[-–]\d+[A-Za-z]?)?(?:\.\d+[A-Za-z]?)+|\d+[-–]\d+(?:\.\d+)?[a-z]?)"
 _MARK = re.compile(r"[\u200e\u200f]")
 _REFERENCE = re.compile(
-    rf"(?:\b(?:the\s+)?(?:SP\s+[\w-]+,?\s+)?(?:[Ss]ections?|[Rr]ules?|[Pp]aragraphs?|[Cc]hapters?|[A-Z]{{3,5}})|§)\s*(?P<number>{_NUMBER})(?P<below>(?:\(\w{{1,4}}\))*)"
+    rf"(?:\b(?:the\s+)?(?:SP\s+[\w-]+,?\s+)?(?:[Ss]ections?|[Rr]ules?|[Pp]aragraphs?|[Cc]hapters?|[A-Z]{{3,5}})|§)\s*(?P<number>{NUMBER})(?P<below>(?:\(\w{{1,4}}\))*)"
 )
-_OWN = re.compile(rf"^\W{{0,3}}(?:(?:[Ss]ection|[Rr]ule|Article)\s+)?(?P<number>{_NUMBER})\b")
+_OWN = re.compile(rf"^\W{{0,3}}(?:(?:[Ss]ection|[Rr]ule|Article)\s+)?(?P<number>{NUMBER})\b")
 _QUOTE = r"[“”\"‘’']"
 _MEANS = re.compile(
     rf"(?:{_QUOTE}(?P<quoted>[^“”\"‘’'\n]{{2,60}}){_QUOTE}|^(?:[Aa]n?\s+|[Tt]he\s+term\s+)?(?P<plain>[A-Za-z][\w -]{{2,50}}?))"
@@ -69,18 +69,14 @@ def resolved(sentence: str, link: Link, said: str, *, named: bool = False) -> st
 @lru_cache(maxsize=4_096)
 def _references(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(
-        dict.fromkeys((found[0], _plain(found["number"])) for found in _REFERENCE.finditer(_MARK.sub("", text)))
+        dict.fromkeys((found[0], plain(found["number"])) for found in _REFERENCE.finditer(_MARK.sub("", text)))
     )
 
 
 def _numbers(evidence: Evidence) -> frozenset[str]:
     """The numbers a passage goes by: of its headings and title, and the one it opens with."""
     names = (*evidence.headings, evidence.title, evidence.text)
-    return frozenset(_plain(found["number"]) for name in names if (found := _OWN.match(_MARK.sub("", name).strip())))
-
-
-def _plain(number: str) -> str:
-    return number.replace("–", "-").lower()
+    return frozenset(plain(found["number"]) for name in names if (found := _OWN.match(_MARK.sub("", name).strip())))
 
 
 def _terms(evidence: Evidence) -> tuple[tuple[str, str], ...]:
