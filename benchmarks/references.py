@@ -1,6 +1,6 @@
-"""Where cross-references lead, against the resolved references published with the ADGM rulebooks, and a sample to read.
+r"""Where cross-references lead, against the resolved references published with the ADGM rulebooks, and a sample to read.
 
-    python benchmarks/references.py ../shared/data/corpora/obliqa-adgm/docs \\
+    python benchmarks/references.py ../shared/data/corpora/obliqa-adgm/docs \
         --gold ../shared/data/corpora/obliqa-adgm/qa/cross_references.jsonl
     python benchmarks/references.py ../shared/data/corpora/dc-code-html --sample 50
 
