@@ -24,7 +24,7 @@ REFUSALS = 12
 """Refusals for want of capacity that a call may suffer beside its tries; it is the endpoint that paces us then."""
 
 _STEEP, _NEAR = 0.7, 0.95
-_PROBE = 1 / 20
+_PROBE = 1 / 4
 _TOLERANCE = 2.0
 _DRIFT = 1.02
 _LATE_SHARE, _LEAST_LATE = 0.25, 3

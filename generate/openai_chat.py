@@ -144,7 +144,7 @@ class OpenAIChat:
         try:
             async with session.post(self._address, data=data, headers=headers, allow_redirects=False) as response:
                 return response.status, response.headers.get("retry-after", ""), await response.read()
-        except asyncio.TimeoutError as error:
+        except TimeoutError as error:
             raise Setback("late", error) from None
         except aiohttp.ClientConnectorError as error:
             raise Setback("unreachable", error) from None
