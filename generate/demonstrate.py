@@ -99,7 +99,9 @@ def select(
         return [ordered[i] for i in reversed(_covering([each.text for each in ordered], query, k))]
     if embed is None:
         raise ValueError(f"selection {selection.value} needs an embed function")
-    vectors = embed([*(each.text for each in ordered), query])
+    known = list(existing) if selection is Selection.UNLIKE else []
+    rows = embed([*(each.text for each in ordered), query, *known])
+    vectors = rows[: len(ordered) + 1]
     near = vectors[:-1] @ vectors[-1]
     if selection is Selection.SIMILAR:
         best = sorted(range(len(ordered)), key=lambda i: (-float(near[i]), i))[:k]
@@ -108,7 +110,7 @@ def select(
     elif selection is Selection.VOTE_K:
         best = _voted(vectors[:-1], k)
     else:
-        best = _unlike(vectors[:-1], embed(list(existing)) if existing else None, near, k)
+        best = _unlike(vectors[:-1], rows[len(ordered) + 1 :], near, k)
     return [ordered[i] for i in reversed(best)]
 
 
@@ -132,17 +134,17 @@ def _voted(vectors: np.ndarray, k: int) -> list[int]:
     }
     chosen: list[int] = []
     while len(chosen) < min(k, len(vectors)):
-        votes: Counter[int] = Counter()
+        votes = dict.fromkeys(range(len(vectors)), 0.0)
         for _voter, friends in nearest.items():
             for friend in friends:
-                votes[friend] += _DISCOUNT ** -len(friends & set(chosen))  # type: ignore[assignment]
+                votes[friend] += _DISCOUNT ** -len(friends & set(chosen))
         chosen.append(min((i for i in range(len(vectors)) if i not in chosen), key=lambda i: (-votes[i], i)))
     return chosen
 
 
-def _unlike(vectors: np.ndarray, existing: np.ndarray | None, near: np.ndarray, k: int) -> list[int]:
+def _unlike(vectors: np.ndarray, existing: np.ndarray, near: np.ndarray, k: int) -> list[int]:
     """Return the examples least like anything that exists, the query's nearest first among equals."""
-    if existing is None or not len(existing):
+    if not len(existing):
         return _spread(vectors, near, k)
     closest = (vectors @ existing.T).max(axis=1)
     return sorted(range(len(vectors)), key=lambda i: (round(float(closest[i]), 6), -float(near[i]), i))[:k]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generate.condition import Condition, assignments, balance
+from generate.condition import Condition, assignments, balance, coverage
 from knowledge.errors import SettingsError
 
 AUDIENCE = Condition(name="audience", values=("resident", "staff", "lawyer"))
@@ -73,3 +73,58 @@ def test_balance_counts_values_that_were_never_used():
 def test_condition_refuses_what_cannot_be_drawn_from(fields):
     with pytest.raises(SettingsError, match='condition "x"'):
         Condition(name="x", **fields)
+
+
+FIVE = [
+    Condition(name=name, values=tuple(f"{name}{i}" for i in range(5)))
+    for name in ("audience", "difficulty", "style", "channel", "sentiment")
+]
+
+
+@pytest.mark.parametrize("n", [25, 26, 40, 97, 200])
+@pytest.mark.parametrize("seed", [0, 7, 11])
+def test_five_conditions_of_five_values_deviate_by_less_than_one_sample(n, seed):
+    rows = assignments(FIVE, n, seed=seed)
+    assert max(abs(each.count - each.wanted) for each in balance(FIVE, rows)) < 1
+
+
+@pytest.mark.parametrize("seed", [0, 7, 11])
+def test_two_rounds_of_the_longest_pair_cover_all_pairs_of_five_conditions(seed):
+    assert coverage(FIVE, assignments(FIVE, 50, seed=seed)) == (250, 250)
+
+
+LEGAL = Condition(
+    name="style",
+    values=("plain", "legal", "warm"),
+    unless={"legal": {"audience": ("resident",)}, "warm": {"form": ("table",)}},
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**31), st.integers(1, 60))
+def test_values_that_exclude_each_other_never_stand_together(seed, n):
+    rows = assignments([AUDIENCE, FORM, LEGAL], n, seed=seed)
+    assert len(rows) == n
+    for row in rows:
+        assert (row["style"], row["audience"]) != ("legal", "resident")
+        assert (row["style"], row["form"]) != ("warm", "table")
+    if n >= 30:
+        found, possible = coverage([AUDIENCE, FORM, LEGAL], rows)
+        assert found == possible == 3 * 4 + 3 * 3 + 4 * 3 - 2
+
+
+def test_exclusions_that_leave_nothing_are_refused():
+    one = Condition(name="a", values=("x",), unless={"x": {"b": ("y",)}})
+    with pytest.raises(SettingsError, match="exclude one another"):
+        assignments([one, Condition(name="b", values=("y",))], 1, seed=0)
+
+
+def test_an_exclusion_of_an_unknown_value_is_refused():
+    with pytest.raises(SettingsError, match='"z", which is none of its values'):
+        Condition(name="a", values=("x",), unless={"z": {"b": ("y",)}})
+
+
+def test_long_conditions_are_balanced_without_an_array():
+    long = [Condition(name=name, values=tuple(f"{name}{i}" for i in range(60))) for name in "ab"]
+    rows = assignments(long, 120, seed=1)
+    assert {each.count for each in balance(long, rows)} == {2}
