@@ -19,7 +19,7 @@ from knowledge.errors import DocumentError, StorageError, UsageError
 from knowledge.fetch.fetcher import GONE, Fetcher, Page
 from knowledge.fetch.links import links_of
 from knowledge.fetch.pace import Halted
-from knowledge.fetch.page import load_page
+from knowledge.fetch.page import load_page, record_of, renewed
 from knowledge.fetch.records import PageRecord, WebRecords
 from knowledge.fetch.sitemap import SiteMap, read_site_map
 from knowledge.fetch.url import WebAddress, parse
@@ -32,6 +32,8 @@ from knowledge.outcome import IngestEvent, Outcome, Status
 
 MOST_MAPS: Final = 500
 MOST_QUEUED: Final = 200_000
+_NOT_KEPT: Final = (GONE, "refused", "robots")
+"""Kinds of errors that leave no trace where nothing was taken in before: there is nothing to mend and try again."""
 _DEFAULT_LIMITS: Final = Limits()
 
 
@@ -234,7 +236,7 @@ class _Crawl:
         if site_map is not None:
             self._take_map(page, site_map, visit)
         elif known is not None and known.is_map:
-            self.records.put(_renewed(known, page))
+            self.records.put(renewed(known, page))
             self._put_map(known.links or (), visit)
         else:
             self.asked += 1
@@ -265,7 +267,7 @@ class _Crawl:
 
     def _take_map(self, page: Page, site_map: SiteMap, visit: Visit) -> None:
         links = (*(f"map {word}" for word in site_map.maps), *(f"page {word}" for word in site_map.pages))
-        record = _recorded(page, links=links, is_map=True)
+        record = record_of(page, links=links, is_map=True)
         self.records.put(record)
         self.library.records.delete_refusal(str(page.address))
         self._put_map(links, visit)
@@ -288,7 +290,7 @@ class _Crawl:
         known = self.records.page(location)
         entry = self.library.records.entry_at(location)
         if page.is_unchanged and entry is not None and known is not None:
-            record, outcome = _renewed(known, page), self._unchanged(entry)
+            record, outcome = renewed(known, page), self._unchanged(entry)
             self.records.put(record)
         else:
             record, outcome = self._read_page(page, visit, entry)
@@ -303,7 +305,7 @@ class _Crawl:
         same = entry is not None and entry.bytes_digest == bytes_ and entry.stage == self.stage
         document = None if same else load_page(page.answer, limits=self.limits)
         links = self._links(page, document, entry) if visit.depth > 0 else None
-        record = _recorded(page, links=links)
+        record = record_of(page, links=links)
         with self.library.database.transaction():
             outcome = self._place(document, location, bytes_) if document else self._unchanged(entry)
             self.records.put(record)
@@ -350,10 +352,13 @@ class _Crawl:
         if self.prune and error.kind == GONE and entry is not None:
             self._remove(entry)
             return
-        if visit.role is Role.LINKED and entry is None and error.kind not in ("timeout",):
+        if visit.role is Role.LINKED and entry is None and error.kind != "timeout":
             self._note(_skipped(location, error))
             return
-        self.library.refuse(Refusal(source=location, location=location, kind=error.kind, reason=str(error)))
+        if entry is not None or error.kind not in _NOT_KEPT:
+            self.library.refuse(Refusal(source=location, location=location, kind=error.kind, reason=str(error)))
+        else:
+            self.library.records.delete_refusal(location)
         kept = (f"kept: version {entry.version}, read before, stays in the library",) if entry else ()
         self._note(
             Outcome(
@@ -378,22 +383,3 @@ def _skipped(source: str, error: DocumentError) -> Outcome:
 
 def _redirected(page: Page) -> str:
     return f"redirect: {' → '.join(map(str, (*page.redirects, page.address)))}"
-
-
-def _recorded(page: Page, *, links: tuple[str, ...] | None, is_map: bool = False) -> PageRecord:
-    """Return the record of a page: what the server said of it that a later request can ask by, and its links."""
-    headers = page.answer.headers
-    return PageRecord(
-        address=str(page.address),
-        etag=headers.get("etag", ""),
-        modified=headers.get("last-modified", ""),
-        media_type=page.answer.media_type,
-        is_map=is_map,
-        links=links,
-    )
-
-
-def _renewed(record: PageRecord, page: Page) -> PageRecord:
-    """Return the record of a page that is as it was, with the validators of today."""
-    today = _recorded(page, links=record.links)
-    return replace(record, etag=today.etag or record.etag, modified=today.modified or record.modified, fetched="")

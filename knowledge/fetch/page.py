@@ -1,4 +1,4 @@
-"""A fetched page to a `Document`: by the ordinary loaders, which go by content; the server's word only helps."""
+"""A fetched page to a `Document` and a record: by the ordinary loaders, which go by content; the server's word only helps."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from urllib.parse import unquote
 from knowledge.document import Document
 from knowledge.errors import DocumentError
 from knowledge.fetch.client import Answer
+from knowledge.fetch.fetcher import Page
+from knowledge.fetch.records import PageRecord
 from knowledge.load import load_bytes
 from knowledge.load.limits import Limits
 
@@ -83,3 +85,22 @@ def _noticed(answer: Answer, document: Document) -> list[str]:
     if answer.headers.get("tdm-reservation", "").strip() == "1":
         warnings.append("rights: the site reserves text and data mining (tdm-reservation: 1); ask before use")
     return warnings
+
+
+def record_of(page: Page, *, links: tuple[str, ...] | None, is_map: bool = False) -> PageRecord:
+    """Return the record of a page: what the server said of it that a later request can ask by, and its links."""
+    headers = page.answer.headers
+    return PageRecord(
+        address=str(page.address),
+        etag=headers.get("etag", ""),
+        modified=headers.get("last-modified", ""),
+        media_type=page.answer.media_type,
+        is_map=is_map,
+        links=links,
+    )
+
+
+def renewed(record: PageRecord, page: Page) -> PageRecord:
+    """Return the record of a page that is as it was, with the validators of today."""
+    today = record_of(page, links=record.links)
+    return replace(record, etag=today.etag or record.etag, modified=today.modified or record.modified, fetched="")

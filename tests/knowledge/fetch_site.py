@@ -114,6 +114,7 @@ def running() -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 10
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             site.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))

@@ -234,10 +234,10 @@ def test_what_cannot_be_read_is_an_error_of_that_page(desk: Desk) -> None:
     report = desk.ingest("/zip", "/empty", "/missing", "/ok")
     assert [str(o.status) for o in report.outcomes] == ["failed", "failed", "failed", "added"]
     assert all((o.error or "").startswith(o.source) for o in report.failed)
-    assert [r.kind for r in desk.library.refusals()] == ["empty", "gone", "unsupported"]
+    assert [r.kind for r in desk.library.refusals()] == ["empty", "unsupported"]
     desk.site.send("/empty", page("B", "The fee is $6 for each visitor."))
     assert desk.statuses("/empty") == {"/empty": "added"}
-    assert len(desk.library.refusals()) == 2
+    assert len(desk.library.refusals()) == 1
 
 
 def test_a_parsers_bug_ends_one_page_only(desk: Desk) -> None:
