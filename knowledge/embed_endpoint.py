@@ -60,6 +60,12 @@ class EndpointEmbedder:
         place = {text: number for number, text in enumerate(distinct)}
         return unit(rows, count=len(distinct), name=self.name)[[place[text] for text in texts]]
 
+    def close(self) -> None:
+        """Close the connections; they open again at the next call."""
+        connected = self.__dict__.pop("_connected", None)
+        if connected is not None:
+            connected.close()
+
     def _call(self, texts: Sequence[str]) -> list[Sequence[float]]:
         """Return the vectors of at most one batch; an empty text is sent as a space, which endpoints accept."""
         import openai

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Hit", "Retriever", "SearchFilter", "SearchOptions", "blend", "fuse"]
 
 _DEPTH = 4
+_NOTHING_IN_COMMON = (0.0, 0.0)
+"""The cosine and the BM25 of texts that have nothing to do with each other."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -217,8 +219,7 @@ class Retriever:
         weights = self.options.weights
         if self.options.fusion == "rank":
             return fuse(near, shared, weights=weights, constant=self.options.constant)
-        # No passage has a BM25 below 0, but a cosine of 0 is out of reach: the farthest candidate is the floor there.
-        return blend(near, shared, weights=weights, floors=(None, 0.0))
+        return blend(near, shared, weights=weights, floors=_NOTHING_IN_COMMON)
 
     def _reread(self, query: str, found: _Candidates, ground: _Ground) -> _Candidates:
         """Put the best candidates in the re-ranker's order; those it leaves out are gone."""

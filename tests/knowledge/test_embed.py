@@ -1,15 +1,20 @@
 """The embedder port: a contract each embedder keeps, and the real model on real text."""
 
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy
 import pytest
 
 from knowledge.document import Passage
-from knowledge.embed import HashEmbedder, OnnxEmbedder, embedded_text
-from knowledge.errors import MissingModel
+from knowledge.embed import HashEmbedder, OnnxEmbedder, PrefixedEmbedder, embedded_text, query_vectors, unit
+from knowledge.embed_endpoint import EndpointEmbedder
+from knowledge.embed_llama_index import LlamaIndexEmbedder
+from knowledge.embed_onnx import WEIGHTS
+from knowledge.errors import MissingModel, ModelCallError, ModelError
 
 CORPORA = Path(__file__).parents[2].parent / "shared/data/corpora"
 TEXTS = [
@@ -105,8 +110,162 @@ class TestOnnxEmbedder(EmbedderContract):
         assert numpy.mean(found) > 0.9
 
 
+class TestPrefixedEmbedder(EmbedderContract):
+    @pytest.fixture
+    def embedder(self):
+        return PrefixedEmbedder(HashEmbedder(), query="query: ", passage="passage: ")
+
+    def test_questions_and_passages_are_read_apart(self, embedder):
+        plain = HashEmbedder()
+        assert (embedder.embed(["a rule"]) == plain.embed(["passage: a rule"])).all()
+        assert (query_vectors(embedder, ["a rule"]) == plain.embed(["query: a rule"])).all()
+        assert embedder.name != plain.name
+
+
+def their_embedding():
+    """An embedding as llama-index has them, that reads questions apart."""
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+
+    class Theirs(BaseEmbedding):
+        def _get_text_embedding(self, text):
+            return (HashEmbedder().embed([text])[0] * 3).tolist()
+
+        def _get_query_embedding(self, query):
+            return self._get_text_embedding(f"query {query}")
+
+        async def _aget_query_embedding(self, query):
+            return self._get_query_embedding(query)
+
+    return Theirs()
+
+
+class TestLlamaIndexEmbedder(EmbedderContract):
+    @pytest.fixture
+    def embedder(self):
+        return LlamaIndexEmbedder(their_embedding(), name="theirs")
+
+    def test_questions_are_asked_as_questions(self, embedder):
+        expected = HashEmbedder().embed(["query a rule"])
+        assert numpy.allclose(query_vectors(embedder, ["a rule"]), expected, atol=1e-6)
+
+    def test_a_failure_is_one_line(self):
+        class Broken:
+            def get_text_embedding_batch(self, texts):
+                raise RuntimeError("no such model")
+
+        with pytest.raises(ModelError, match="theirs: RuntimeError: no such model"):
+            LlamaIndexEmbedder(Broken(), name="theirs").embed(["text"])
+
+
+class Endpoint:
+    """A scripted server of OpenAI's embedding protocol on loopback; `failures` are statuses it answers first."""
+
+    def __init__(self):
+        self.asked, self.failures, self.short = [], [], False
+
+    def reply(self, body, key):
+        self.asked.append((body, key))
+        if self.failures:
+            return self.failures.pop(0), {"error": {"message": "not now"}}
+        rows = HashEmbedder(dimensions=body.get("dimensions", 64)).embed(body["input"])
+        data = [
+            {"object": "embedding", "index": number, "embedding": (row * 2).tolist()} for number, row in enumerate(rows)
+        ]
+        usage = {"prompt_tokens": 1, "total_tokens": 1}
+        return 200, {"object": "list", "data": data[::-1][self.short :], "model": body["model"], "usage": usage}
+
+
+@pytest.fixture
+def endpoint():
+    script = Endpoint()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.0"
+
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            status, reply = script.reply(body, self.headers["Authorization"])
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(reply).encode())
+
+        def log_message(self, *arguments):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        script.url = f"http://127.0.0.1:{server.server_port}/v1"
+        yield script
+        server.shutdown()
+        thread.join()
+
+
+class TestEndpointEmbedder(EmbedderContract):
+    @pytest.fixture
+    def open_endpoint(self, endpoint):
+        opened = []
+
+        def open_(**options):
+            opened.append(EndpointEmbedder("small", base_url=endpoint.url, environment={"KEY": "secret"}, **options))
+            return opened[-1]
+
+        yield open_
+        for embedder in opened:
+            embedder.close()
+
+    @pytest.fixture
+    def embedder(self, open_endpoint):
+        return open_endpoint(batch=3, api_key_variable="KEY")
+
+    def test_batches_are_bounded_and_equal_texts_sent_once(self, embedder, endpoint):
+        embedder.embed(["a", "b", "a", "c", "d", "a"])
+        assert [body["input"] for body, _ in endpoint.asked] == [["a", "b", "c"], ["d"]]
+        assert {key for _, key in endpoint.asked} == {"Bearer secret"}
+        assert endpoint.asked[0][0]["model"] == "small"
+
+    def test_shorter_vectors_can_be_asked_for(self, open_endpoint, endpoint):
+        embedder = open_endpoint(dimensions=16)
+        assert embedder.dimensions == 16
+        assert embedder.embed(["a"]).shape == (1, 16)
+        assert endpoint.asked[0][0]["dimensions"] == 16
+
+    def test_a_busy_endpoint_is_asked_again(self, embedder, endpoint):
+        endpoint.failures = [503]
+        assert embedder.embed(["a"]).shape == (1, 64)
+        assert len(endpoint.asked) == 2
+
+    def test_a_refused_key_names_its_variable(self, embedder, endpoint):
+        endpoint.failures = [401]
+        with pytest.raises(ModelCallError, match="refused the key in KEY") as caught:
+            embedder.embed(["a"])
+        assert "secret" not in str(caught.value)
+
+    def test_vectors_that_do_not_come_are_noticed(self, embedder, endpoint):
+        endpoint.short = True
+        with pytest.raises(ModelCallError, match="sent 1 vectors for 2 texts"):
+            embedder.embed(["a", "b"])
+
+
+@pytest.mark.parametrize("rows", [[[1.0, 2.0], [3.0]], [[1.0, float("nan")], [0.0, 1.0]], [[1.0, 0.0]], []])
+def test_rows_that_are_no_vectors_are_refused(rows):
+    with pytest.raises(ModelError, match=r"^model: "):
+        unit(rows, count=2, name="model")
+
+
+@pytest.mark.model
+def test_weights_in_another_folder_have_another_name_only_if_they_differ(tmp_path, onnx_embedder):
+    (tmp_path / "encoder.onnx").symlink_to(WEIGHTS / "minilm.onnx")
+    (tmp_path / "tokenizer.json").symlink_to(WEIGHTS / "tokenizer.json")
+    other = OnnxEmbedder(tmp_path)
+    assert other.name.rpartition(":")[2] == onnx_embedder.name.rpartition(":")[2]
+    assert other.dimensions == onnx_embedder.dimensions
+    assert (other.embed(TEXTS[:2]) == onnx_embedder.embed(TEXTS[:2])).all()
+
+
 def test_missing_weights_are_named(tmp_path):
-    with pytest.raises(MissingModel, match="one .onnx file"):
+    with pytest.raises(MissingModel, match=r"one \.onnx file"):
         OnnxEmbedder(tmp_path).embed(["text"])
 
 
