@@ -12,7 +12,7 @@ import sys
 import typer
 
 from groundsmith import __version__
-from groundsmith.commands import calibration, frames, generation, graph, library, upkeep, verification
+from groundsmith.commands import calibration, documents, frames, generation, graph, library, upkeep, verification
 
 app = typer.Typer(
     name="groundsmith",
@@ -25,7 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (library, graph, frames, generation, verification, calibration, upkeep):
+for module in (library, documents, graph, frames, generation, verification, calibration, upkeep):
     module.register(app)
 
 INTERRUPTED = 130
