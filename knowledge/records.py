@@ -176,6 +176,15 @@ class Records:
         rows = self._rows("SELECT version FROM versions WHERE document_id = ? ORDER BY version", (document_id,))
         return [row["version"] for row in rows]
 
+    def metadata(self, version: int | None = None) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Return what each document states of itself, by document id: in its newest version, or in that of this number."""
+        which, values = ("d.version", []) if version is None else ("?", [version])
+        statement = f"SELECT v.document_id, v.metadata FROM versions v JOIN documents d ON d.id = v.document_id AND v.version = {which}"
+        return {
+            row["document_id"]: tuple((name, value) for name, value in json.loads(row["metadata"]))
+            for row in self._rows(statement, values)
+        }
+
     # Passages --------------------------------------------------------------------------------------------------
 
     def put_passages(self, document_id: str, version: int, passages: Iterable[Passage]) -> None:
@@ -203,6 +212,11 @@ class Records:
             for row in self._rows(f"{_PASSAGE} WHERE p.id IN ({marks}) ORDER BY p.version", chunk):
                 found[row["id"]] = _passage(row)
         return {id_: found[id_] for id_ in ids if id_ in found}
+
+    def outline(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Return id, document id and headings of every current passage."""
+        rows = self._rows("SELECT id, document_id, headings FROM passages WHERE current = 1")
+        return [(row["id"], row["document_id"], tuple(json.loads(row["headings"]))) for row in rows]
 
     def passage_ids(self) -> set[str]:
         """Return the ids of all current passages."""
