@@ -8,12 +8,13 @@ found by its words in an index, so that the time grows with the length of the do
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Final
 
 from knowledge.document import Passage
@@ -161,12 +162,28 @@ def _difference(was: Sequence[_Sentence], now: Sequence[_Sentence], *, other: in
 
 
 def _sentences(passages: Sequence[Passage]) -> list[_Sentence]:
+    """Return the sentences, each with the passage it begins in; one that was cut between two passages is whole again."""
     found: list[_Sentence] = []
-    for number, passage in enumerate(passages):
-        for span in sentences(passage.text):
-            text = passage.text[span.start : span.end]
-            found.append(_Sentence(text=text, key=_key(text), passage=number, number=len(found)))
+    for _, group in groupby(enumerate(passages), key=lambda each: each[1].headings):
+        section = list(group)
+        text, starts = _joined([passage for _, passage in section])
+        for span in sentences(text):
+            number = section[bisect_right(starts, span.start) - 1][0]
+            said = text[span.start : span.end]
+            found.append(_Sentence(text=said, key=_key(said), passage=number, number=len(found)))
     return found
+
+
+def _joined(passages: Sequence[Passage]) -> tuple[str, list[int]]:
+    """Return the text of passages that follow one another, and where each starts in it."""
+    parts, starts, length = list[str](), list[int](), 0
+    end: int | None = None
+    for passage in passages:
+        gap = "" if end is None else " " if passage.start - end <= 1 else "\n\n"
+        starts.append(length + len(gap))
+        parts += [gap, passage.text]
+        length, end = length + len(gap) + len(passage.text), passage.end
+    return "".join(parts), starts
 
 
 def _key(text: str) -> str:
