@@ -44,13 +44,18 @@ class Template:
         from jinja2 import TemplateError as JinjaError
 
         try:
-            template = _environment(finalise).from_string(self.text)
+            template = _template(self.text, finalise)
             if block not in template.blocks:
                 return ""
             rendered = "".join(template.blocks[block](template.new_context(dict(values))))
         except (JinjaError, TypeError, OverflowError) as error:
             raise TemplateError(f'template "{self.name}": {error}') from error
         return _BLANKS.sub("\n\n", rendered).strip()
+
+
+@lru_cache(maxsize=64)
+def _template(text: str, finalise: Callable[[str], str]) -> Any:  # noqa: ANN401 - a Jinja template
+    return _environment(finalise).from_string(text)
 
 
 @lru_cache(maxsize=8)
