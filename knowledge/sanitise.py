@@ -39,7 +39,18 @@ _CONTROL: Final = {
     0x2029: "\n\n",
     **dict.fromkeys([0xA0, 0x2007, 0x202F, 0xFFFC, 0xFFFD], " "),
 }
-_PRIVATE: Final = {**dict.fromkeys(range(0xE000, 0xF900)), 0xF0B7: "•", 0xF0A7: "•", 0xF0D8: "•"}
+_PRIVATE: Final = {
+    **dict.fromkeys(range(0xE000, 0xF900)),
+    **dict.fromkeys((0xF0B7, 0xF0A7, 0xF0D8), "•"),
+    **dict.fromkeys((0xF0FC, 0xF050), "✓"),
+    **dict.fromkeys((0xF0FE, 0xF053, 0xF052), "☑"),
+    **dict.fromkeys((0xF0FB, 0xF04F), "✗"),
+    **dict.fromkeys((0xF0A8, 0xF06F, 0xF071), "☐"),
+    0xF078: "☒",
+    0xF077: "◆",
+    0xF0E0: "→",
+}
+"""Signs of the symbol typefaces that come with offices' word processors, where they mean something in a table."""
 _LIGATURES: Final = {
     code: unicodedata.normalize("NFKC", chr(code)) for code in (*range(0xFB00, 0xFB07), *range(0xFF01, 0xFF5F))
 }

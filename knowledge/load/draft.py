@@ -54,9 +54,14 @@ class Writer:
         if words.strip():
             self._add(words, kind, level, page)
 
+    def inspect(self, *texts: str) -> None:
+        """Count what texts conceal that are cleaned before they are written."""
+        for text in texts:
+            if not text.isascii():
+                self._concealed.update(concealed(text))
+
     def _clean(self, text: str) -> str:
-        if not text.isascii():
-            self._concealed.update(concealed(text))
+        self.inspect(text)
         return clean(text)
 
     def _add(self, text: str, kind: BlockKind, level: int, page: int | None) -> None:

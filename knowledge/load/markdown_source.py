@@ -8,7 +8,7 @@ from typing import Final
 
 _LIQUID: Final = re.compile(r"\{%[^\n]{0,200}?%\}|\{\{[^\n]{0,200}?\}\}|\{:[^}\n]{0,200}\}")
 _ATTRIBUTES: Final = re.compile(r"[ \t]{0,9}(?<![\w$])\{[#.][^{}\n]{0,200}\}")
-_EMPTY_LINK: Final = re.compile(r"[ \t]{0,9}\[\]\([^()\n]{0,300}\)")
+_EMPTY_LINK: Final = re.compile(r"[ \t]{0,9}!?\[\]\([^()\n]{0,300}\)")
 _SPAN_ATTRIBUTES: Final = re.compile(r"\[([^\[\]\n]{0,500})\]\{[#.][^{}\n]{0,200}\}")
 _FOOTNOTE: Final = re.compile(
     r"^\[\^([^\]\n]{1,100})\]:[ \t]*(\S.*(?:\n[ \t]+\S.*)*(?:\n[ \t]*\n[ \t]{2,}\S.*(?:\n[ \t]+\S.*)*)*)", re.MULTILINE

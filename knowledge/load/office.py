@@ -154,6 +154,8 @@ class _Reader:
             for piece in run:
                 if piece.tag == f"{W}t":
                     parts.append(piece.text or "")
+                elif piece.tag == f"{W}sym":
+                    parts.append(_symbol(piece))
                 elif piece.tag == f"{W}footnoteReference":
                     note = self._notes.get(piece.get(f"{W}id", ""))
                     parts.append(f" ({note})" if note else "")
@@ -189,6 +191,12 @@ class _Reader:
                 above[place] = text
                 place += 1
                 yield text
+
+
+def _symbol(element: Any) -> str:  # noqa: ANN401 - untyped library
+    """Return a sign that stands in a symbol typeface, by its code."""
+    code = element.get(f"{W}char", "")
+    return chr(int(code, 16)) if re.fullmatch("[0-9A-Fa-f]{2,4}", code) and int(code, 16) > 31 else ""
 
 
 def _is_gone(element: Any, *, within: Any = None) -> bool:  # noqa: ANN401 - untyped library

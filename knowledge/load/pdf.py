@@ -15,6 +15,7 @@ from knowledge.load.draft import Writer
 from knowledge.load.limits import Limits
 from knowledge.load.pdf_lines import Line, lines_of, without_running_heads
 from knowledge.load.pdf_streams import check_streams
+from knowledge.load.pdf_strike import without_struck
 from knowledge.load.pdf_tables import grids_of, rows_of
 from knowledge.load.pdf_words import Sheet, read_sheet
 from knowledge.load.recognise import Recogniser
@@ -125,7 +126,7 @@ def _sheet(pdf: Any, number: int) -> Sheet:  # noqa: ANN401 - untyped library
     except pypdfium2.PdfiumError:
         return Sheet(number=number, width=0, height=0, words=())
     try:
-        return read_sheet(page, number)
+        return without_struck(read_sheet(page, number))
     finally:
         page.close()
 
@@ -155,6 +156,9 @@ def _warn(writer: Writer, sheets: Sequence[Sheet], *, cut: bool) -> None:
     if hidden:
         count = sum(sheet.hidden for sheet in hidden)
         writer.warn(f"hidden-text: {count} invisible characters on page {_places(hidden)} were left out")
+    if struck := [sheet for sheet in sheets if sheet.struck]:
+        count = sum(sheet.struck for sheet in struck)
+        writer.warn(f"struck-out: {count} words on page {_places(struck)} that are struck out were left out")
     if turned := [sheet for sheet in sheets if sheet.turned]:
         writer.warn(f"turned-text: text at an angle on page {_places(turned)} was left out")
     if silent := [sheet for sheet in sheets if not sheet.words]:
@@ -181,7 +185,7 @@ def _pieces(sheets: Sequence[Sheet]) -> list[_Piece]:
         placed, words = [], sheet.words
         for grid in grids_of(sheet.rules):
             inside = [word for word in words if grid.holds(word)]
-            rows = rows_of(grid, inside)
+            rows = [] if grid.is_within_lines(words) else rows_of(grid, inside)
             if len(rows) > 1 and len(rows[0].cells) > 1:
                 words = tuple(word for word in words if not grid.holds(word))
                 placed.append((grid.ys[0], _Piece(rows=tuple(rows), page=sheet.number)))

@@ -13,6 +13,8 @@ from knowledge.load.table import Row
 SNAP: Final = 3.0
 """Lines closer than this, in points, are one."""
 MOST: Final = 800
+_BESIDE: Final = 5.0
+"""Text closer than this to the outside of a frame, in points, belongs to what is inside."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +33,14 @@ class Grid:
         middle = (word.left + word.right) / 2
         return self.xs[0] <= middle <= self.xs[-1] and self.ys[0] <= word.base - word.size / 4 <= self.ys[-1]
 
+    def is_within_lines(self, words: Sequence[Word]) -> bool:
+        """Return whether text runs on right beside the lines: they are boxes around words, as of an editor, and no table."""
+        return any(
+            self.ys[0] <= word.base - word.size / 4 <= self.ys[-1]
+            and (0 <= word.left - self.xs[-1] < _BESIDE or 0 <= self.xs[0] - word.right < _BESIDE)
+            for word in words
+        )
+
 
 def grids_of(rules: Sequence[Rule]) -> list[Grid]:
     """Return the tables that the rules of a page frame: two columns and two rows at least."""
@@ -48,9 +58,41 @@ def rows_of(grid: Grid, words: Iterable[Word]) -> list[Row]:
         column = _slot(grid.xs, (word.left + word.right) / 2)
         held[grid.cells[row][column]].append(word)
     texts = {cell: _read(inside) for cell, inside in held.items()}
-    rows = [Row(cells=tuple(texts.get(cell, "") for cell in row)) for row in grid.cells]
+    parted = _parted(grid, held)
+    rows = [
+        Row(cells=tuple(parted.get((cell, place), texts.get(cell, "")) for place, cell in enumerate(row)))
+        for row in grid.cells
+    ]
     used = [place for place in range(len(grid.xs) - 1) if any(row.cells[place] for row in rows)]
     return [Row(cells=tuple(row.cells[place] for place in used)) for row in rows if any(row.cells)]
+
+
+def _parted(grid: Grid, held: dict[int, list[Word]]) -> dict[tuple[int, int], str]:
+    """Return by cell and column the texts of head cells that no line parts, where their words keep to the columns.
+
+    A cell over several columns whose lines, two at least, all leave a gap at each column's edge holds a text for each.
+    """
+    parted: dict[tuple[int, int], str] = {}
+    for row in grid.cells:
+        for cell in set(row):
+            places = [place for place, each in enumerate(row) if each == cell]
+            words = held.get(cell, [])
+            if len(places) < 2 or not words or sum(cell in other for other in grid.cells) > 1:
+                continue
+            slots = [
+                [word for word in words if _slot(grid.xs, (word.left + word.right) / 2) == place] for place in places
+            ]
+            lines = {round(word.base / 3) for word in words}
+            if len(lines) > 1 and all(
+                _keeps(slot, grid.xs[place : place + 2]) for slot, place in zip(slots, places, strict=True)
+            ):
+                parted.update({(cell, place): _read(slot) for slot, place in zip(slots, places, strict=True)})
+    return parted
+
+
+def _keeps(words: Sequence[Word], edges: Sequence[float]) -> bool:
+    """Return whether there are words, and all stay clear of the column's edges."""
+    return bool(words) and all(edges[0] + 1 < word.left and word.right < edges[1] - 1 for word in words)
 
 
 def _read(words: Sequence[Word]) -> str:

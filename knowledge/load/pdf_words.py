@@ -60,7 +60,7 @@ class Sheet:
     """What one page holds: words a reader sees, and counts of characters that were left out and why.
 
     `number` counts from 1, `width` and `height` are points. `scanned` says that the words are a scan's invisible text
-    layer. `rules` are drawn lines, which may frame a table.
+    layer. `struck` counts words with a line through them. `rules` are drawn lines, which may frame a table.
     """
 
     number: int
@@ -71,6 +71,7 @@ class Sheet:
     turned: int = 0
     unmapped: int = 0
     scanned: bool = False
+    struck: int = 0
     rules: tuple[Rule, ...] = ()
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from knowledge.document import BlockKind
 from knowledge.load.draft import Writer
+from knowledge.sanitise import clean
 
 _FIGURE: Final = re.compile(r"[$€£¥]?\s?[+-]?\d[\d.,:/ ]*\s?(?:%|[a-zA-Z]{0,3})\.?")
 _HEAD_WORDS: Final = 12
@@ -28,7 +29,10 @@ class Row:
 def write_table(writer: Writer, rows: Sequence[Row], *, page: int | None = None) -> None:
     """Write each body row as one block with its column heads; rows of bare figures without heads are left out."""
     width = max((len(row.cells) for row in rows), default=0)
-    body, head = _without_head([_folded(row) for row in rows if any(cell.strip() for cell in row.cells)])
+    for row in rows:
+        writer.inspect(*row.cells)
+    folded = map(_folded, rows)
+    body, head = _without_head([row for row in folded if any(row.cells)])
     group, bare = "", 0
     for row in body:
         distinct = {cell for cell in row.cells if cell}
@@ -66,7 +70,7 @@ def _ended(text: str) -> str:
 
 
 def _folded(row: Row) -> Row:
-    return Row(cells=tuple(" ".join(cell.split()) for cell in row.cells), is_head=row.is_head)
+    return Row(cells=tuple(" ".join(clean(cell).split()) for cell in row.cells), is_head=row.is_head)
 
 
 def _pair(cells: Sequence[str]) -> str:

@@ -1,0 +1,69 @@
+"""PDF pages made here: struck-out words, boxes around words, heads of tables that no line parts."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+from reportlab.pdfgen import canvas
+
+from knowledge.load import load_bytes
+
+
+def page(draw: Callable[[canvas.Canvas], None]) -> bytes:
+    buffer = io.BytesIO()
+    paper = canvas.Canvas(buffer, pagesize=(612, 792))
+    paper.setFont("Helvetica", 11)
+    draw(paper)
+    paper.save()
+    return buffer.getvalue()
+
+
+def test_struck_out_words_are_left_out_and_said():
+    def draw(paper):
+        paper.drawString(72, 700, "A vehicle must stay below 15 miles per hour on the beach at all times.")
+        start = 72 + paper.stringWidth("A vehicle must stay below ", "Helvetica", 11)
+        end = start + paper.stringWidth("15 miles", "Helvetica", 11)
+        paper.line(start, 703.5, end, 703.5)
+
+    document = load_bytes(page(draw), source="draft.pdf")
+    assert document.text == "A vehicle must stay below per hour on the beach at all times."
+    assert any(warning.startswith("struck-out: 2 words on page 1") for warning in document.warnings)
+
+
+def test_underlined_words_and_ruled_off_headings_stay():
+    def draw(paper):
+        paper.drawString(72, 700, "A vehicle must stay below 15 miles per hour on the beach at all times.")
+        paper.line(72, 698.5, 200, 698.5)
+        paper.line(40, 703.5, 580, 703.5)
+
+    assert "A vehicle must stay below 15 miles" in load_bytes(page(draw), source="draft.pdf").text
+
+
+def test_boxes_around_words_of_a_sentence_are_no_table():
+    def draw(paper):
+        paper.drawString(72, 700, "You must yield")
+        paper.drawString(147, 700, "to the vehicle with the water on its left,")
+        paper.drawString(72, 686, "and then pull")
+        paper.drawString(139, 686, "safely out of the track so that it can pass.")
+        for left, right in ((70, 100), (100, 146)):
+            for bottom in (683, 697):
+                paper.rect(left, bottom, right - left, 14)
+
+    text = load_bytes(page(draw), source="draft.pdf").text
+    assert "You must yield to the vehicle with the water on its left" in text
+
+
+def test_the_heads_of_columns_stay_apart_where_no_line_parts_them():
+    def draw(paper):
+        for place, words in enumerate(("Words with", "uncommon meanings", "How they confuse", "a reader")):
+            paper.drawString(80 + 240 * (place // 2), 706 - 14 * (place % 2), words)
+        paper.drawString(80, 670, "Pages means paper")
+        paper.drawString(320, 670, "What is a page?")
+        paper.rect(72, 684, 480, 36)
+        paper.rect(72, 660, 240, 24)
+        paper.rect(312, 660, 240, 24)
+
+    document = load_bytes(page(draw), source="table.pdf")
+    row = "Words with uncommon meanings: Pages means paper; How they confuse a reader: What is a page?"
+    assert row in document.text
