@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ NOT_MODIFIED: Final = 304
 AGENT: Final = "groundsmith"
 _ACCEPT: Final = "text/html, application/xhtml+xml, application/pdf, text/*, application/xml;q=0.9, */*;q=0.5"
 _NO_DOCUMENT: Final = ("image/", "audio/", "video/", "font/")
+_MEDIA_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,100}")
 _DRAINED: Final = 65_536
 _CONNECTIONS: Final = 4
 
@@ -36,8 +38,9 @@ class Answer:
 
     @property
     def media_type(self) -> str:
-        """The media type that the server claims, in lower case, or an empty string."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        """The media type that the server claims, in lower case; an empty string for none, or for no media type."""
+        claimed = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return claimed if _MEDIA_TYPE.fullmatch(claimed) else ""
 
 
 class Client:
@@ -112,7 +115,7 @@ class Client:
     def _read(self, chunks: Iterator[bytes], answer: Answer) -> bytes:
         coding = answer.headers.get("content-encoding", "identity").strip().lower()
         if coding not in ("identity", "", "gzip", "x-gzip"):
-            said = f"the server sent it as {coding[:40]}, though only gzip was asked for"
+            said = f"the server sent it as {coding[:40]!a}, though only gzip was asked for"
             raise DocumentError(str(answer.address), said, kind="unsupported")
         member = Gunzip(str(answer.address), max_bytes=self.max_bytes) if coding.endswith("gzip") else None
         parts, size = [], 0

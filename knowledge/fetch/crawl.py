@@ -32,6 +32,7 @@ from knowledge.outcome import IngestEvent, Outcome, Status
 
 MOST_MAPS: Final = 500
 MOST_QUEUED: Final = 200_000
+MOST_NAMED: Final = 20
 _NOT_KEPT: Final = (GONE, "refused", "robots")
 """Kinds of errors that leave no trace where nothing was taken in before: there is nothing to mend and try again."""
 _DEFAULT_LIMITS: Final = Limits()
@@ -161,15 +162,21 @@ class _Crawl:
         self.queue.append(Visit(address=address, role=role, depth=depth))
 
     def _put_listed(self, words: Iterable[str], *, role: Role, depth: int, base: WebAddress) -> None:
-        """Queue the entries of a site map."""
+        """Queue the entries of a site map; of those that may not be fetched, name the first few."""
+        left_out = 0
         for word in words:
             try:
                 address = parse(word.replace(" ", "%20"), base=base, upgrade=True)
                 self.fetcher.check(address)
             except DocumentError as error:
-                self._note(_skipped(error.source, error))
+                left_out += 1
+                if left_out <= MOST_NAMED:
+                    self._note(_skipped(error.source, error))
             else:
                 self._put(address, role=role, depth=depth)
+        if left_out > MOST_NAMED:
+            said = f"skipped: {left_out - MOST_NAMED} more of its entries may not be fetched"
+            self._note(Outcome(source=str(base), status=Status.SKIPPED, warnings=(said,)))
 
     def _put_links(self, record: PageRecord, depth: int) -> None:
         if depth > 0:

@@ -30,7 +30,6 @@ _SUFFIXES: Final = {
 _OWN: Final = frozenset(".csv .htm .html .json .jsonl .markdown .md .ndjson .tsv .txt .xhtml".split())
 _CLAIMS: Final = {
     "application/pdf": "application/pdf",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "",
     "text/html": "text/html",
 }
 _CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)

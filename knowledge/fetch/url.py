@@ -55,8 +55,7 @@ def parse(text: str, *, base: WebAddress | None = None, upgrade: bool = False) -
 
     `upgrade` reads http as https, for links that a page or a site map gives. Raises DocumentError, naming the text.
     """
-    shown = _USER.sub("//…@", text)  # credentials are not repeated
-    shown = shown if len(text) <= LONGEST else f"{shown[:80]}…"
+    shown = _shown(text)
     if len(text) > LONGEST:
         raise DocumentError(shown, f"the address is longer than {LONGEST} characters", kind="refused")
     if found := _FORBIDDEN.search(text):
@@ -81,6 +80,13 @@ def parse(text: str, *, base: WebAddress | None = None, upgrade: bool = False) -
         return WebAddress(host=host_name(parts.hostname or ""), port=port, target=_target(parts.path, parts.query))
     except ValueError as error:
         raise DocumentError(shown, str(error), kind="refused") from error
+
+
+def _shown(text: str) -> str:
+    """Return an address as it may be repeated to a person: no credentials, no control characters, not too long."""
+    masked = _USER.sub("//…@", text)
+    short = masked if len(masked) <= LONGEST else f"{masked[:80]}…"
+    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in short)
 
 
 def _target(path: str, query: str) -> str:

@@ -26,6 +26,7 @@ assert spec.loader is not None
 fetch_site = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(fetch_site)
 page = fetch_site.page
+EXAMPLES = Path(__file__).parents[2] / "examples" / "harbourview"
 
 
 @pytest.fixture
@@ -61,6 +62,18 @@ def test_a_page_is_found_under_its_address(site: fetch_site.Site, tmp_path: Path
         hit = workspace.retriever.search("How much is a parking permit?", k=1)[0]
     assert hit.passage.source == site.url("/fees")
     assert "$25" in hit.passage.text
+
+
+def test_real_policies_are_found_with_the_shipped_model(site: fetch_site.Site, tmp_path: Path) -> None:
+    names = ("HBA-06-arrears-and-repayment.md", "HBA-07-appeals-and-review.md")
+    for name in names:
+        site.send(f"/policies/{name}", (EXAMPLES / name).read_bytes(), media="text/markdown; charset=utf-8")
+    entries = "".join(f"<url><loc>{site.url(f'/policies/{name}')}</loc></url>" for name in names)
+    site.send("/sitemap.xml", f"<urlset>{entries}</urlset>", media="text/xml")
+    assert run(tmp_path, site, "/sitemap.xml").counts["added"] == 2
+    with Workspace.open(tmp_path) as workspace:
+        hits = workspace.retriever.search("How many days are there to appeal against a decision?", k=3)
+    assert site.url(f"/policies/{names[1]}") in {hit.passage.source for hit in hits}
 
 
 def test_the_settings_bound_a_run(site: fetch_site.Site, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import importlib.util
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -116,6 +116,20 @@ def test_a_name_that_changes_before_the_next_connection_is_checked_again(site: f
     error = refused(site.fetcher(resolve=lambda host, port: next(answers)), site.url("/a"))
     assert "is at 10.0.0.1" in str(error)
     assert site.paths == []
+
+
+def test_the_next_address_is_tried_where_one_does_not_answer(site: fetch_site.Site) -> None:
+    site.send("/a", "hello")
+    options = {"resolve": lambda host, port: ["127.0.0.2", "127.0.0.1"], "refuse": lambda address: ""}
+    with site.fetcher(**options) as fetcher:
+        assert fetcher.fetch(parse(site.url("/a"))).answer.body == b"hello"
+
+
+def test_the_address_of_the_connection_itself_is_checked(site: fetch_site.Site) -> None:
+    answers = iter(["", "loopback"])
+    error = refused(site.fetcher(refuse=lambda address: next(answers)), site.url())
+    assert "is at 127.0.0.1, which is not public (loopback)" in str(error)
+    assert site.requests == []
 
 
 def test_the_certificate_is_that_of_the_name(site: fetch_site.Site) -> None:
@@ -230,7 +244,7 @@ def test_gzip_is_unpacked(site: fetch_site.Site) -> None:
         assert fetcher.fetch(parse(site.url("/a"))).answer.body == b"hello there"
     assert "cut short" in str(refused(site.fetcher(), site.url("/cut")))
     assert "damaged" in str(refused(site.fetcher(), site.url("/none")))
-    assert "sent it as br" in str(refused(site.fetcher(), site.url("/brotli")))
+    assert "sent it as 'br'" in str(refused(site.fetcher(), site.url("/brotli")))
 
 
 def test_pictures_and_films_are_not_read(site: fetch_site.Site) -> None:
@@ -249,15 +263,13 @@ def test_a_body_that_trickles_is_given_up(site: fetch_site.Site) -> None:
             yield b"x"
 
     site.stream("/a", chunks)
-    begun = time.monotonic()
     error = refused(site.fetcher(timeout=0.6), site.url("/a"))
     ended.set()
     assert error.kind == "timeout"
     assert "library.site_timeout is 0.6 seconds" in str(error)
-    assert time.monotonic() - begun < 60  # it ends; how soon is not asserted
 
 
-def test_headers_that_trickle_and_silence_are_given_up() -> None:
+def test_silence_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:  # takes connections, and never speaks
         port = server.getsockname()[1]
         client = Client(resolve=lambda host, port: ["127.0.0.1"], refuse=lambda address: "", timeout=0.3)
@@ -265,6 +277,20 @@ def test_headers_that_trickle_and_silence_are_given_up() -> None:
             Fetcher(client, sites=Sites.of([f"x.test:{port}"]), pace=Pace(delay=0)), f"https://x.test:{port}/"
         )
     assert "library.site_timeout is 0.3 seconds" in str(error)
+
+
+def test_headers_that_trickle_are_given_up(site: fetch_site.Site) -> None:
+    ended = threading.Event()
+
+    def route(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        while not ended.wait(0.05):
+            handler.wfile.write(b"X: x\r\n")
+
+    site.routes["/a"] = route
+    error = refused(site.fetcher(timeout=0.5), site.url("/a"))
+    ended.set()
+    assert error.kind == "timeout"
 
 
 def test_a_look_up_that_hangs_is_given_up(site: fetch_site.Site) -> None:
@@ -291,7 +317,7 @@ def test_other_answers_are_errors(site: fetch_site.Site, status: int) -> None:
 
 
 def test_an_answer_that_breaks_off_is_an_error(site: fetch_site.Site) -> None:
-    def route(handler: object) -> None:
+    def route(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nshort")
         handler.close_connection = True
 
@@ -300,11 +326,11 @@ def test_an_answer_that_breaks_off_is_an_error(site: fetch_site.Site) -> None:
 
 
 def test_nonsense_and_endless_headers_are_errors(site: fetch_site.Site) -> None:
-    def nonsense(handler: object) -> None:
+    def nonsense(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"hello there\r\n\r\n")
         handler.close_connection = True
 
-    def endless(handler: object) -> None:
+    def endless(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: x\r\n" % number for number in range(50_000)))
         handler.close_connection = True
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from knowledge.document import Document, Passage
 from knowledge.errors import DocumentError
+from knowledge.fetch.client import Answer
 from knowledge.fetch.crawl import ingest_pages
+from knowledge.fetch.fetcher import Fetcher
 from knowledge.fetch.links import links_of
 from knowledge.fetch.pace import Pace
 from knowledge.fetch.records import WebRecords
 from knowledge.fetch.sitemap import read_site_map
-from knowledge.fetch.url import parse
+from knowledge.fetch.url import Sites, WebAddress, parse
 from knowledge.fetch.visit import Cut, WebReport
 from knowledge.library import Library
 from knowledge.split import split
@@ -196,6 +201,21 @@ def test_the_type_goes_by_content_and_the_server_is_told_on(desk: Desk) -> None:
     assert "application/pdf" in " ".join((*outcome.warnings, outcome.error or ""))
 
 
+def test_a_pdf_served_as_a_page_is_read_as_a_pdf(desk: Desk) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    made = io.BytesIO()
+    canvas = Canvas(made)
+    canvas.drawString(72, 720, "The fee for a parking permit is $25 a year for each resident.")
+    canvas.save()
+    desk.site.send("/download.php?id=3", made.getvalue(), media="text/html; charset=iso-8859-1")
+    [outcome] = desk.ingest("/download.php?id=3").outcomes
+    [entry] = desk.library.documents()
+    assert entry.media_type == "application/pdf"
+    assert "$25 a year" in desk.library.document_text(entry.id)
+    assert "content-type: the server says text/html, but it is application/pdf" in outcome.warnings
+
+
 @pytest.mark.parametrize(
     ("path", "media", "body", "read"),
     [
@@ -317,6 +337,14 @@ def test_a_site_map_cannot_widen_what_is_allowed(desk: Desk) -> None:
     assert len(statuses) == 4
 
 
+def test_a_site_map_of_strangers_is_told_in_few_lines(desk: Desk) -> None:
+    strangers = [f"https://{number}.evil.test/" for number in range(100)]
+    desk.site.send("/sitemap.xml", urlset(*strangers), media="text/xml")
+    report = desk.ingest("/sitemap.xml")
+    assert len(report.outcomes) == 21
+    assert report.outcomes[-1].warnings == ("skipped: 80 more of its entries may not be fetched",)
+
+
 def test_a_site_map_may_write_http() -> None:
     found = read_site_map(urlset("http://example.gov/a").encode(), source="m", max_bytes=1000)
     assert found is not None
@@ -411,6 +439,55 @@ def test_links_stay_on_their_site_and_leave_out_pictures() -> None:
     closed = text.replace("<head>", '<head><meta name="robots" content="noindex, NoFollow">')
     assert links_of(closed.encode(), address=parse("https://x.test/page")) == ()
     assert links_of(b"", address=parse("https://x.test/page")) == ()
+
+
+# A law -------------------------------------------------------------------------------------------------------
+
+
+class Shelf:
+    """A client without a network: pages by path, each with its text as its validator."""
+
+    agent = "groundsmith"
+    max_bytes = 1_000_000
+
+    def __init__(self) -> None:
+        self.pages: dict[str, str] = {}
+
+    def get(self, address: WebAddress, *, headers: dict[str, str] | None = None) -> Answer:
+        text = self.pages.get(address.target)
+        if text is None:
+            return Answer(address=address, status=404)
+        etag = f'"{text}"'
+        if (headers or {}).get("If-None-Match") == etag:
+            return Answer(address=address, status=304, headers={"etag": etag})
+        body = page("Rules", f"The fee is {text} dollars for each resident.").encode()
+        return Answer(address=address, status=200, headers={"etag": etag, "content-type": "text/html"}, body=body)
+
+    def close(self) -> None:
+        return
+
+
+PATHS = ("/a", "/b", "/c")
+STATES = st.lists(st.dictionaries(st.sampled_from(PATHS), st.sampled_from("123")), min_size=1, max_size=5)
+
+
+def contents(database: Database, states: list[dict[str, str]]) -> tuple[set[str], set[str]]:
+    """Take in a site in one state after another; return what the library then holds."""
+    shelf, library = Shelf(), Library(database)
+    for state in states:
+        shelf.pages = state
+        fetcher = Fetcher(shelf, sites=Sites.of(["x.test"]), pace=Pace(delay=0))
+        ingest_pages([f"https://x.test{path}" for path in PATHS], library=library, fetcher=fetcher, prune=True)
+    return {passage.text for passage in library.passages()}, {
+        entry.source for entry in library.documents(duplicates=True)
+    }
+
+
+@given(STATES)
+@settings(max_examples=30)
+def test_refreshing_equals_taking_in_anew(states: list[dict[str, str]]) -> None:
+    with Database(":memory:") as refreshed, Database(":memory:") as fresh:
+        assert contents(refreshed, states) == contents(fresh, states[-1:])
 
 
 # Limits and stopping -------------------------------------------------------------------------------------------

@@ -120,6 +120,32 @@ def test_no_number_stands_for_an_address(address: object) -> None:
         assert why_refused(ip_address(host))  # only 0.0.0.0-like forms may pass, and only as what they are
 
 
+@pytest.mark.parametrize("mark", ["\x1b[31m", "\x9b31m", "\u202e", "\r\n", "\0"])
+def test_errors_repeat_no_control_characters(mark: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        parse(f"https://example.gov:x/{mark}")
+    assert str(caught.value).isprintable()
+
+
+NAMES = st.lists(st.sampled_from(["a", "b", "evil", "example", "gov"]), min_size=1, max_size=4).map(".".join)
+
+
+@given(NAMES, NAMES, st.booleans())
+def test_a_site_allows_its_host_and_at_most_hosts_below(host: str, name: str, below: bool) -> None:
+    try:
+        sites = Sites.of([f"*.{name}" if below else name])
+    except SettingsError:
+        assert below
+        assert "." not in name
+        return
+    try:
+        sites.check(parse(f"https://{host}/"))
+    except DocumentError:
+        assert host != name or below
+    else:
+        assert host.endswith(f".{name}") if below else host == name
+
+
 def test_links_may_be_upgraded_and_named_addresses_not() -> None:
     base = parse("https://example.gov/a/b.html")
     assert str(parse("../c.html", base=base)) == "https://example.gov/c.html"
