@@ -189,8 +189,8 @@ class PassageIndex:
     ) -> list[Ranking]:
         """Return, for each text, the ids of the k passages nearest in meaning with their cosine, best first.
 
-        `documents` limits the search to passages of these documents, `ids` to these passages. Equal scores are ordered by
-        id.
+        `documents` limits the search to passages of these documents, or `ids`, in its place, to these passages. Equal
+        scores are ordered by id.
         """
         total = self.count() if texts else 0
         if total == 0 or (documents is not None and not documents) or (ids is not None and not ids):
@@ -200,9 +200,7 @@ class PassageIndex:
             return self.store.nearest(vectors, min(k, total), documents=documents)
         if len(ids) <= EXACT:
             return exact(vectors, self.store.vectors_of(sorted(ids)), k)
-        return narrowed(
-            lambda asked: self.store.nearest(vectors, asked, documents=documents), k, total=total, keep=ids.__contains__
-        )
+        return narrowed(lambda asked: self.store.nearest(vectors, asked), k, total=total, keep=ids.__contains__)
 
     def lexical(
         self,

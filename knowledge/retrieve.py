@@ -185,18 +185,20 @@ class Retriever:
 
     def _ground(self, documents: Sequence[str] | None, where: SearchFilter) -> _Ground:
         wanted = None if documents is None else set(documents)
-        if where:
+        if replace(where, heading=""):
             named = {entry.id for entry in where.chosen(self._library)}
             wanted = named if wanted is None else named & wanted
         limits = None if wanted is None else sorted(wanted)
         if where.version is not None:
-            return self._index.passage_list(self._passages(limits or (), where))
-        ids = {passage.id for passage in self._passages(limits or (), where)} if where.heading else None
-        return _Current(library=self._library, index=self._index, documents=limits, ids=ids)
-
-    def _passages(self, documents: Sequence[str], where: SearchFilter) -> list[Passage]:
-        every = (passage for id_ in documents for passage in self._library.passages(id_, version=where.version))
-        return [passage for passage in every if where.has_heading(passage.headings)]
+            every = (each for id_ in limits or () for each in self._library.passages(id_, version=where.version))
+            return self._index.passage_list([each for each in every if where.has_heading(each.headings)])
+        if where.heading:
+            outline = self._library.records.outline()
+            fit = {
+                id_ for id_, of, headings in outline if (wanted is None or of in wanted) and where.has_heading(headings)
+            }
+            return _Current(library=self._library, index=self._index, documents=None, ids=fit)
+        return _Current(library=self._library, index=self._index, documents=limits, ids=None)
 
     def _refresh(self) -> None:
         stamp = self._library.stamp()

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from knowledge.entry import Entry
     from knowledge.library import Library
 
-DATES = ("effective", "in-force", "published", "issued", "date", "modified", "updated", "created")
-"""The names under which a document may state its date, the one that says most about a policy first."""
+DATES = ("valid", "issued", "modified", "date")
+"""The names under which a document may state its date: that from which it is in force before others."""
 _NOTHING = "\0"
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 
@@ -56,9 +56,11 @@ class SearchFilter:
         """Return the documents that may be searched, by id."""
         found = [entry for entry in library.documents() if self._is_named(entry)]
         if self.version is not None:
-            found = [entry for entry in found if self.version in library.versions(entry.id)]
+            kept = library.records.metadata(self.version)
+            found = [entry for entry in found if entry.id in kept]
         if self.after or self.before or self.metadata:
-            found = [entry for entry in found if self._is_stated(library.document(entry.id, self.version).metadata)]
+            stated = library.records.metadata(self.version)
+            found = [entry for entry in found if self._is_stated(stated.get(entry.id, ()))]
         return found
 
     def has_heading(self, headings: Sequence[str]) -> bool:

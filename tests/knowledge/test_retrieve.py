@@ -1,7 +1,7 @@
 """Retrieval: fusion, order, limits, and that it heals a stale index."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from knowledge.document import Document, Passage, passage_id
 from knowledge.embed import HashEmbedder, OnnxEmbedder
+from knowledge.errors import UsageError
 from knowledge.index import PassageIndex
 from knowledge.library import Library
-from knowledge.retrieve import Retriever, fuse
+from knowledge.retrieve import Retriever, SearchFilter, SearchOptions, fuse
 from knowledge.store import Database
 
 CORPORA = Path(__file__).parents[2].parent / "shared/data/corpora"
@@ -29,11 +30,19 @@ class Desk:
     index: PassageIndex
     retriever: Retriever
 
-    def add(self, source: str, texts: tuple[str, ...]) -> str:
-        document = Document(source=source, title=source, text="\n".join(texts), media_type="text/plain")
+    def search(self, query: str, *, k: int = 4, reranker: object = None, **options: object) -> list:
+        retriever = Retriever(self.library, self.index, options=SearchOptions(**options), reranker=reranker)
+        return retriever.search(query, k=k)
+
+    def add(self, source: str, texts: tuple[str, ...], *, headings: Sequence = (), metadata: tuple = ()) -> str:
+        document = Document(
+            source=source, title=source, text="\n".join(texts), media_type="text/plain", metadata=metadata
+        )
+        paths = headings if headings and isinstance(headings[0], tuple) else [tuple(headings)] * len(texts)
         passages = [
             Passage(
-                id=passage_id(document_id=document.id, headings=(), text=text, occurrence=0),
+                id=passage_id(document_id=document.id, headings=paths[ordinal], text=text, occurrence=0),
+                headings=paths[ordinal],
                 document_id=document.id,
                 version=1,
                 ordinal=ordinal,
@@ -138,6 +147,129 @@ def test_questions_of_the_rulebook_find_their_rules(tmp_path):
     ]
     assert len(recall) > 20
     assert sum(recall) / len(recall) > 0.95
+
+
+def found(hits):
+    return [hit.passage.text for hit in hits]
+
+
+def test_a_filter_by_source_title_or_id(desk):
+    [entry] = [entry for entry in desk.library.documents() if entry.source == "badges.md"]
+    for wanted in ("badges.md", "BADGE*", entry.id):
+        hits = desk.retriever.search("records kept", k=9, where=SearchFilter(documents=(wanted,)))
+        assert {hit.passage.source for hit in hits} == {"badges.md"}
+    assert desk.retriever.search("records", where=SearchFilter(documents=("nothing*",))) == []
+    both = SearchFilter(documents=("records.md",))
+    assert desk.retriever.search("records", documents=[entry.id], where=both) == []
+
+
+def test_a_filter_by_heading(desk):
+    desk.add("handbook.md", ("Guests sign in.", "Guests wear a badge."), headings=("Security", "Visitors at the door"))
+    hits = desk.retriever.search("badge", k=9, where=SearchFilter(heading="visitors"))
+    assert found(hits) == ["Guests wear a badge.", "Guests sign in."]
+    narrow = SearchFilter(heading="visitors", documents=("badges.md",))
+    assert desk.retriever.search("badge", where=narrow) == []
+
+
+def test_a_filter_by_date_and_by_what_is_stated(desk):
+    desk.add("old.md", ("Travel must be approved.",), metadata=(("issued", "2019-03-01"), ("licence", "CC BY 4.0")))
+    desk.add("new.md", ("Travel must be booked.",), metadata=(("issued", "2018-01-01"), ("valid", "2024-05-31")))
+
+    def sources(**wanted):
+        hits = desk.retriever.search("travel must be", k=9, where=SearchFilter(**wanted))
+        return {hit.passage.source for hit in hits}
+
+    assert sources(after="2020") == {"new.md"}
+    assert sources(before="2019-03") == sources(before="2019") == {"old.md"}
+    assert sources(after="2019-03-01", before="2024-05") == {"old.md", "new.md"}
+    assert sources(after="2024-06") == set()
+    assert sources(metadata=(("Licence", "cc by*"),)) == {"old.md"}
+    assert sources(metadata=(("licence", "*"), ("issued", "2020*"))) == set()
+
+
+def test_an_older_version_can_be_searched(desk):
+    desk.retriever.search("badges")
+    desk.add("badges.md", ("Visitors must wear a badge.", "Badges expire after one day."))
+    hits = desk.retriever.search("badges expire", k=9, where=SearchFilter(version=1, documents=("badges.md",)))
+    assert found(hits)[0] == "Badges expire after twelve hours."
+    assert {hit.passage.version for hit in hits} == {1}
+    assert "Badges expire after one day." not in found(hits)
+    assert found(desk.retriever.search("badges expire", k=9, where=SearchFilter(version=2)))[0].endswith("one day.")
+    assert desk.retriever.search("badges", where=SearchFilter(version=9)) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [({"after": "May 2024"}, "after May 2024"), ({"before": "24"}, "before 24"), ({"version": 0}, "0")],
+)
+def test_a_filter_that_means_nothing_is_refused(wanted, said):
+    with pytest.raises(UsageError, match=said):
+        SearchFilter(**wanted)
+
+
+def test_a_filter_says_what_it_asks():
+    assert SearchFilter().described() == {}
+    assert not SearchFilter()
+    assert SearchFilter(heading="a", version=2).described() == {"heading": "a", "version": 2}
+
+
+def test_one_list_alone(desk):
+    by_words = desk.search("visitors badges", mode="lexical")
+    assert all(hit.dense_rank is None and hit.similarity is None and hit.bm25 > 0 for hit in by_words)
+    by_meaning = desk.search("visitors badges", mode="dense")
+    assert all(hit.lexical_rank is None and hit.bm25 is None for hit in by_meaning)
+    assert len(by_meaning) == 4
+
+
+def test_weights_and_kind_of_fusion_decide_the_score(desk):
+    [hit, *_] = desk.search("financial records seven years", fusion="rank")
+    assert hit.score == pytest.approx(2 / 61)
+    [hit, *_] = desk.search("financial records seven years", fusion="rank", constant=9, dense_weight=3)
+    assert hit.score == pytest.approx(4 / 10)
+    lexical = desk.search("badges", dense_weight=0.001)
+    assert [hit.passage.text for hit in lexical[:2]] == found(desk.search("badges", mode="lexical"))[:2]
+
+
+def test_candidates_bound_the_lists(desk):
+    assert len(desk.search("must", k=1, candidates=1)) == 1
+    hits = desk.search("badge", k=4, candidates=4)
+    assert max(hit.dense_rank for hit in hits) == 4
+
+
+def test_the_passages_around_a_hit(desk):
+    texts = tuple(f"Step {number} of the procedure." for number in "abcde")
+    desk.add("steps.md", texts, headings=("Steps",))
+    [hit, *_] = desk.search("step c", context="neighbours", context_passages=1)
+    assert [each.text for each in hit.context] == [texts[1], texts[3]]
+    [hit, *_] = desk.search("step a", context="neighbours", context_passages=2)
+    assert [each.text for each in hit.context] == [texts[1], texts[2]]
+    assert desk.search("step c")[0].context == ()
+
+
+def test_a_section_ends_where_the_next_begins(desk):
+    parts = [("Fees",), ("Fees", "Late fees"), ("Fees",), ("Appeals",)]
+    texts = tuple(f"Sentence {word} here." for word in ("one", "two", "three", "four"))
+    desk.add("fees.md", texts, headings=parts)
+    [hit, *_] = desk.search("sentence one", context="section", context_passages=9)
+    assert [each.text for each in hit.context] == [texts[1], texts[2]]
+    [hit, *_] = desk.search("sentence two", context="section", context_passages=9)
+    assert hit.context == ()
+
+
+class Longest:
+    """A re-ranker that likes long texts and drops those with the word files."""
+
+    def scores(self, query, texts):
+        return [None if "files" in text else float(len(text)) for text in texts]
+
+
+def test_a_reranker_has_the_last_word(desk):
+    hits = desk.search("records kept for years", k=9, reranker=Longest())
+    assert [hit.relevance for hit in hits] == sorted((hit.relevance for hit in hits), reverse=True)
+    assert not any("files" in text for text in found(hits))
+    hits = desk.search("records kept for years", k=9, reranker=Longest(), rerank=2)
+    assert hits[0].relevance is not None
+    assert hits[-1].relevance is None
 
 
 rankings = st.lists(st.text("abcdef", min_size=1, max_size=2), unique=True).map(lambda ids: [(id_, 1.0) for id_ in ids])
