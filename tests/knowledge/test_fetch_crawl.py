@@ -540,6 +540,28 @@ def test_an_interrupt_loses_nothing_that_was_done(desk: Desk) -> None:
     assert desk.site.paths == ["/c"]
 
 
+def test_an_interrupt_within_a_page_leaves_nothing_of_it(desk: Desk) -> None:
+    def interrupted(document: Document, **options: object) -> list[Passage]:
+        raise KeyboardInterrupt
+
+    desk.site.send("/a", page("A", "The fee is $5 for each resident."), etag='"v1"')
+    with pytest.raises(KeyboardInterrupt):
+        desk.ingest("/a", cut=Cut(split=interrupted))
+    assert desk.library.documents() == []
+    assert desk.records.page(desk.site.url("/a")) is None
+    assert desk.statuses("/a") == {"/a": "added"}
+
+
+def test_an_unfinished_run_is_gone_on_with_for_a_day(desk: Desk) -> None:
+    assert desk.records.begin("run") == ""
+    assert desk.records.begin("run") != ""
+    desk.records.finish("run")
+    assert desk.records.begin("run") == ""
+    with desk.library.database.transaction() as connection:
+        connection.execute("UPDATE web_runs SET started = '2020-01-01T00:00:00Z'")
+    assert desk.records.begin("run") == ""
+
+
 def test_progress_names_each_page(desk: Desk) -> None:
     wire(desk, {"/": ("/a", "/b"), "/a": (), "/b": ()})
     events = []
