@@ -19,9 +19,14 @@ GIVEN = "given"
 MOST_ANSWERS = 32
 """Answers tried on a question that is said to have none."""
 
-_FIGURE = re.compile(r"(?:[$€£]\s?)?\d[\d,.]*(?:\s?%|\s(?:[a-z]+\s)?[a-z]+)?")
+_FIGURE = re.compile(
+    r"(?:[$€£]\s?\d[\d,]*(?:\.\d+)?)|\b(?:\d[\d,]*(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?![a-z])"
+    r"(?:\s?%|\s(?:(?:working|business|calendar|consecutive)\s)?[a-z]+)?",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(r"(?<=[a-z,] )(?:[A-Z][\w-]+(?:\s(?:of|and|the)?\s?)?){1,5}")
 _YES_NO = re.compile(r"^(?:is|are|was|were|do|does|did|can|may|must|shall|should|will|would|has|have)\b", re.IGNORECASE)
+_COUNTED = re.compile(r"\bhow many (?:working |business |calendar )?([a-z]+)", re.IGNORECASE)
 _FIGURED = re.compile(
     r"\bhow (?:many|much|long|often|old|soon|large|high)\b|\bwhen\b|\bwhat (?:is the )?(?:fee|amount|number|date|rate|percentage|cost|age"
     r"|deadline|limit|penalty|fine|price|maximum|minimum)\b",
@@ -89,6 +94,9 @@ def possible_answers(question: str, texts: Sequence[str]) -> list[str]:
     if _YES_NO.match(question):
         return ["Yes", "No"]
     figures = [found.strip() for text in texts for found in _FIGURE.findall(text)]
+    counted = _COUNTED.search(question)
+    if counted is not None:
+        figures = [each for each in figures if each.lower().rstrip("s").endswith(counted[1].lower().rstrip("s"))]
     if _FIGURED.search(question):
         return list(dict.fromkeys(figures))[:MOST_ANSWERS]
     facts = [focus.answer for text in texts for focus in focuses(text)]
