@@ -8,11 +8,10 @@ an outcome of that file; the others go on.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from knowledge.archive import unpacked
 from knowledge.document import Document, Passage
@@ -33,40 +32,16 @@ from knowledge.identity import digest
 from knowledge.library import Library
 from knowledge.load.limits import Limits
 from knowledge.outcome import IngestEvent, IngestReport, Outcome, Status
+from knowledge.sync import Index, Progress, follow, sync
 
-__all__ = ["IngestEvent", "IngestReport", "Outcome", "Status", "ingest", "ingest_document"]
+__all__ = ["IngestEvent", "IngestReport", "Outcome", "Status", "ingest", "ingest_document", "sync"]
 
 INGEST_VERSION = 2
 """Raised when loading changes its meaning, so that every file is read again."""
 
-_AT_ONCE = 4096
-"""Passages held in memory while the index follows the library."""
 _DEFAULT_LIMITS = Limits()
 Load = Callable[..., Document]
 Split = Callable[..., list[Passage]]
-Progress = Callable[[IngestEvent], None]
-
-
-class Index(Protocol):
-    """The derived index, as far as an ingest uses it."""
-
-    def ids(self) -> set[str]:
-        """Return the ids of the passages it holds."""
-        ...
-
-    def count(self) -> int:
-        """Return how many passages it holds."""
-        ...
-
-    def update(
-        self, passages: Sequence[Passage], gone: Sequence[str], *, progress: Callable[[int], None] | None = None
-    ) -> tuple[int, int]:
-        """Add `passages` and remove the ids in `gone`, what it has or lacks already left alone; return how many."""
-        ...
-
-    def sync(self, passages: Iterable[Passage], *, progress: Callable[[int], None] | None = None) -> tuple[int, int]:
-        """Make it hold exactly `passages`; return how many were added and removed."""
-        ...
 
 
 def ingest(
@@ -151,45 +126,6 @@ def settle(
     """Give passages to the duplicates whose first copy is gone or has changed; return what became of them."""
     shelf = _shelf(library, max_tokens=max_tokens, count_tokens=count_tokens, split=split, limits=limits)
     return shelf.settle()
-
-
-def sync(library: Library, index: Index, progress: Progress | None = None) -> tuple[int, int]:
-    """Make the index hold exactly the library's passages; return how many were added and removed."""
-    held, wanted = index.ids(), library.passage_ids()
-    if held == wanted:
-        return (0, 0)
-
-    return index.sync(library.passages(), progress=_telling(progress, done=0, total=len(wanted - held)))
-
-
-def follow(library: Library, index: Index, progress: Progress | None = None) -> tuple[int, int]:
-    """Bring the index up to date with what the library noted as changed; return how many passages came and went.
-
-    The cost is that of the changes, whatever the size of the library. An index that then holds another number of passages
-    than the library, one made anew or damaged, is compared with it as a whole.
-    """
-    noted = library.records.unindexed()
-    added, dropped = 0, 0
-    for start in range(0, len(noted), _AT_ONCE):
-        some = noted[start : start + _AT_ONCE]
-        here = library.records.current(some)
-        gone = [id_ for id_ in some if id_ not in here]
-        tell = _telling(progress, done=start, total=len(noted))
-        more, fewer = index.update(list(here.values()), gone, progress=tell)
-        added, dropped = added + more, dropped + fewer
-    if index.count() != library.passage_count():
-        more, fewer = sync(library, index, progress)
-        added, dropped = added + more, dropped + fewer
-    library.records.note_indexed(noted)
-    return added, dropped
-
-
-def _telling(progress: Progress | None, *, done: int, total: int) -> Callable[[int], None]:
-    def report(more: int) -> None:
-        if progress:
-            progress(IngestEvent(stage="index", done=done + more, total=total))
-
-    return report
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -307,7 +243,15 @@ class _Ingestion:
         document = self.load(found.file, source=source, limits=self.limits)
         if not looks_like_document(found.path):
             document = replace(document, warnings=(*document.warnings, "unknown-suffix: read by its content"))
-        return self.shelf.place(document, known=known or moved, source=source, location=location, bytes_digest=bytes_)
+        former = None if known or moved else self._renamed(document)
+        if former:
+            source = self.library.source_for(name_of(found, self.root), location, besides=former.id)
+        known = known or moved or former
+        outcome = self.shelf.place(document, known=known, source=source, location=location, bytes_digest=bytes_)
+        if former:
+            renamed = f"renamed: it was {former.source}, whose file is gone; this is its next version"
+            outcome = replace(outcome, warnings=(*outcome.warnings, renamed))
+        return outcome
 
     def _is_current(self, known: Entry, bytes_: str) -> bool:
         return known.bytes_digest == bytes_ and known.stage == self.shelf.stage
@@ -332,6 +276,13 @@ class _Ingestion:
         same = self.library.records.with_bytes(bytes_)
         gone = [entry for entry in same if is_gone(entry.location, root=self.root, present=self.present)]
         return min(gone, key=lambda entry: (entry.duplicate_of is not None, entry.id), default=None)
+
+    def _renamed(self, document: Document) -> Entry | None:
+        """Return the document whose file is gone and of which a new file has nearly the whole wording, if any."""
+        found = self.library.resembling(document) if len(document.text.split()) >= _NEAR_WORDS else None
+        if not found or found[1] < _SAME or found[0].duplicate_of is not None:
+            return None
+        return found[0] if self._is_gone(found[0].location) else None
 
     def _refuse(self, source: str, location: str, error: DocumentError) -> Outcome:
         self.library.refuse(Refusal(source=source, location=location, kind=error.kind, reason=str(error)))
@@ -377,6 +328,7 @@ _DECLARED = re.compile(
 )
 _OPENING = 1500
 _NEAR = 0.5
+_SAME = 0.7
 _NEAR_WORDS = 40
 
 

@@ -114,6 +114,24 @@ def test_a_moved_file_keeps_its_id_and_passages(desk):
     assert {passage.source for passage in desk.library.passages()} == {"docs/b.md"}
 
 
+def test_a_file_renamed_and_edited_is_the_next_version(desk):
+    text = " ".join(f"Rule {number} is that door {number * 7} stays shut." for number in range(40))
+    path = desk.write("docs/rules-2023.md", text)
+    other = desk.write("docs/other.md", text.replace("door", "gate"))
+    desk.ingest()
+    [known] = [entry for entry in desk.library.documents() if entry.source == "docs/rules-2023.md"]
+    path.unlink()
+    desk.write("docs/rules-2024.md", text.replace("door 70 stays", "door 70 no longer stays"))
+    outcomes = {outcome.source: outcome for outcome in desk.ingest().outcomes}
+    renamed = outcomes["docs/rules-2024.md"]
+    assert (str(renamed.status), renamed.document_id) == ("changed", known.id)
+    assert any(warning.startswith("renamed: it was docs/rules-2023.md") for warning in renamed.warnings)
+    assert desk.library.versions(known.id) == [1, 2]
+    assert desk.ingest().missing == ()
+    assert other.exists()
+    assert {str(outcome.status) for outcome in desk.ingest().outcomes} == {"unchanged"}
+
+
 def test_a_moved_file_may_then_change_and_another_take_its_place(desk):
     path = desk.write("docs/a.md", "One rule.")
     desk.ingest()
