@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from knowledge.document import Passage
     from knowledge.fetch.client import Client
     from knowledge.fetch.visit import WebReport
-    from knowledge.ingest import Progress
     from knowledge.outcome import IngestEvent, IngestReport
+    from knowledge.sync import Progress
 
 
 def ingest_into(

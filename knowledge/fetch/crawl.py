@@ -25,10 +25,11 @@ from knowledge.fetch.sitemap import SiteMap, read_site_map
 from knowledge.fetch.url import WebAddress, parse
 from knowledge.fetch.visit import Cut, Role, Visit, WebReport
 from knowledge.identity import digest
-from knowledge.ingest import Index, Progress, follow, ingest_document, settle, stage_of
+from knowledge.ingest import ingest_document, settle, stage_of
 from knowledge.library import Library
 from knowledge.load.limits import Limits
 from knowledge.outcome import IngestEvent, Outcome, Status
+from knowledge.sync import Index, Progress, follow
 
 MOST_MAPS: Final = 500
 MOST_QUEUED: Final = 200_000
