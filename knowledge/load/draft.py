@@ -78,12 +78,10 @@ class Writer:
         """Return whether there is any block but headings."""
         return any(block.kind != BlockKind.HEADING for block in self._blocks)
 
-    def first_heading(self) -> str | None:
-        """Return the text of the first heading, if any."""
-        for block, part in zip(self._blocks, self._parts, strict=True):
-            if block.kind == BlockKind.HEADING:
-                return part.strip()
-        return None
+    def first_heading(self, among: int | None = None) -> str | None:
+        """Return the text of the first heading among so many blocks, or of all, if any."""
+        blocks = zip(self._blocks[:among], self._parts[:among], strict=True)
+        return next((part.strip() for block, part in blocks if block.kind == BlockKind.HEADING), None)
 
     def document(self, *, source: str, media_type: str, title: str | None = None) -> Document:
         """Return the document; text without a body, in a foreign language, or instruction-like is warned of."""

@@ -30,6 +30,10 @@ _KEPT_HYPHEN: Final = frozenset(
     "all anti co cross ex half high inter long low multi non post pre pro quasi re self semi sub well".split()
 )
 _WORD: Final = re.compile(r"[a-z]+(?:-[a-z]+)*")
+_WIDE: Final = 2.6
+"""A sentence goes on over a gap of this many times the type size."""
+_OPENING: Final = 8
+"""A heading after more blocks than this is no title."""
 MOST_DOTS: Final = 20_000_000
 """A page is drawn for recognition with at most this many dots."""
 
@@ -66,7 +70,8 @@ def load(data: bytes, *, source: str, limits: Limits, recogniser: Recogniser | N
     writer = write_sheets(sheets, outline, cut=b"%%EOF" not in data[-2048:])
     for name in ("Author", "CreationDate", "ModDate"):
         writer.note(name, fields.get(name))
-    named = writer.first_heading() or (title if _is_title(title) else None)
+    stem = source.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    named = writer.first_heading(_OPENING) or (title if _is_title(title) else stem)
     return writer.document(source=source, media_type="application/pdf", title=named)
 
 
@@ -309,6 +314,8 @@ class _Setter:
         if line.page != before.page or line.base < before.base:
             return ended or not text[:1].islower()
         gap = line.base - before.base
+        if not ended and text[:1].islower() and gap < _WIDE * max(line.size, before.size):
+            return False
         if gap > 1.35 * max(self._leading, before.size) or abs(line.size - before.size) > 1.2:
             return True
         room = before.right < before.edge - 0.2 * max(before.edge - before.left, 1)

@@ -43,8 +43,21 @@ class Line:
 def lines_of(sheet: Sheet) -> list[Line]:
     """Return the lines of a page in reading order."""
     rows = list(_rows(sheet.words))
-    chunks = [[_line(part, sheet.number) for part in _parts(row)] for row in rows]
+    chunks = [[_line(part, sheet.number) for part in _parts(row)] for row in rows if not _is_loose_mark(row, sheet)]
     return [line for line in _in_columns(chunks) if not _LEADERS.search(line.text)]
+
+
+def _is_loose_mark(row: Sequence[Word], sheet: Sheet) -> bool:
+    """Return whether a row is only the raised figure of a note, set so high that it stands on no line."""
+    if len(row) > 1 or not row[0].text.isdigit() or len(row[0].text) > 2:
+        return False
+    mark = row[0]
+    return any(
+        0 < word.base - mark.base < word.size
+        and mark.size < 0.8 * word.size
+        and -2 * word.size < mark.left - word.left < 600
+        for word in sheet.words
+    )
 
 
 def _rows(words: Sequence[Word]) -> Iterator[list[Word]]:

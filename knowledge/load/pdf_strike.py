@@ -18,7 +18,8 @@ _THIN: Final = 3.0
 def without_struck(sheet: Sheet) -> Sheet:
     """Return a page without the words that a drawn line strikes out, counted, and without those lines.
 
-    A line strikes words when it runs through them and begins and ends where they do; one that goes on frames a table.
+    A line strikes words when it runs through them and begins and ends where they do; one that goes on frames a table, and
+    one that is the side of a box is a broad line under them.
     """
     struck: set[int] = set()
     striking: set[int] = set()
@@ -26,6 +27,7 @@ def without_struck(sheet: Sheet) -> Sheet:
     thin = [rule for rule in rules if rule.is_level and rule.bottom - rule.top < _THIN]
     if not thin:
         return sheet
+    corners = {(round(rule.left), round(y)) for rule in rules if not rule.is_level for y in (rule.top, rule.bottom)}
     by_height: dict[int, list[int]] = defaultdict(list)
     for place, word in enumerate(words):
         by_height[int(word.base // _BAND)].append(place)
@@ -39,7 +41,7 @@ def without_struck(sheet: Sheet) -> Sheet:
             abs(min(words[place].left for place in hit) - rule.left) < _ENDS
             and abs(max(words[place].right for place in hit) - rule.right) < _ENDS
         )
-        if ends:
+        if ends and (round(rule.left), round(y)) not in corners:
             struck.update(hit)
             striking.add(id(rule))
     return replace(

@@ -17,6 +17,8 @@ _THIN: Final = 3.0
 MOST_SHAPES: Final = 5_000
 _SCAN_SHARE: Final = 0.5
 """An image over this share of the page is a scan, and invisible type on it its text layer."""
+_SYMBOLS: Final = (b"symbol", b"wingding", b"webding", b"dingbat")
+_DRAWN: Final = frozenset("x o v q n l u p r w y § Ø ü à · ¾ ¨".split())
 _UNMAPPED: Final = frozenset("\x00\ufffd\ufffe\uffff")
 _BULLETS: Final = {"\uf0b7": "•", "\uf0a7": "•", "\uf076": "•", "\uf0d8": "•", "\uf0fc": "•"}
 
@@ -83,6 +85,7 @@ class _Style:
     unseen: bool
     turned: bool
     invisible: bool
+    symbol: bool
 
 
 @dataclass(kw_only=True, slots=True)
@@ -233,22 +236,24 @@ class _Reader:
         red, green, blue, alpha = (each.value for each in colour)
         angle = math.radians(self.frame.turn) - raw.FPDFText_GetCharAngle(text, place)
         object_ = raw.FPDFText_GetTextObject(text, place)
+        name = self._font(place)
         style = _Style(
             size=round(size, 1),
-            bold=self._is_bold(place),
+            bold=any(each in name for each in (b"bold", b"black", b"heavy", b"semibold", b"demi")),
             white=bool(coloured) and min(red, green, blue) >= _WHITE,
             unseen=size < SMALLEST or (bool(coloured) and alpha < 8),
             turned=abs(math.sin(angle)) > 0.1,
+            symbol=any(each in name for each in _SYMBOLS),
             invisible=bool(object_) and raw.FPDFTextObj_GetTextRenderMode(object_) in _INVISIBLE_MODES,
         )
         if key:
             self._styles[key] = style
         return style
 
-    def _is_bold(self, place: int) -> bool:
+    def _font(self, place: int) -> bytes:
         name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
         self._raw.FPDFText_GetFontInfo(self._text, place, name, 128, flags)
-        return any(each in name.value.lower() for each in (b"bold", b"black", b"heavy", b"semibold", b"demi"))
+        return name.value.lower()
 
 
 def _sight(style: _Style) -> tuple[bool, bool, bool]:
@@ -265,7 +270,7 @@ def _closed(word: _Open | None) -> Iterator[tuple[Word, _Style]]:
         style = word.style
         yield (
             Word(
-                text="".join(word.letters),
+                text=_told("".join(word.letters), style),
                 left=word.left,
                 right=word.right,
                 base=word.base,
@@ -274,6 +279,11 @@ def _closed(word: _Open | None) -> Iterator[tuple[Word, _Style]]:
             ),
             style,
         )
+
+
+def _told(text: str, style: _Style) -> str:
+    """Return what a word says: a letter that stands alone in a symbol typeface is the bullet drawn in its place."""
+    return "•" if style.symbol and text in _DRAWN else text
 
 
 class _Drawings:

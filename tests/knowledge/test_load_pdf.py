@@ -67,3 +67,34 @@ def test_the_heads_of_columns_stay_apart_where_no_line_parts_them():
     document = load_bytes(page(draw), source="table.pdf")
     row = "Words with uncommon meanings: Pages means paper; How they confuse a reader: What is a page?"
     assert row in document.text
+
+
+def test_a_broad_line_under_a_heading_strikes_nothing():
+    def draw(paper):
+        paper.drawString(72, 700, "Action Two")
+        paper.rect(72, 696.5, paper.stringWidth("Action Two", "Helvetica", 11), 5.6, stroke=0, fill=1)
+
+    assert "Action Two" in load_bytes(page(draw), source="draft.pdf").text
+
+
+def test_a_bullet_in_a_symbol_typeface_is_a_bullet():
+    def draw(paper):
+        for place, words in enumerate(("Update the directive.", "Report to the office.")):
+            paper.setFont("ZapfDingbats", 11)
+            paper.drawString(72, 700 - 14 * place, "l")
+            paper.setFont("Helvetica", 11)
+            paper.drawString(90, 700 - 14 * place, words)
+
+    document = load_bytes(page(draw), source="list.pdf")
+    assert document.text == "Update the directive.\nReport to the office."
+
+
+def test_a_sentence_goes_on_over_wide_leading():
+    def draw(paper):
+        for place, words in enumerate(("Rule one is that berths are let", "for a year and no longer than that.")):
+            paper.drawString(72, 700 - 24 * place, words)
+        for place in range(12):
+            paper.drawString(72, 600 - 13 * place, "Lines of the rest are set close to one another, as usual.")
+
+    text = load_bytes(page(draw), source="wide.pdf").text
+    assert "berths are let for a year" in text
