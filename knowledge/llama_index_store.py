@@ -175,9 +175,19 @@ class LlamaIndexStore:
         rows = database.connection.execute("SELECT id FROM held WHERE settled = 0").fetchall()
         _delete(store, database, [row["id"] for row in rows])
         first = database.connection.execute("SELECT vector FROM held LIMIT 1").fetchone()
-        if first and not _nodes(store, numpy.frombuffer(first["vector"], dtype=numpy.float32), 1):
+        if first and _is_empty(store, numpy.frombuffer(first["vector"], dtype=numpy.float32)):
             with database.transaction() as connection:
                 connection.execute("DELETE FROM held")
+
+
+def _is_empty(store: Any, vector: numpy.ndarray) -> bool:  # noqa: ANN401 - as above
+    """Return whether a store finds nothing, or says that its collection is not there, which is how Qdrant has it."""
+    try:
+        return not _nodes(store, vector, 1)
+    except Exception as error:
+        if "not found" in str(error).lower():
+            return True
+        raise
 
 
 def qdrant(path: Path, *, collection: str, options: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as above
