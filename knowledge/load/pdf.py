@@ -71,7 +71,7 @@ def load(data: bytes, *, source: str, limits: Limits, recogniser: Recogniser | N
     for name in ("Author", "CreationDate", "ModDate"):
         writer.note(name, fields.get(name))
     stem = source.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    named = writer.first_heading(_OPENING) or (title if _is_title(title) else stem)
+    named = title if _is_title(title) else writer.first_heading(_OPENING) or stem
     return writer.document(source=source, media_type="application/pdf", title=named)
 
 
@@ -151,7 +151,9 @@ def _folded(text: str) -> str:
 
 
 def _is_title(text: str) -> bool:
-    return 3 < len(text.strip()) < 200 and not re.search(r"\.(?:docx?|pdf|indd|tmp)$|^untitled|^microsoft", text, re.I)
+    """Return whether the title that a file states is one that a person gave it, not a program."""
+    made = re.search(r"\.(?:\w{2,4})$|^(?:untitled|microsoft|powerpoint|document|slide|scan)\b|\bcopy$", text.strip(), re.I)
+    return len(text.split()) > 1 and len(text) < 200 and not made
 
 
 def _warn(writer: Writer, sheets: Sequence[Sheet], *, cut: bool) -> None:
