@@ -104,9 +104,7 @@ def choose(planned: Planned) -> list[tuple[Passage, Focus]] | Failure:
 
     Facts whose sentence mentions a planned concept come first; among equals the item's id and draw decide.
     """
-    found = [
-        (passage, _mentioning(planned, fitting(planned.task, focuses(passage.text)))) for passage in planned.passages
-    ]
+    found = [(passage, _mentioning(planned, fitting(planned, focuses(passage.text)))) for passage in planned.passages]
     if planned.task.documents == 2:
         return _linked(planned, found)
     every = [(passage, focus) for passage, some in found for focus in some]

@@ -33,7 +33,7 @@ def writer(setup: Setup) -> Writer:
 
     def write(planned: Planned) -> Steps:
         draw, task = planned.draw, plain(planned.task)
-        listed = yield from fields(setup.prompt(planned, form(task, "facts", FACTS, max_tokens=500)), draw=draw)
+        listed = yield from fields(setup.prompt(planned, form(task, "facts", FACTS)), draw=draw)
         if isinstance(listed, Failure):
             return listed
         fact = _one(planned, listed)
@@ -49,7 +49,7 @@ def writer(setup: Setup) -> Writer:
         if isinstance(answered, Failure):
             return answered
         answer = " ".join(str(answered["answer"]).split())
-        explaining = form(task, "explain", object_schema({"explanation": 600}), max_tokens=240)
+        explaining = form(task, "explain", object_schema({"explanation": 600}), max_tokens=min(240, task.max_tokens))
         told = yield from fields(setup.prompt(planned, explaining, draft=question, answer=answer), draw=draw)
         why = "" if isinstance(told, Failure) else " ".join(str(told["explanation"]).split())
         return _draft(planned, question=question, answer=answer, why=why)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from generate.sample import Draft, Failure, drafted
@@ -29,12 +30,17 @@ def is_shapeable(task: Task) -> bool:
     return (task.is_plain and not task.checks) or task.name in SHAPED
 
 
-def fitting(task: Task, found: Sequence[Focus]) -> list[Focus]:
-    """Return the facts that the kind can be made of."""
-    if task.name not in SHAPED:
+def fitting(planned: Planned, found: Sequence[Focus]) -> list[Focus]:
+    """Return the facts that the planned kind can be made of."""
+    name = planned.task.name
+    if name not in SHAPED:
         return list(found)
     short = [focus for focus in found if len(focus.answer.split()) <= SHORT_WORDS]
-    return [focus for focus in short if _FIGURE.search(focus.answer)] if task.name == "numeric" else short
+    if name == "numeric":
+        return [focus for focus in short if _FIGURE.search(focus.answer)]
+    if name == "multiple_choice":
+        return [focus for focus in short if len(distractors(planned, focus)) >= OPTIONS - 1]
+    return short
 
 
 def shaped(planned: Planned, question: str, chosen: Sequence[Focus]) -> Draft | Failure:
@@ -56,7 +62,7 @@ def shaped(planned: Planned, question: str, chosen: Sequence[Focus]) -> Draft | 
 
 def distractors(planned: Planned, focus: Focus) -> list[str]:
     """Return wrong answers like the right one: other answers of its sort in the passages, siblings, then other figures."""
-    every = [each for passage in planned.passages for each in focuses(passage.text)]
+    every = [each for passage in planned.passages for each in _facts(passage.text)]
     kinds = FIGURES if focus.kind in FIGURES else frozenset((focus.kind,))
     near = [each.answer for each in every if each.kind in kinds and _unit(each.answer) == _unit(focus.answer)]
     named = [each.label for each in planned.siblings] if focus.kind in {"actor", "agent"} else []
@@ -64,6 +70,11 @@ def distractors(planned: Planned, focus: Focus) -> list[str]:
     return [
         each for each in found if each.lower() not in focus.answer.lower() and focus.answer.lower() not in each.lower()
     ]
+
+
+@lru_cache(maxsize=64)
+def _facts(text: str) -> tuple[Focus, ...]:
+    return tuple(focuses(text))
 
 
 def _unit(answer: str) -> str:

@@ -44,6 +44,10 @@ class Setup:
         )
 
 
+TRACES = ("agreement", "revisions", "evolved")
+"""Parts in which strategies note what they did; they outlive a rewriting."""
+
+
 def shown(draft: Draft) -> str:
     """Return a draft as the reply it came of, for a prompt."""
     values = draft.values or {"question": draft.question, "answer": draft.answer}
@@ -83,8 +87,9 @@ def fields(prompt: Prompt, *, draw: int, role: str = GENERATE) -> Asking:
 def again(planned: Planned, prompt: Prompt, completion: Completion, *, like: Draft) -> Draft | Failure:
     """Return the draft in a reply that rewrites another: in the task's form, and as its rules want it."""
     found = parse(completion, plain(planned.task) if not like.values else planned.task, prompt_id=prompt.id)
-    if isinstance(found, Draft) and not found.reasoning:
-        found = replace(found, reasoning=like.reasoning)
+    if isinstance(found, Draft):
+        kept = {name: like.parts[name] for name in TRACES if name in like.parts}
+        found = replace(found, reasoning=found.reasoning or like.reasoning, parts={**found.parts, **kept})
     return examine(planned, found)
 
 
