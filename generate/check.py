@@ -118,6 +118,27 @@ def _in_source(values: Values, options: Mapping[str, Any], around: Surroundings)
     return f"{foreign[0]} stands in none of the sources" if foreign and around.texts else ""
 
 
+def _from_source(values: Values, options: Mapping[str, Any], around: Surroundings) -> str:
+    """So many of the field's words (a `share`, 0.8 unless told) stand in a passage."""
+    known = {_stem(word) for text in around.texts for word in words_of(text.lower())}
+    for text in _texts(values, options):
+        words = words_of(text.lower())
+        found = sum(_stem(word) in known for word in words)
+        if around.texts and words and found < float(options.get("share", 0.8)) * len(words):
+            return f'"{text[:60]}" is not in the words of the sources'
+    return ""
+
+
+def _varied(values: Values, options: Mapping[str, Any], around: Surroundings) -> str:
+    """No row says one thing twice, and none repeats the column names."""
+    heads = [" ".join(words_of(str(each).lower())) for each in values.get(options.get("columns", ""), ())]
+    for row in values[options["in"]]:
+        cells = [" ".join(words_of(str(cell).lower())) for cell in row]
+        if len(set(cells)) < len(cells) or cells == heads:
+            return f'the row "{" | ".join(map(str, row))[:60]}" repeats itself or the column names'
+    return ""
+
+
 def _distinct(values: Values, options: Mapping[str, Any], around: Surroundings) -> str:
     seen: set[str] = set()
     for text in _texts(values, options):
@@ -250,6 +271,8 @@ RULES: Mapping[str, Rule] = {
     "items": _items,
     "figure": _figure,
     "in_source": _in_source,
+    "from_source": _from_source,
+    "varied": _varied,
     "distinct": _distinct,
     "alike": _alike,
     "begins": _begins,

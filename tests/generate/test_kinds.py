@@ -101,6 +101,8 @@ BAD = [
     ("instruction", {"response": "Write soon."}, "words"),
     ("summary", {"summary": TEXT + TEXT}, "shorter"),
     ("table", {"rows": [["request", "14"], ["decision", "30", "x"]]}, "rectangular"),
+    ("table", {"rows": [["request", "14"], ["request", "elephants"]]}, "from-source"),
+    ("table", {"rows": [["hearing", "14"], ["14", "14"]]}, "varied"),
     ("json_record", {"fields": [{"name": "a", "value": "99", "sentence": REQUEST}] * 2}, "distinct"),
     ("rationale", {"answer": REQUEST}, "differs"),
     ("unanswerable", {"question": "the fee for requesting a hearing"}, "asks"),
