@@ -27,6 +27,7 @@ _STEEP, _NEAR = 0.7, 0.95
 _PROBE = 1 / 4
 _TOLERANCE = 2.0
 _DRIFT = 1.02
+_NOISE = 0.1
 _LATE_SHARE, _LEAST_LATE = 0.25, 3
 
 
@@ -71,9 +72,15 @@ class Limit:
         if self._count >= max(START, self._limit):
             self._weigh()
 
-    def refused(self, *, began: int, left: int) -> None:
-        """Note that the endpoint had no room for a call that began in round `began`; `left` others are under way."""
-        accepted = max(1.0, min(self._limit, float(left)))
+    def refused(self, *, began: int, left: int, told: bool = False) -> None:
+        """Note that the endpoint had no room for a call that began in round `began`; `left` others are under way.
+
+        Where it was `told` when to come back, keeping to that is enough, unless nothing has passed since the last time.
+        """
+        if told and self._passed:
+            self._passed = 0
+            return
+        accepted = min(self._limit, max(float(left), self._limit * _STEEP))
         if began < self._round:
             self._lower(accepted)
             return
@@ -90,7 +97,7 @@ class Limit:
     def _grow(self) -> None:
         if self._bound is None:
             step = 1.0
-        elif self._limit < self._bound * _NEAR:
+        elif self._limit < max(START, self._bound * _NEAR):
             step = 1.0 / self._limit
         else:
             step = self._step / self._limit
@@ -104,7 +111,7 @@ class Limit:
         self._base = mean if self._base is None else min(mean, self._base * _DRIFT)
         self._count = self._late = 0
         self._seconds = 0.0
-        if mean > _TOLERANCE * self._base and self._limit > START / 2:
+        if mean > _TOLERANCE * self._base + _NOISE and self._limit > START / 2:
             self._fall(max(START / 2, self._limit * max(0.5, _TOLERANCE * self._base / mean)))
 
     def _fall(self, limit: float) -> None:
@@ -239,7 +246,7 @@ class Dispatcher(Generic[Job, T]):
         except Setback as setback:
             self._under_way -= 1
             if setback.kind == "refused":
-                self.limit.refused(began=began, left=self._under_way)
+                self.limit.refused(began=began, left=self._under_way, told=setback.wait is not None)
             elif setback.kind == "late":
                 self.limit.late()
             self._again(ticket, setback)
