@@ -152,7 +152,9 @@ def _folded(text: str) -> str:
 
 def _is_title(text: str) -> bool:
     """Return whether the title that a file states is one that a person gave it, not a program."""
-    made = re.search(r"\.(?:\w{2,4})$|^(?:untitled|microsoft|powerpoint|document|slide|scan)\b|\bcopy$", text.strip(), re.I)
+    made = re.search(
+        r"\.(?:\w{2,4})$|^(?:untitled|microsoft|powerpoint|document|slide|scan)\b|\bcopy$", text.strip(), re.I
+    )
     return len(text.split()) > 1 and len(text) < 200 and not made
 
 

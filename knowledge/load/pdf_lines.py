@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Final
@@ -20,6 +20,7 @@ _FOLIO: Final = re.compile(
 )
 _ROMAN: Final = re.compile(r"\b[ivxlc]{1,6}$")
 _NUMBER: Final = re.compile(r"\d+")
+_LARGER: Final = 1.2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -208,6 +209,7 @@ def without_running_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
         seen.update({key for line in margin for key in _keys(line)})
     usual = max(2, min(4, 0.3 * sum(1 for lines in pages if lines)))
     running = {key for key, count in seen.items() if count >= (2 if "<" in key[0] else usual)}
+    body = _usual([line for lines in pages for line in lines]) if any(pages) else 0.0
     kept = []
     for lines, margin in zip(pages, margins, strict=True):
         outer = {
@@ -215,10 +217,17 @@ def without_running_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
         }
         numbers = {id(line) for line in margin if _FOLIO.match(line.text)}
         repeats = {
-            id(line) for line in lines if line in margin or line.base in outer if running.intersection(_keys(line))
+            id(line)
+            for line in lines
+            if (line in margin or line.base in outer) and _runs(line, running, is_large=line.size > body + _LARGER)
         }
         kept.append([line for line in lines if id(line) not in numbers | repeats])
     return kept
+
+
+def _runs(line: Line, running: Set[tuple[str, int]], *, is_large: bool) -> bool:
+    """Return whether a line is a running head; "Part 2" in large type after "Part 1" on the page before is a heading."""
+    return any(key in running for key in _keys(line) if not (is_large and "<" in key[0]))
 
 
 def _base(line: Line) -> float:
