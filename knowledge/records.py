@@ -378,7 +378,20 @@ def _passage_row(passage: Passage, *, document_id: str, version: int) -> tuple[o
 
 
 def _passage(row: sqlite3.Row) -> Passage:
-    names = ("id", "document_id", "version", "ordinal", "start", "end", "text", "title", "source", "page", "tokens", "lead")
+    names = (
+        "id",
+        "document_id",
+        "version",
+        "ordinal",
+        "start",
+        "end",
+        "text",
+        "title",
+        "source",
+        "page",
+        "tokens",
+        "lead",
+    )
     return Passage(
         **{name: row[name] for name in names},
         headings=tuple(json.loads(row["headings"])),

@@ -14,13 +14,14 @@ _ENDS: Final = re.compile(
 _START: Final = r"(?:^|[\s(\[“\"])"
 _ALWAYS: Final = re.compile(_START + r"(?:e\.g|i\.e|cf|vs|v|approx|mr|mrs|ms|dr|prof|hon|rev|gen|lt|col|st)\.$", re.I)
 _NUMBERED: Final = re.compile(
-    _START + r"(?:nos?|arts?|secs?|sects?|chs?|paras?|figs?|vols?|pp?|pts?|app|ann|eq|l|stat|reg|pub|cl|sch|tit)\.$",
+    _START
+    + r"(?:nos?|arts?|secs?|sects?|chs?|paras?|figs?|vols?|pp?|pts?|app|ann|eq|l|stat|reg|pub|cl|sch|tit|p\.l)\.$",
     re.I,
 )
 _SOMETIMES: Final = re.compile(
     _START
     + r"(?:etc|inc|ltd|co|corp|llc|dept|est|min|max|u\.s|u\.k|e\.u|d\.c|n\.y|u\.s\.c|c\.f\.r|ed|eds|al|ibid|jan|feb|mar|apr|jun"
-    r"|jul|aug|sept?|oct|nov|dec|a\.m|p\.m|[a-z])\.$",
+    r"|jul|aug|sept?|oct|nov|dec|a\.m|p\.m|(?:[a-z]\.){1,4}[a-z]|[a-z])\.$",
     re.I,
 )
 _CLOCK: Final = re.compile(r"(?:a\.m|p\.m|etc)\.$", re.I)
@@ -33,7 +34,12 @@ _NUMBER: Final = re.compile(r"[\"'“(\[]?(?:\d|§|[ivxlc]+\b|[A-Z]\b|[A-Z]?-?\d
 _WORD: Final = re.compile(r"[\"'“‘(\[]*([^\W\d_]+)")
 _MARK: Final = re.compile(r"^\s*(?:\(?[a-z0-9ivx]{1,4}[.)]|\d+(?:\.\d+)*\.)$", re.I)
 _INNER_MARK: Final = re.compile(r"[:;.!?]\s+\(?(?:\d{1,2}|[ivx]{1,4}|[a-z])\.$", re.I)
+_LABEL: Final = re.compile(
+    r"(?:(?:section|part|app|chapter|rule|article)\s?|§\s?)?(?:app)?\w{1,4}(?:[.–-](?:guidance|\w{1,6})|[.–-]?\(\w{1,6}\)){1,8}\.",
+    re.I,
+)
 LONGEST_MARK: Final = 12
+LONGEST_LABEL: Final = 40
 
 
 def sentences(text: str) -> list[Span]:
@@ -55,10 +61,17 @@ def _is_end(text: str, start: int, end: re.Match[str]) -> bool:
     stop = end.start() + 1
     if stop - start <= LONGEST_MARK and _MARK.match(text[start:stop]):
         return False
+    if stop - start <= LONGEST_LABEL and _is_label(text[start:stop].strip()):
+        return False
     before = text[max(start, stop - 14) : stop]
     if _is_inner_mark(before) or _ALWAYS.search(before):
         return False
     return before[-2:-1].isdigit() or _ends_after(before, text, end.end())
+
+
+def _is_label(text: str) -> bool:
+    """Return whether all that was said so far is the number of a paragraph, as in "9.1.2.Guidance.2." or "SECTION II.C."."""
+    return "." in text[:-1] and bool(_LABEL.fullmatch(text))
 
 
 def _is_inner_mark(before: str) -> bool:
@@ -73,8 +86,8 @@ def _is_inner_mark(before: str) -> bool:
 def _ends_after(before: str, text: str, place: int) -> bool:
     """Return whether an abbreviation, if it is one, stands at the end of a sentence."""
     following = text[place : place + 40].lstrip()
-    if _NUMBERED.search(before):
-        return not _NUMBER.match(following)
+    if _NUMBERED.search(before) and _NUMBER.match(following):
+        return False
     if not _SOMETIMES.search(before):
         return True
     word = _WORD.match(following)

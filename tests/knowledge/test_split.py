@@ -68,3 +68,23 @@ def test_sentences_know_abbreviations_and_numbers() -> None:
         "(a) First item.",
         "It ends",
     ]
+
+
+def test_sentences_know_labels_and_initials() -> None:
+    text = (
+        "9.1.2.Guidance.2. The Regulator expects it. SECTION II.C. The balance is set. By James L. Fenton and P. Saint-Andre."
+        " Public Law (P.L.) 113-283 holds in the U.A.E. Cabinet. It is the law of the U.A.E. The rest is not."
+    )
+    found = [text[s.start : s.end] for s in sentences(text)]
+    assert found == [
+        "9.1.2.Guidance.2. The Regulator expects it.",
+        "SECTION II.C. The balance is set.",
+        "By James L. Fenton and P. Saint-Andre.",
+        "Public Law (P.L.) 113-283 holds in the U.A.E. Cabinet.",
+        "It is the law of the U.A.E.",
+        "The rest is not.",
+    ]
+
+
+def test_labels_are_told_in_linear_time() -> None:
+    assert len(sentences("a" * 36 + ".b$. " + "1.1-(a)" * 50_000 + "Ab.C. " * 50_000)) > 1
