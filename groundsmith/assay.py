@@ -222,7 +222,7 @@ def _base(written: Written, *, run: str) -> DatasetRow:
         reasoning=draft.reasoning if draft else None,
         level=planned.level,
         concepts=tuple(RowConcept(id=concept.id, label=concept.label) for concept in planned.concepts),
-        kind=draft.kind if draft else "question-answer",
+        kind=draft.kind if draft else planned.conditions.get(KIND, "question-answer"),
         expected=draft.expected if draft else "answer",
         parts=dict(draft.parts) if draft else {},
         conditions={name: value for name, value in planned.conditions.items() if name != KIND},

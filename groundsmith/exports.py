@@ -21,6 +21,7 @@ from groundsmith.atomic import atomic, write_text
 from groundsmith.record import shape
 from groundsmith.records import BATCH, batches, harmless
 from groundsmith.row import DatasetRow
+from groundsmith.turns import asked, spoken
 from knowledge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,16 +61,24 @@ def _objects(adapt: Callable[[DatasetRow], dict[str, Any]]) -> Callable[[Iterabl
 
 
 def _chat(row: DatasetRow) -> dict[str, Any]:
-    asked = {"role": "user", "content": row.question}
-    return {"messages": [asked, {"role": "assistant", "content": row.answer}]}
+    said = [
+        message
+        for question, answer in spoken(row)
+        for message in ({"role": "user", "content": question}, {"role": "assistant", "content": answer})
+    ]
+    return {"messages": said}
 
 
 def _alpaca(row: DatasetRow) -> dict[str, Any]:
-    return {"instruction": row.question, "input": "", "output": row.answer}
+    return {"instruction": asked(row), "input": "", "output": row.answer}
 
 
 def _sharegpt(row: DatasetRow) -> dict[str, Any]:
-    turns = [{"from": "human", "value": row.question}, {"from": "gpt", "value": row.answer}]
+    turns = [
+        turn
+        for question, answer in spoken(row)
+        for turn in ({"from": "human", "value": question}, {"from": "gpt", "value": answer})
+    ]
     return {"id": row.id, "conversations": turns}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from generate.sample import Draft, Failure, drafted
 from generate.strategy.focus import Focus, focuses
+from generate.strategy.person import is_person
 from knowledge.identity import digest
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def distractors(planned: Planned, focus: Focus) -> list[str]:
     every = [each for passage in planned.passages for each in _facts(passage.text)]
     kinds = FIGURES if focus.kind in FIGURES else frozenset((focus.kind,))
     near = [each.answer for each in every if each.kind in kinds and _unit(each.answer) == _unit(focus.answer)]
-    named = [each.label for each in planned.siblings] if focus.kind in {"actor", "agent"} else []
+    who = focus.kind in {"actor", "agent"}
+    named = [f"The {each.label}" for each in planned.siblings if is_person(each.label)] if who else []
     found = dict.fromkeys([*near, *_scaled(focus.answer), *named])
     return [
         each for each in found if each.lower() not in focus.answer.lower() and focus.answer.lower() not in each.lower()

@@ -99,6 +99,7 @@ BAD = [
     ("eligibility", {"situation": "somebody rents a flat and received the notice 10 days ago."}, "persona"),
     ("dialogue", {"turns": [GOOD["dialogue"]["turns"][0]] * 2}, "distinct"),
     ("instruction", {"response": "Write soon."}, "words"),
+    ("instruction", {"instruction": "A tenant asks for a hearing."}, "begins"),
     ("summary", {"summary": TEXT + TEXT}, "shorter"),
     ("table", {"rows": [["request", "14"], ["decision", "30", "x"]]}, "rectangular"),
     ("table", {"rows": [["request", "14"], ["request", "elephants"]]}, "from-source"),
