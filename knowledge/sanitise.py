@@ -59,7 +59,9 @@ _PLAIN: Final = {code: target for code, target in _TABLE.items() if code < 0x80}
 _JOINERS: Final = re.compile("(?<=[\u0000-\u024f])[\u200c\u200d]+|[\u200c\u200d]+(?=[\u0000-\u024f])")
 _WORD_PARTS: Final = "\u200b\u200c\u200d\u200e\u200f\u2060"
 _OTHERS: Final = "".join(chr(code) for code in _SECRET if chr(code) not in _WORD_PARTS)
-_INVISIBLE: Final = re.compile(f"[{_OTHERS}]|(?<=[a-zA-Z])[{_WORD_PARTS}]+(?=[a-zA-Z])")
+_UNASSIGNED: Final = re.compile("[\ufe00-\ufe0f\U000e0080-\U0010ffff]")
+"""Variation selectors, which can carry a message no reader sees, and private characters that no typeface shows."""
+_INVISIBLE: Final = re.compile(f"[{_OTHERS}\U000e0080-\U000e0fff]|(?<=[a-zA-Z])[{_WORD_PARTS}]+(?=[a-zA-Z])")
 """Invisible characters that may hide something: direction overrides, tags, and what stands inside a word."""
 _LOOKALIKES: Final = str.maketrans(
     "АВЕЅІЈКМНОРСТХУаеоіјрсухѕһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧαονιρυ",
@@ -72,15 +74,44 @@ _OVERRULE: Final = (
     r"\s+(?:(?:all|any|the|your|my|of)\s+){0,4}(?:previous|prior|above|earlier|preceding|other|system)\s+"
     r"(?:instruction|prompt|rule|direction|text|context|document|message|guideline)s?"
 )
+_SPOKEN: Final = r"\s*:\s+(?:sure|certainly|of\s+course|absolutely|here\s+is)\b"
+_ONLY: Final = r"\s+only\s+with\s+(?:the\s+words?\b|[\"“'])"
+_WHILE: Final = (
+    r"(?:s?ing|zing|ing|ting)?\s+(?:this|the)\s+(?:document|text|passage|page|content|context)\s*,\s*"
+    r"(?:always\s+|you\s+(?:must|should)\s+|please\s+)?(?:say|state|claim|write|output|report|answer|reply|include|respond)\b"
+)
+"""As in "when summarising this document, say that"."""
+_OBEYED: Final = (
+    r"\s+(?:your\s+(?:original|previous|prior|initial|system|earlier)\s|(?:the|any|all)\s+"
+    r"(?:\w+\s+)?(?:rule|instruction|guideline)s?\s+(?:that\s+)?(?:you\s+(?:were|have)|above))"
+)
 _REVEAL: Final = r"\s+(?:me\s+)?(?:the\s+contents\s+of\s+)?(?:your|the)\s+(?:system\s+)?(?:prompt|instructions)\b"
+_GIVEN: Final = r"\s+(?:everything|all|whatever)\s+(?:that\s+)?(?:you|above|before)\b"
+_SAFETY: Final = (
+    r"\s+(?:your|the\s+(?:ai|model|assistant)'?s?)\s+(?:\w+\s+)?(?:guideline|filter|restriction|rule|instruction)s?"
+)
+_WORDS_ABOVE: Final = r"\s+(?:all\s+|back\s+)?(?:the\s+)?(?:words|text|everything)\s+above\b"
 _FORMS: Final = {
-    **dict.fromkeys(("ignore", "disregard", "forget", "override", "bypass"), _OVERRULE),
-    **dict.fromkeys(("reveal", "print", "repeat", "show", "output"), _REVEAL),
+    **dict.fromkeys(("ignore", "disregard", "forget", "override", "bypass"), f"(?:{_OVERRULE}|{_GIVEN}|{_SAFETY})"),
+    **dict.fromkeys(("reveal", "print", "repeat", "show", "output"), f"(?:{_REVEAL}|{_WORDS_ABOVE})"),
+    **dict.fromkeys(("do not follow", "don't follow", "stop following"), _OBEYED),
+    **dict.fromkeys(("do not tell", "don't tell", "without telling", "do not inform"), r"\s+the\s+user\b"),
+    **dict.fromkeys(("summari", "process", "rat", "evaluat", "grad", "answer", "read", "review"), _WHILE),
+    **dict.fromkeys(("begin", "end", "end of"), r"\s+(?:of\s+)?system\s+(?:message|prompt|instruction)s?\b"),
     **dict.fromkeys(("note", "instruction", "instructions", "message"), rf"\s+(?:to|for)\s+{_ADDRESSEE}"),
     **dict.fromkeys(("as an", "dear", "attention"), r",?\s+(?:ai|language\s+model|llm)\b"),
-    **dict.fromkeys(("assistant", "ai", "model", "llm"), _DEEDS),
-    **dict.fromkeys(("reply", "respond", "answer"), r"\s+only\s+with\s+the\s+words?\b"),
-    "you are now": r"\s+(?:a|an|in|the)\s",
+    **dict.fromkeys(("assistant", "ai", "model", "llm"), rf"(?:{_DEEDS}|{_SPOKEN})"),
+    **dict.fromkeys(("reply", "respond"), rf"(?:{_ONLY}|{_WHILE})"),
+    "answer": rf"(?:{_ONLY}|{_WHILE}|s?\s+to\s+(?:every|all|any)\s+questions?\s+(?:is|are|must)\b)",
+    "if you are": rf"\s+(?:an?\s+)?{_ADDRESSEE}",
+    "you are now": r"\s+(?:a|an|in|the|free)\s",
+    "from now on": r",?\s+(?:you\s+(?:are|will)|(?:answer|respond|reply|speak|act)\b)",
+    "pretend": r"\s+(?:that\s+)?you(?:'re|\s+are)\b",
+    "act as": r"\s+(?:though|if)\s+you\s+(?:have|had|were)\b|\s+an?\s+(?:unrestricted|uncensored)\b",
+    "your new": r"\s+(?:task|instruction|goal|role|objective)s?\s+(?:is|are)\b",
+    "developer mode": r"\s+(?:is\s+)?(?:now\s+)?(?:enabled|on|activated)\b",
+    "do anything now": r"\b",
+    "</": r"(?:system|instruction|prompt|passage|user|assistant)s?>",
     "system": r"\s*(?:prompt|message)?\s*:\s+(?:you|ignore|new)\b",
     "new instructions": r"\s*:",
     "mark": r"\s+(?:every|all|each)\s+(?:claim|answer)s?\b",
@@ -110,7 +141,7 @@ def clean(text: str) -> str:
     if text.isascii():
         return text.translate(_PLAIN)
     plain = _JOINERS.sub("", text) if "\u200c" in text or "\u200d" in text else text
-    plain = plain.translate(_TABLE)
+    plain = _UNASSIGNED.sub("", plain.translate(_TABLE))
     return unicodedata.normalize("NFC", _MIXED.sub(_latin, plain))
 
 
