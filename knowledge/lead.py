@@ -19,7 +19,7 @@ MOST_TOKENS: Final = 72
 _SHORT: Final = 12
 """A last sentence of fewer tokens takes the one before it along."""
 _MARK: Final = re.compile(
-    r"\((?P<round>[A-Za-z]{1,5}|\d{1,3})(?:-\d{1,2})?\)|(?P<open>[A-Za-z]|[ivxl]{1,5}|\d{1,3})[.)](?=\s)"
+    r"\((?P<round>[A-Za-z]{1,5}|\d{1,3}[A-Za-z]?)(?:-\d{1,2})?\)|(?P<open>[A-Za-z]|[ivxl]{1,5}|\d{1,3})[.)](?=\s)"
 )
 _LABEL: Final = re.compile(
     r"(?:(?:PART|Part|APP|CHAPTER|Chapter)\s?\w{1,3}\.)*(?:§\s?)?[A-Z]?\d+[A-Z]?(?:[.:–-][A-Z]?\d+[A-Za-z]?)*\.?\s*(?=\(\w{1,4}\))"
@@ -30,6 +30,7 @@ _STOP: Final = re.compile(r"[.!?;][\s*_\"”’)\]]{0,4}$")
 _CAPTION: Final = re.compile(r"(?:Table|Figure|Exhibit)\s+[\w.-]{1,8}", re.IGNORECASE)
 _ROMAN: Final = re.compile(r"(?:x{0,3})(?:ix|iv|v?i{0,3})$")
 _ROMANS: Final = tuple("i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split())
+_FOOTNOTE: Final = re.compile(r"\d{1,3}\s[^\n]{0,120}?https?://\S+\s*$")
 _CELL: Final = re.compile(r"[^;\n]{1,160};")
 
 Style = tuple[str, str]
@@ -53,9 +54,10 @@ def lead_ins(text: str, blocks: Sequence[Block]) -> list[tuple[int, ...]]:
     for number, block in enumerate(blocks):
         marks = _marks(text, block, levels)
         if marks:
-            base = base if levels or _is_first(marks[0]) else None
+            if _goes_on_unseen(levels, marks[0]):
+                base, levels = None, []
             levels = _entered(levels, marks, number)
-        elif block.kind != BlockKind.ROW:
+        elif block.kind != BlockKind.ROW and not _is_footnote(text, block):
             levels, base = [], number
         above = [each for each in (base, *(level.block for level in levels)) if each is not None and each != number]
         listed = bool(marks) or block.kind == BlockKind.ROW
@@ -81,9 +83,12 @@ def mark_paths(text: str, blocks: Sequence[Block]) -> list[tuple[str, ...]]:
 def lead_text(text: str, blocks: Sequence[Block], *, count: Callable[[str], int]) -> str:
     """Return the lead-in that blocks make together: the last sentence of each, as much as MOST_TOKENS allows.
 
-    The innermost is kept first, then the outermost, since the one names what is asked for and the other who is meant.
+    The innermost is kept first, then the outermost, since the one names what is asked for and the other who is meant. Of an
+    innermost one that is too long by itself the end is kept, after an ellipsis.
     """
     said = [_last(text[block.start : block.end], count) for block in blocks]
+    if said:
+        said[-1] = _ending(said[-1], count)
     order = [len(said) - 1, *range(len(said) - 1)] if said else []
     kept, left = set[int](), MOST_TOKENS
     for number in order:
@@ -105,7 +110,18 @@ def _leads(text: str, block: Block) -> bool:
     if _OPEN.search(text, max(block.start, block.end - 60), block.end) or _CAPTION.match(text, block.start, block.end):
         return True
     bare = block.kind == BlockKind.PARAGRAPH and not _STOP.search(text, max(block.start, block.end - 8), block.end)
-    return bare and not _MARK.match(text, block.start, block.end)
+    return bare and text[block.start].isalpha() and "://" not in text[block.start : block.end]
+
+
+def _ending(text: str, count: Callable[[str], int]) -> str:
+    """Return a text, or the words at its end that are at most MOST_TOKENS."""
+    if count(text) <= MOST_TOKENS:
+        return text
+    words = text.split()[-MOST_TOKENS:]
+    while len(words) > 1 and count(" ".join(words)) >= MOST_TOKENS:
+        del words[: max(1, len(words) // 8)]
+    ending = "… " + " ".join(words)
+    return ending if count(ending) <= MOST_TOKENS else ""
 
 
 def _last(text: str, count: Callable[[str], int]) -> str:
@@ -148,7 +164,7 @@ def _written(text: str, block: Block, levels: Sequence[_Level]) -> Iterator[tupl
 
 def _kind(value: str, setting: str, levels: Sequence[_Level]) -> str | None:
     """Return what a mark counts with; "(i)" after "(h)" is a letter, else the first roman number. None for a word."""
-    if value.isdigit():
+    if value[0].isdigit():
         return "number"
     small = value.lower()
     case = "small" if value.islower() else "capital"
@@ -162,6 +178,16 @@ def _kind(value: str, setting: str, levels: Sequence[_Level]) -> str | None:
         return letter
     before = _ROMANS.index(small) - 1 if small in _ROMANS else -1
     return roman if len(small) > 1 or before < 0 or open_now.get((roman, setting)) == _ROMANS[before] else letter
+
+
+def _goes_on_unseen(levels: Sequence[_Level], mark: tuple[Style, str]) -> bool:
+    """Return whether a mark goes on with a list whose beginning is not among the open levels: they have all ended then."""
+    return not _is_first(mark) and all(level.style != mark[0] for level in levels)
+
+
+def _is_footnote(text: str, block: Block) -> bool:
+    """Return whether a block is a note with an address at the foot of a page, which ends no list."""
+    return bool(_FOOTNOTE.match(text, block.start, block.end))
 
 
 def _is_first(mark: tuple[Style, str]) -> bool:

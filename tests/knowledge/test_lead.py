@@ -65,6 +65,22 @@ def test_a_count_through_the_whole_document_is_no_list():
     assert [passage.lead for passage in cut(text, source="x.txt")] == ["", "", ""]
 
 
+def test_a_long_lead_in_is_kept_from_its_end():
+    lead = "For the purposes of this part, " + "taking account of one thing or another, " * 20 + "the applicant must:"
+    items = "\n".join(f"- item number {n} with some more words in it, so that it is long" for n in range(4))
+    passages = cut(f"{lead}\n\n{items}\n", most=50)
+    assert passages[-1].lead.startswith("… ")
+    assert passages[-1].lead.endswith("the applicant must:")
+
+
+def test_a_list_goes_on_after_one_inside_it_whose_lead_in_is_not_its_own():
+    filler = "the record of the matter with its date and the page that it stands on in the book of the office"
+    text = f"(1) {filler};\n(2) {filler};\n(2A) Recordings made by the police:\n(A) {filler};\n(B) {filler};\n(3) {filler}.\n"
+    passages = cut(text, source="x.txt")
+    assert lead_of(passages, "(B)") == "(2A) Recordings made by the police:"
+    assert lead_of(passages, "(3)") == ""
+
+
 def test_a_row_has_its_caption_and_a_continued_row_its_first_cell():
     long = "a reason that goes on, " * 12
     text = f"Table 3-1 Retention\n\n| Record | Kept |\n|---|---|\n| Badge log | 7 years |\n| Visitor list | {long} |\n"
@@ -87,7 +103,7 @@ def test_a_lead_stands_further_up_in_the_document(text: str, most: int) -> None:
     folded = "".join(document.text.split())
     for passage in split(document, max_tokens=most):
         assert document.text[passage.start : passage.end] == passage.text
-        words = "".join(passage.lead.split())
+        words = "".join(passage.lead.split()).removeprefix("…")
         assert not words or words[:10] in folded
 
 
