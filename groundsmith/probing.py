@@ -24,12 +24,13 @@ _FIGURE = re.compile(
     r"(?:\s?%|\s(?:(?:working|business|calendar|consecutive)\s)?[a-z]+)?",
     re.IGNORECASE,
 )
+_BOUND = re.compile(r"\d[\d,]*(?:\s[a-z]+)?\sor\s(?:older|younger|more|less|fewer|over|above|under|later)\b")
 _NAMED = re.compile(r"(?<=[a-z,] )(?:[A-Z][\w-]+(?:\s(?:of|and|the)?\s?)?){1,5}")
 _YES_NO = re.compile(r"^(?:is|are|was|were|do|does|did|can|may|must|shall|should|will|would|has|have)\b", re.IGNORECASE)
 _COUNTED = re.compile(r"\bhow many (?:working |business |calendar )?([a-z]+)", re.IGNORECASE)
 _FIGURED = re.compile(
-    r"\bhow (?:many|much|long|often|old|soon|large|high)\b|\bwhen\b|\bwhat (?:is the )?(?:fee|amount|number|date|rate|percentage|cost|age"
-    r"|deadline|limit|penalty|fine|price|maximum|minimum)\b",
+    r"\bhow (?:many|much|long|often|old|soon|large|high)\b|\bwhen\b|\b(?:what|which) (?:is |are |was )?(?:the )?(?:[\w-]+ ){0,3}"
+    r"(?:fees?|amount|number|date|rate|percentage|costs?|age|year|deadline|limit|penalty|fine|price|maximum|minimum)\b",
     re.IGNORECASE,
 )
 
@@ -93,7 +94,7 @@ def possible_answers(question: str, texts: Sequence[str]) -> list[str]:
 
     if _YES_NO.match(question):
         return ["Yes", "No"]
-    figures = [found.strip() for text in texts for found in _FIGURE.findall(text)]
+    figures = [form for text in texts for found in _FIGURE.finditer(text) for form in _forms(text, found)]
     counted = _COUNTED.search(question)
     if counted is not None:
         figures = [each for each in figures if each.lower().rstrip("s").endswith(counted[1].lower().rstrip("s"))]
@@ -105,6 +106,12 @@ def possible_answers(question: str, texts: Sequence[str]) -> list[str]:
         each for each in (*facts, *named, *figures) if len(each.split()) <= 14 and each.lower() not in question.lower()
     ]
     return list(dict.fromkeys(short))[:MOST_ANSWERS]
+
+
+def _forms(text: str, found: re.Match[str]) -> list[str]:
+    """Return a figure as it may be given for an answer: with its unit, and where "or older" and the like follow, with that."""
+    told = _BOUND.match(text, found.start())
+    return [told[0]] if told else [found[0].strip()]
 
 
 def _decided(each: Draughted, answers: Sequence[tuple[Probe, list[Result]]]) -> tuple[Result, str]:
@@ -131,9 +138,15 @@ def _wrong(probe: Probe, results: Sequence[Result]) -> str:
             false = results[0].label == "refuted"
             return "" if false else f"not refuted: the documents do not say otherwise than: {probe.answer[:80]}"
         case _:
-            answered = next((result for result in results if not refusal(result)), None)
+            answered = next((result for result in results if _answers(result)), None)
             told = answered.verdicts[0].claim if answered is not None and answered.verdicts else ""
             return f"answerable: the documents answer it: {told[:80]}" if answered is not None else ""
+
+
+def _answers(result: Result) -> bool:
+    """Return whether an answer that was tried answers: it is borne out, though other passages may disagree, and fits the question."""
+    said = str(result.label) in {"supported", "conflicting"}
+    return said and not any(finding.conflict for finding in result.relevance)
 
 
 def refusal(result: Result) -> str:

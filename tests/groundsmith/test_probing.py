@@ -89,6 +89,18 @@ class TestWithTheRealModel:
         )
         assert reason.startswith("answerable")
 
+    def test_an_answer_in_other_words_counts_too(self, verifier):
+        text = "A senior may apply for an apartment. At least one member must be 62 or older to live in senior housing."
+        passage = Passage(
+            id="p_2", document_id="d_2", version=1, ordinal=0, start=0, end=len(text), text=text, title="Seniors"
+        )
+        draft = drafted(
+            PRESETS["unanswerable"],
+            {"question": "What is the minimum age required to live in senior housing?", "missing": "an age"},
+        )
+        ((_, reason),) = judged(verifier, [Draughted(draft=draft, passages=(passage,))])
+        assert reason.startswith("answerable")
+
     def test_each_answer_of_a_conversation_is_judged(self, verifier):
         good = [
             {"question": "When may a tenant appeal a decision?", "answer": APPEAL},
