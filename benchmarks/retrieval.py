@@ -4,10 +4,11 @@
 
 Five ways to search the same units with the same embedding model, in one run: BM25 over whole units; dense search over whole
 units, exactly; llama-index as it comes (VectorStoreIndex of documents with SentenceSplitter's defaults, more results than its
-two); our retriever over the same units taken in as documents, with the settings as they come; and our retriever by
-reciprocal-rank fusion. A unit counts once, at the place of its best passage. Questions are divided by a hash: choices (kind and
-weights of fusion) were made on one half (`--half tuning`), figures are of the other; all of NIST's questions are reported, and
-none was used. `--embedder` is repeatable: a folder with an ONNX encoder, `builtin` for the one in the package.
+two); our retriever over the same units, each a passage, with the settings as they come; and our retriever by reciprocal-rank
+fusion, by meaning alone and by words alone. Questions are divided by a hash: choices (kind and weights of fusion) were made on
+one half (`--half tuning`), figures are of the other; all of NIST's questions are reported, and none was used. Of PolicyQA and
+SQuAD only rows that training leaves alone are taken.
+`--embedder` is repeatable: a folder with an ONNX encoder, `builtin` for the one in the package.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy
@@ -27,19 +27,16 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from retrieval_metrics import NAMES, figures
 from retrieval_sets import QuestionSet, question_sets
 
+from knowledge.document import Document, Passage, passage_id
 from knowledge.embed import Embedder, OnnxEmbedder
 from knowledge.identity import digest
 from knowledge.index import PassageIndex, exact
-from knowledge.ingest import ingest_document
 from knowledge.lexical import LexicalIndex
 from knowledge.library import Library
-from knowledge.load import load_bytes
 from knowledge.retrieve import Retriever, SearchOptions
 from knowledge.store import Database
 
 DEPTH = 10
-PASSAGES = 60
-"""Passages asked for, so that ten different units are among them."""
 DRAWS = 2_000
 Questions = Sequence[tuple[str, frozenset[str]]]
 Rankings = list[list[str]]
@@ -118,21 +115,29 @@ def llama_index(asked: QuestionSet, questions: Questions, embedder: Embedder) ->
 def ours(
     asked: QuestionSet, questions: Questions, embedder: Embedder, ways: dict[str, SearchOptions]
 ) -> dict[str, Rankings]:
-    """Our library, index and retriever over the units as documents, searched in each of `ways`."""
+    """Our library, index and retriever, each unit a document of one passage, searched in each of `ways`."""
     with tempfile.TemporaryDirectory() as scratch, Database(Path(scratch) / "w.db") as database:
-        library = Library(database)
-        for id_, text in asked.units.items():
-            document = replace(load_bytes(text.encode(), source=f"{id_}.txt"), title="")
-            ingest_document(document, library=library, location=document.source)
-        unit = {entry.id: entry.origin.removesuffix(".txt") for entry in library.documents(duplicates=True)}
+        library, unit = Library(database), {}
+        with database.transaction():
+            for id_, text in asked.units.items():
+                document = Document(source=id_, title="", text=text, media_type="text/plain")
+                library.add(document, [_passage(document)])
+                unit[document.id] = id_
         index = PassageIndex(Path(scratch) / "index", embedder=embedder, vectors=library.records)
         index.sync(library.passages())
         found = {}
         for name, options in ways.items():
-            hits = Retriever(library, index, options=options).search_many([q for q, _ in questions], PASSAGES)
-            found[name] = [_units(unit[hit.passage.document_id] for hit in each) for each in hits]
+            hits = Retriever(library, index, options=options).search_many([q for q, _ in questions], DEPTH)
+            found[name] = [[unit[hit.passage.document_id] for hit in each] for each in hits]
         index.close()
     return found
+
+
+def _passage(document: Document) -> Passage:
+    id_ = passage_id(document_id=document.id, headings=(), text=document.text, occurrence=0)
+    return Passage(
+        id=id_, document_id=document.id, version=1, ordinal=0, start=0, end=len(document.text), text=document.text
+    )
 
 
 def _units(ids: Iterable[str]) -> list[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.load import load_bytes
+from verify.training.split import trainable
 
 Rows = list[dict]
 
@@ -107,10 +108,16 @@ def _resolved(urls: Iterable[str], anchors: dict[tuple[str, str], str]) -> Itera
 
 
 def evidence_set(name: str, rows: Rows) -> QuestionSet:
-    """A set of verification rows: the evidence of a question's supported rows among all evidence of the set."""
+    """A set of verification rows: the evidence of a question's supported rows among all evidence of the set.
+
+    Sites of PolicyQA and articles of SQuAD that the embedder may be trained on give no questions. PolicyQA repeats its
+    questions over sites, so there the passages of those sites are left out too.
+    """
+    kept = [row for row in rows if not trainable(name, row)]
+    rows, asked_of = (kept, kept) if name == "policyqa_dev" else (rows, kept)
     ids = {text: f"e{number}" for number, text in enumerate(dict.fromkeys(row["evidence"] for row in rows))}
     right: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
+    for row in asked_of:
         if row["label"] == 1:
             right[row["question"]].add(ids[row["evidence"]])
     asked = [(question, frozenset(found)) for question, found in right.items()]

@@ -196,11 +196,11 @@ class Workspace:
 
     def close(self) -> None:
         """Close what was opened and give back the lock; closing twice does nothing."""
-        for name in ("index", "database"):
+        for name in ("index", "embedder", "database"):
             opened = self.__dict__.pop(name, None)
             if hasattr(opened, "close"):
                 opened.close()
-        for name in ("library", "embedder", "retriever", "graph_store", "journal", "runs"):
+        for name in ("library", "retriever", "graph_store", "journal", "runs"):
             self.__dict__.pop(name, None)
         if self._lock is not None:
             os.close(self._lock)

@@ -104,6 +104,12 @@ class PrefixedEmbedder:
         """Return one unit vector for each question."""
         return query_vectors(self._embedder, [self._query + text for text in texts])
 
+    def close(self) -> None:
+        """Close the model's connections, if it has any."""
+        close = getattr(self._embedder, "close", None)
+        if close is not None:
+            close()
+
 
 class HashEmbedder:
     """A deterministic stand-in without a model: each word is a fixed random direction, a text their sum.

@@ -85,6 +85,15 @@ def test_an_endpoint_with_all_its_settings(tmp_path: Path) -> None:
         assert found.name == "endpoint:http://127.0.0.1:9/v1:small:16"
 
 
+def test_closing_the_workspace_closes_connections(tmp_path: Path) -> None:
+    words = {"embedding__model": "small", "embedding__base_url": "http://127.0.0.1:9/v1"}
+    for prefix in ({}, {"embedding__query_prefix": "query: "}):
+        with opened(tmp_path, **words, **prefix) as workspace:
+            found = workspace.embedder
+            client = getattr(found, "_embedder", found)._client
+        assert client.is_closed()
+
+
 def test_prefixes_are_put_before_questions_and_passages(tmp_path: Path) -> None:
     words = {"embedding__model": MOCK, "embedding__options": "embed_dim=5", "embedding__passage_prefix": "passage: "}
     with opened(tmp_path, **words, embedding__query_prefix="query: ") as workspace:
