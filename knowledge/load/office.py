@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ _WIDEST: Final = 50
 _GONE: Final = frozenset({f"{W}del", f"{W}moveFrom", f"{_MARKUP}Fallback"})
 _BOX: Final = f"{W}txbxContent"
 _NOTES: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
-_PLAIN: Final = {f"{W}tab": " ", f"{W}br": " ", f"{W}cr": " ", f"{W}noBreakHyphen": "-", f"{W}ptab": " "}
+_PLAIN: Final = {f"{W}tab": " ", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-", f"{W}ptab": " "}
 _MEDIA: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _LEAST_HEADING: Final = re.compile(r"[^\W\d_]{2}")
 
@@ -184,13 +184,22 @@ class _Reader:
         for cell in row.iterchildren(f"{W}tc"):
             merge = cell.find(f"{W}tcPr/{W}vMerge")
             span = value_of(cell, f"{W}tcPr/{W}gridSpan")
-            text = " ".join(" ".join(self._text(paragraph) for paragraph in cell.iter(f"{W}p")).split())
+            text = _lines([line for paragraph in cell.iter(f"{W}p") for line in self._text(paragraph).split("\n")])
             if merge is not None and merge.get(f"{W}val") != "restart":
                 text = above.get(place, text)
             for _ in range(min(int(span), _WIDEST) if span.isdigit() and len(span) < 6 else 1):
                 above[place] = text
                 place += 1
                 yield text
+
+
+def _lines(paragraphs: Sequence[str]) -> str:
+    """Return the lines of a cell as one; three or more are a list, its items parted by commas."""
+    lines = [" ".join(each.split()) for each in paragraphs if each.strip()]
+    if len(lines) < 3:
+        return " ".join(lines)
+    joined = [f"{line} " if line.endswith((".", ",", ";", ":", "?", "!")) else f"{line}, " for line in lines[:-1]]
+    return "".join([*joined, lines[-1]])
 
 
 def _symbol(element: Any) -> str:  # noqa: ANN401 - untyped library
