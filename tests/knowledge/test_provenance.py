@@ -1,206 +1,105 @@
-"""Each passage can be traced to its place: documents of random content in every format, and real ones."""
+"""Provenance: the stored span, page and heading path of every passage reproduce it, whatever the format."""
 
 from __future__ import annotations
 
-import html
-import importlib.util
-import io
-import re
-import sys
-from collections.abc import Callable
+import random
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
-from types import ModuleType
 
-import docx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
-from pptx import Presentation
-from reportlab.pdfgen import canvas
 
-from knowledge.load import load_bytes, load_file
+from groundsmith.ingestion import ingest_into
+from groundsmith.workspace import Workspace
+from knowledge.document import BlockKind, Document, Passage
+from knowledge.ingest import ingest
+from knowledge.library import Library
+from knowledge.load.draft import Writer
 from knowledge.split import split
+from knowledge.store import Database
 
-ROOT = Path(__file__).resolve().parents[2]
-CORPORA = ROOT.parent / "shared" / "data" / "corpora"
-Section = tuple[str, list[str]]
-
-
-def _module(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-packages = _module("packages", Path(__file__).with_name("packages.py"))
+CORPORA = Path(__file__).parents[2].parent / "shared/data/corpora"
+FILES = (
+    "nist-800-63/rev3/sp800-63b",
+    "nist-800-63/rev3/sp800-63a",
+    "dc-code-html/32-1003.html",
+    "dc-code-html/1-1163.33.html",
+    "dc-code-html/28-3814.html",
+    "cisa-directives/documents/bod-20-01.pdf",
+    "cisa-directives/documents/bod-16-01.pdf",
+    "obliqa-adgm/docs/AML_VER09.211223.txt",
+    "obliqa-adgm/docs/GPM VER03.120623.txt",
+)
+OTHERS = ("docx", "xlsx", "pptx")
 
 
-@st.composite
-def sections(draw: st.DrawFn) -> list[Section]:
-    """Sections whose every word says where it stands: `s2p1w7` is the eighth word of the second paragraph of the third."""
-    made = []
-    for place in range(draw(st.integers(1, 4))):
-        lengths = draw(st.lists(st.integers(4, 60), min_size=1, max_size=3))
-        texts = [
-            " ".join(f"s{place}p{number}w{word}" for word in range(length)) for number, length in enumerate(lengths)
-        ]
-        made.append((f"Heading s{place}h", [f"{text.capitalize()}." for text in texts]))
-    return made
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Database(tmp_path / "w.db") as database:
+        yield Library(database)
 
 
-def markdown(made: list[Section]) -> bytes:
-    return "\n\n".join(part for head, texts in made for part in (f"# {head}", *texts)).encode()
-
-
-def page(made: list[Section]) -> bytes:
-    body = "".join(
-        f"<h1>{head}</h1>" + "".join(f"<p>{html.escape(text)}</p>" for text in texts) for head, texts in made
+def reproduces(document: Document, passage: Passage) -> bool:
+    """Return whether a passage is where it says it is."""
+    within = [b for b in document.blocks if b.start < passage.end and passage.start < b.end]
+    return (
+        document.text[passage.start : passage.end] == passage.text
+        and {block.headings for block in within} == {passage.headings}
+        and within[0].page == passage.page
+        and not any(block.kind == BlockKind.HEADING for block in within)
     )
-    return f"<!DOCTYPE html><html><body><main>{body}</main></body></html>".encode()
 
 
-def letter(made: list[Section]) -> bytes:
-    file, buffer = docx.Document(), io.BytesIO()
-    for head, texts in made:
-        file.add_heading(head, 1)
-        for text in texts:
-            file.add_paragraph(text)
-    file.save(buffer)
-    return buffer.getvalue()
+@pytest.mark.skipif(not CORPORA.exists(), reason="no corpora here")
+def test_a_thousand_passages_of_all_formats(library, tmp_path):
+    office = [next(iter(sorted(CORPORA.rglob(f"*.{suffix}")))) for suffix in OTHERS]
+    ingest([*(CORPORA / name for name in FILES), *office], library=library, root=tmp_path)
+    documents = {entry.id: library.document(entry.id) for entry in library.documents()}
+    passages = list(library.passages())
+    kinds = {document.media_type for document in documents.values()}
+    assert len(kinds) >= 6
+    chosen = random.Random(7).sample(passages, min(1_000, len(passages)))
+    assert len(chosen) == 1_000
+    assert [each for each in chosen if not reproduces(documents[each.document_id], each)] == []
+    assert any(each.page for each in chosen)
 
 
-def slides(made: list[Section]) -> bytes:
-    deck, buffer = Presentation(), io.BytesIO()
-    for head, texts in made:
-        slide = deck.slides.add_slide(deck.slide_layouts[1])
-        slide.shapes.title.text = head
-        slide.placeholders[1].text_frame.text = "\n".join(texts)
-    deck.save(buffer)
-    return buffer.getvalue()
+BLOCKS = st.lists(
+    st.tuples(
+        st.sampled_from([*BlockKind]),
+        st.text(alphabet="abc (1)i.:;,\n", min_size=1, max_size=120),
+        st.integers(1, 3),
+        st.one_of(st.none(), st.integers(1, 9)),
+    ),
+    max_size=12,
+)
 
 
-def workbook(made: list[Section]) -> bytes:
-    book, buffer = Workbook(), io.BytesIO()
-    book.remove(book.active)
-    for head, texts in made:
-        sheet = book.create_sheet(head)
-        sheet.append(["Rule", "Text"])
-        for number, text in enumerate(texts):
-            sheet.append([f"R{number}", text])
-    book.save(buffer)
-    return buffer.getvalue()
+@given(blocks=BLOCKS, most=st.integers(8, 40))
+@settings(deadline=None)
+def test_generated_documents(blocks, most):
+    writer = Writer()
+    for kind, text, level, page in blocks:
+        if kind == BlockKind.HEADING:
+            writer.heading(text, level, page=page)
+        else:
+            writer.block(text, kind, level=level if kind == BlockKind.ITEM else 0, page=page)
+    document = writer.document(source="any.txt", media_type="text/plain")
+    passages = split(document, max_tokens=most)
+    assert all(reproduces(document, passage) for passage in passages)
+    assert all(a.end <= b.start for a, b in pairwise(passages))
 
 
-def epub(made: list[Section]) -> bytes:
-    items = "".join(f'<item id="c{n}" href="c{n}.xhtml" media-type="application/xhtml+xml"/>' for n in range(len(made)))
-    spine = "".join(f'<itemref idref="c{n}"/>' for n in range(len(made)))
-    head = '<package xmlns="http://www.idpf.org/2007/opf"><metadata/>'
-    package = f"{head}<manifest>{items}</manifest><spine>{spine}</spine></package>"
-    chapters = {f"OEBPS/c{n}.xhtml": page([each]) for n, each in enumerate(made)}
-    return packages.zipped({"META-INF/container.xml": packages.CONTAINER, "OEBPS/book.opf": package, **chapters})
-
-
-def pdf(made: list[Section]) -> bytes:
-    buffer = io.BytesIO()
-    paper = canvas.Canvas(buffer, pagesize=(612, 792))
-    for head, texts in made:
-        paper.setFont("Helvetica-Bold", 18)
-        paper.drawString(72, 720, head)
-        paper.setFont("Helvetica", 11)
-        height = 690
-        for text in texts:
-            words = text.split()
-            for start in range(0, len(words), 8):
-                paper.drawString(72, height, " ".join(words[start : start + 8]))
-                height -= 13
-            height -= 13
-        paper.showPage()
-    paper.save()
-    return buffer.getvalue()
-
-
-FORMATS: dict[str, Callable[[list[Section]], bytes]] = {
-    "md": markdown,
-    "html": page,
-    "docx": letter,
-    "pptx": slides,
-    "xlsx": workbook,
-    "epub": epub,
-    "pdf": pdf,
-}
-PAGED = ("pdf", "pptx")
-
-
-@pytest.mark.parametrize("kind", FORMATS)
-@settings(max_examples=12)
-@given(made=sections(), most=st.integers(24, 200))
-def test_span_heading_and_page_say_where_each_word_stood(kind: str, made: list[Section], most: int) -> None:
-    document = load_bytes(FORMATS[kind](made), source=f"made.{kind}")
-    found: list[str] = []
-    for passage in split(document, max_tokens=most):
-        assert document.text[passage.start : passage.end] == passage.text
-        words = re.findall(r"s\d+p\d+w\d+", passage.text.lower())
-        places = {word.partition("p")[0] for word in words}
-        assert places
-        assert passage.headings[-1] == f"Heading {min(places)}h"
-        assert len(places) == 1
-        assert passage.page == (int(min(places)[1:]) + 1 if kind in PAGED else None)
-        found += words
-    assert found == re.findall(r"s\d+p\d+w\d+", " ".join(text for _, texts in made for text in texts).lower())
-
-
-@pytest.fixture(scope="module")
-def bench() -> ModuleType:
-    return _module("bench_loading", ROOT / "benchmarks" / "loading.py")
-
-
-@pytest.mark.corpus
-@pytest.mark.skipif(not CORPORA.exists(), reason="../shared/data/corpora is not there")
-@pytest.mark.parametrize("suffix", [".pdf", ".docx", ".pptx", ".xlsx", ".md", ".html", ".txt"])
-def test_passages_of_real_files_are_found_in_them_by_other_means(bench: ModuleType, suffix: str) -> None:
-    paths = [
-        path for path in sorted(CORPORA.rglob(f"*{suffix}")) if path.stat().st_size < 200_000 and "qa" not in path.parts
-    ]
-    short, count = [], 0
-    for path in paths[:: max(1, len(paths) // 3)][:3]:
-        document = load_file(path, source=path.name)
-        for passage in split(document)[:25]:
-            found = bench.trace(passage, document, path)
-            count += 1
-            assert (found.span, found.headings, found.page) == (True, True, True)
-            short += [passage.text] if found.words < bench.ENOUGH else []
-    assert len(short) <= 0.05 * count + 1
-
-
-@pytest.mark.corpus
-@pytest.mark.skipif(not CORPORA.exists(), reason="../shared/data/corpora is not there")
-def test_passages_of_the_code_come_from_its_articles_and_never_from_menus(bench: ModuleType) -> None:
-    paths = sorted((CORPORA / "dc-code-html").rglob("*.html"))[::12]
-    places = [
-        bench.origin(passage, path.read_bytes())
-        for path in paths
-        for passage in split(load_file(path, source=path.name))
-    ]
-    assert len(places) > 50
-    assert places.count("article") >= 0.99 * len(places)
-    assert "menus" not in places
-
-
-def test_a_passage_out_of_place_is_told(bench: ModuleType, tmp_path: Path) -> None:
-    path = tmp_path / "a.html"
-    path.write_text(
-        "<html><body><nav>Home of all the menus and links</nav><article><h1>Fees</h1><p>The fee is due in May.</p>"
-        "<aside class='annotations'>It was ten dollars in 1990.</aside></article></body></html>"
-    )
-    document = load_file(path, source="a.html")
-    (passage,) = split(document)
-    assert bench.origin(passage, path.read_bytes()) == "article"
-    assert bench.trace(passage, document, path).words == 1.0
-    path.write_text(path.read_text().replace("due in May", "never to be paid"))
-    bench.raw_pages.cache_clear()
-    assert bench.trace(passage, document, path).words < bench.ENOUGH
+def test_passages_are_sized_in_the_tokens_of_the_embedder(tmp_path):
+    Workspace.create(tmp_path).close()
+    path = tmp_path / "docs" / "rules.md"
+    path.parent.mkdir()
+    path.write_text("# Rules\n\n" + "See https://example.gov/a1b2c3/x_y_z?q=17&r=9 for rule 4.7.2(1)(b). " * 60)
+    with Workspace.open(tmp_path, overrides={"library.passage_tokens": "60"}) as workspace:
+        ingest_into(workspace, [path], prune=False, tick=lambda *_, **__: None)
+        passages = list(workspace.library.passages())
+        counted = [workspace.embedder.count_tokens(passage.text) for passage in passages]
+    assert [passage.tokens for passage in passages] == counted
+    assert 30 < max(counted) <= 60
