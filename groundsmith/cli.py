@@ -12,7 +12,17 @@ import sys
 import typer
 
 from groundsmith import __version__
-from groundsmith.commands import calibration, documents, frames, generation, graph, library, upkeep, verification
+from groundsmith.commands import (
+    calibration,
+    documents,
+    evaluation,
+    frames,
+    generation,
+    graph,
+    library,
+    upkeep,
+    verification,
+)
 
 app = typer.Typer(
     name="groundsmith",
@@ -25,7 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (library, documents, graph, frames, generation, verification, calibration, upkeep):
+for module in (library, documents, graph, frames, generation, verification, evaluation, calibration, upkeep):
     module.register(app)
 
 INTERRUPTED = 130
