@@ -24,6 +24,10 @@ SCHEMA = (
     ) WITHOUT ROWID;
     CREATE INDEX document_names_document ON document_names (document_id)
     """,
+    """
+    ALTER TABLE outlined ADD COLUMN source TEXT NOT NULL DEFAULT '';
+    ALTER TABLE outlined ADD COLUMN rules INTEGER NOT NULL DEFAULT 0
+    """,
 )
 _FEW = 64
 
@@ -35,11 +39,13 @@ class ReferenceStore:
         self._database = database
         database.migrate("references", SCHEMA)
 
-    def outdated(self) -> list[tuple[str, int, str]]:
-        """Return id, version and source of the documents whose numbers are not noted for the version they have, by id."""
+    def outdated(self, *, rules: int) -> list[tuple[str, int, str]]:
+        """Return id, version and source of the documents that are not noted as they are now and by these rules, by id."""
         rows = self._database.connection.execute(
             "SELECT d.id, d.version, d.source FROM documents d LEFT JOIN outlined o ON o.document_id = d.id"
-            " WHERE d.duplicate_of IS NULL AND (o.version IS NULL OR o.version <> d.version) ORDER BY d.id"
+            " WHERE d.duplicate_of IS NULL AND (o.version IS NULL OR o.version <> d.version OR o.source <> d.source"
+            " OR o.rules <> ?) ORDER BY d.id",
+            (rules,),
         )
         return [(row["id"], row["version"], row["source"]) for row in rows]
 
@@ -48,6 +54,8 @@ class ReferenceStore:
         document_id: str,
         *,
         version: int,
+        source: str,
+        rules: int,
         folder: str,
         keys: Iterable[tuple[str, bool]],
         names: Iterable[str],
@@ -58,7 +66,8 @@ class ReferenceStore:
             for table in ("designations", "document_names", "outlined"):
                 connection.execute(f"DELETE FROM {table} WHERE document_id = ?", (document_id,))
             connection.execute(
-                "INSERT INTO outlined VALUES (?, ?, ?, ?)", (document_id, version, folder, " ".join(sorted(tops)))
+                "INSERT INTO outlined VALUES (?, ?, ?, ?, ?, ?)",
+                (document_id, version, folder, " ".join(sorted(tops)), source, rules),
             )
             connection.executemany(
                 "INSERT INTO designations VALUES (?, ?, ?, ?)", [(key, folder, document_id, head) for key, head in keys]

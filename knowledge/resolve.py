@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from knowledge.document import Passage
     from knowledge.library import Library
 
+OUTLINE_VERSION: Final = 1
+"""Raised when what documents go by changes its meaning."""
 _KEPT: Final = 256
 """Documents whose outline is kept in memory."""
 _PLAIN: Final = re.compile(r"[^0-9a-z]+")
@@ -58,13 +60,15 @@ class Resolver:
     def update(self) -> int:
         """Note what documents that are new or changed go by; return how many they were."""
         self._outline.cache_clear()
-        outdated = self._store.outdated()
+        outdated = self._store.outdated(rules=OUTLINE_VERSION)
         for document_id, version, source in outdated:
             outline = self._outline(document_id)
             entry = self._library.entry(document_id)
             self._store.put(
                 document_id,
                 version=version,
+                source=source,
+                rules=OUTLINE_VERSION,
                 folder=str(PurePosixPath(source).parent),
                 keys=[(key, key in outline.headed) for key in sorted(outline.keys)],
                 names=sorted(_names(source, entry.title if entry else "")),

@@ -128,6 +128,18 @@ def test_the_only_section_of_that_number_in_a_code_of_law(library, tmp_path):
     assert led(library) == {"§ 16-1005": "The court orders custody"}
 
 
+def test_the_names_follow_a_file_that_moved(library, tmp_path):
+    files = {
+        "rules__AML_1.md": "# 1 Scope\n\nThe scope.\n\n# 2 Duties\n\nSee GEN Rule 3.1.",
+        "rules__GEN_1.md": "# 3 Powers\n\n## 3.1 Power\n\nPowers.",
+    }
+    fill(library, tmp_path, **files)
+    assert led(library) == {"GEN Rule 3.1": "Powers."}
+    (tmp_path / "docs/rules/GEN_1.md").rename(tmp_path / "docs/rules/CIB_1.md")
+    ingest([tmp_path / "docs"], library=library, root=tmp_path, max_tokens=40)
+    assert led(library) == {}
+
+
 def test_the_numbers_follow_a_change(library, tmp_path):
     fill(library, tmp_path, **{"a.md": "# 1 One\n\nSee Section 2.\n\n# 2 Two\n\nThe second."})
     resolver = Resolver(library)
