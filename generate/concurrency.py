@@ -18,7 +18,8 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 Job = TypeVar("Job")
 
-START, MOST = 8, 256
+START, MOST = 16, 256
+_SMALL = 8
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 REFUSALS = 12
 """Refusals for want of capacity that a call may suffer beside its tries; it is the endpoint that paces us then."""
@@ -69,7 +70,7 @@ class Limit:
             self._grow()
         self._count += 1
         self._seconds += seconds
-        if self._count >= max(START, self._limit):
+        if self._count >= max(_SMALL, self._limit):
             self._weigh()
 
     def refused(self, *, began: int, left: int, told: bool = False) -> None:
@@ -97,7 +98,7 @@ class Limit:
     def _grow(self) -> None:
         if self._bound is None:
             step = 1.0
-        elif self._limit < max(START, self._bound * _NEAR):
+        elif self._limit < max(_SMALL, self._bound * _NEAR):
             step = 1.0 / self._limit
         else:
             step = self._step / self._limit
@@ -111,8 +112,8 @@ class Limit:
         self._base = mean if self._base is None else min(mean, self._base * _DRIFT)
         self._count = self._late = 0
         self._seconds = 0.0
-        if mean > _TOLERANCE * self._base + _NOISE and self._limit > START / 2:
-            self._fall(max(START / 2, self._limit * max(0.5, _TOLERANCE * self._base / mean)))
+        if mean > _TOLERANCE * self._base + _NOISE and self._limit > _SMALL / 2:
+            self._fall(max(_SMALL / 2, self._limit * max(0.5, _TOLERANCE * self._base / mean)))
 
     def _fall(self, limit: float) -> None:
         self._round += 1
@@ -149,8 +150,8 @@ class Dispatcher(Generic[Job, T]):
     """Runs `attempt` for each job in an event loop of its own, as many at once as `limit` allows.
 
     A `Setback` is tried again up to `retries` times, after what the endpoint asks for or a random time that grows (full jitter: Brooker,
-    "Exponential backoff and jitter", 2015). While an endpoint that refused asks to wait, nothing is sent. `last` turns the setback that ended
-    the tries, and their number, into the error a user sees. A future can be cancelled until its job is first sent.
+    "Exponential backoff and jitter", 2015). While an endpoint that refused asks to wait, nothing is sent. `last` turns the setback that
+    ended the tries, and their number, into the error a user sees. A future can be cancelled until its job is first sent.
     """
 
     def __init__(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,12 +47,23 @@ def is_small(settings: Settings) -> bool:
     return known is None or known.parameters < SMALL
 
 
+def model_name(workspace: Workspace) -> str:
+    """Return the name of the language model that the settings name; nothing is loaded. Raises MissingModel when it is not here."""
+    from generate.local import DEFAULT_MODEL, find_gguf
+
+    model = workspace.settings.model
+    if is_remote(workspace.settings):
+        return model.name or DEFAULT_REMOTE
+    return find_gguf(model.path or model.name or DEFAULT_MODEL, folders=(workspace.root / "models",)).stem
+
+
 @contextmanager
 def language_model(workspace: Workspace, *, name: str | None = None) -> Iterator[LanguageModel]:
     """Yield the language model the settings name, or the one of this `name` instead, and stop it after.
 
     Raises MissingModel with the remedy.
     """
+    from generate.batch import BatchChat
     from generate.local import DEFAULT_MODEL, LocalModel, find_gguf
     from generate.openai_chat import OpenAIChat
     from groundsmith.render import say
@@ -64,17 +75,23 @@ def language_model(workspace: Workspace, *, name: str | None = None) -> Iterator
     if is_remote(settings):
         say(f"using {model.name or DEFAULT_REMOTE} at {model.base_url or 'OpenAI'}; passages are sent there")
         key_needed = model.base_url is None or bool(os.environ.get(model.api_key_variable))
-        yield OpenAIChat(
-            model.name or DEFAULT_REMOTE,
-            base_url=model.base_url,
-            api_key_variable=model.api_key_variable if key_needed else None,
-            timeout=model.timeout,
-            retries=model.retries,
-            parallel=model.parallel,
-            temperature=model.temperature,
-            max_tokens=model.max_tokens,
-            seed=seed,
-        )
+        options: dict[str, Any] = {
+            "base_url": model.base_url,
+            "api_key_variable": model.api_key_variable if key_needed else None,
+            "timeout": model.timeout,
+            "retries": model.retries,
+            "temperature": model.temperature,
+            "max_tokens": model.max_tokens,
+            "seed": seed,
+        }
+        if model.batch:
+            options |= {"ledger": workspace.journal, "calls": model.batch_calls, "wait": model.batch_wait, "say": say}
+        with closing(
+            BatchChat(model.name or DEFAULT_REMOTE, **options)
+            if model.batch
+            else OpenAIChat(model.name or DEFAULT_REMOTE, parallel=model.parallel, **options)
+        ) as chat:
+            yield chat
         return
     path = find_gguf(model.path or model.name or DEFAULT_MODEL, folders=(workspace.root / "models",))
     with LocalModel(

@@ -16,7 +16,7 @@ from itertools import islice
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from groundsmith.runs import FAILED, KEPT, REJECTED, Funnel, Unit, now
+from groundsmith.runs import FAILED, KEPT, REJECTED, Funnel, Spending, Unit, now
 from knowledge.identity import digest, identify
 
 if TYPE_CHECKING:
@@ -54,6 +54,17 @@ class Spent:
     output_tokens: int = 0
     money: float | None = None
     repaired: int = 0
+
+    def spending(self, made: int) -> Spending:
+        """Return it as a run's record has it, for a command that made so many units."""
+        return Spending(
+            made=made,
+            calls=self.calls,
+            cached=self.cached,
+            input_tokens=self.input_tokens,
+            output_tokens=self.output_tokens,
+            money=self.money,
+        )
 
     @classmethod
     def of(cls, budget: Budget, *, repaired: int) -> Spent:
@@ -207,7 +218,7 @@ class _Production:
         self.judge.remember(runs.kept(self.run))
         kept = runs.funnel(self.run).kept
         tick(min(kept, count), total=count)
-        batches, why = self._batches(count, kept), ""
+        batches, why, made = self._batches(count, kept), "", 0
         while not why and (stretch := list(islice(batches, self._length(count - kept)))):
             with closing(self.author.write((each.items for each in stretch), budget=self.budget)) as writing:
                 for batch in stretch:
@@ -220,16 +231,19 @@ class _Production:
                         passed = unit.outcome == KEPT
                         note = unit.row.question if passed else f"rejected: {unit.reason}"
                         tick(int(passed and kept < count), note=note)
-                        kept += passed
+                        kept, made = kept + passed, made + 1
                     why = "" if whole else self.budget.spent
                     if why:
                         break
         used_up = "the plan is used up: more documents, levels, draws or epochs make it longer"
-        return self._outcome(count, kept, why or self.budget.spent or used_up)
+        return self._outcome(count, kept, why or self.budget.spent or used_up, made=made)
 
-    def _outcome(self, count: int, kept: int, why: str) -> Outcome:
+    def _outcome(self, count: int, kept: int, why: str, *, made: int) -> Outcome:
         status = "complete" if kept >= count else "stopped" if why == "stopped" else "short"
         self.workspace.runs.finish(self.run, status)
+        spent = Spent.of(self.budget, repaired=self.author.repaired)
+        if made:
+            self.workspace.runs.spend(self.run, spent.spending(made))
         return Outcome(
             run=self.run,
             status=status,
@@ -238,7 +252,7 @@ class _Production:
             funnel=self.workspace.runs.funnel(self.run),
             seconds=time.monotonic() - self.started,
             why="" if status == "complete" else why,
-            spent=Spent.of(self.budget, repaired=self.author.repaired),
+            spent=spent,
         )
 
     def _batches(self, count: int, kept: int) -> Iterator[_Batch]:

@@ -30,6 +30,12 @@ MIGRATIONS = (
     );
     CREATE INDEX units_by_outcome ON units (run, outcome, ordinal)
     """,
+    """
+    CREATE TABLE spending (
+      run TEXT NOT NULL, ended TEXT NOT NULL, made INTEGER NOT NULL, calls INTEGER NOT NULL, cached INTEGER NOT NULL,
+      input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, money REAL
+    )
+    """,
 )
 
 KEPT = "kept"
@@ -77,6 +83,18 @@ class Funnel:
     failures: tuple[tuple[str, int], ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spending:
+    """What the commands of a run used together, and how many units they made; `money` is None where a price was not known."""
+
+    made: int
+    calls: int
+    cached: int
+    input_tokens: int
+    output_tokens: int
+    money: float | None = None
+
+
 def now() -> str:
     """Return the present moment in UTC, to the second, in ISO 8601."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -110,6 +128,29 @@ class Runs:
         self.finish(run_id, "stopped")
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM runs WHERE id = ? AND id NOT IN (SELECT run FROM units)", (run_id,))
+
+    def spend(self, run_id: str, spending: Spending) -> None:
+        """Record what one command of a run used."""
+        row = (
+            spending.made,
+            spending.calls,
+            spending.cached,
+            spending.input_tokens,
+            spending.output_tokens,
+            spending.money,
+        )
+        with self._database.transaction() as connection:
+            connection.execute("INSERT INTO spending VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (run_id, now(), *row))
+
+    def spending(self, run_id: str) -> Spending | None:
+        """Return what the commands of a run used, None when nothing is on record."""
+        query = (
+            "SELECT sum(made) AS made, sum(calls) AS calls, sum(cached) AS cached, sum(input_tokens) AS input_tokens,"
+            " sum(output_tokens) AS output_tokens, CASE WHEN count(money) = count(*) THEN sum(money) END AS money"
+            " FROM spending WHERE run = ?"
+        )
+        row = self._database.connection.execute(query, (run_id,)).fetchone()
+        return None if row["made"] is None else Spending(**dict(row))
 
     def run(self, run_id: str) -> Run:
         """Return one run; raises KeyError when there is none with that id."""

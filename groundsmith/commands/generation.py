@@ -11,7 +11,9 @@ import typer
 from groundsmith.commands.options import JsonOption, RunOption, SetOption, Stop, WorkspaceOption, opened
 
 if TYPE_CHECKING:
+    from groundsmith.estimate import Estimate
     from groundsmith.pipeline import Outcome
+    from groundsmith.workspace import Workspace
 
 
 def register(app: typer.Typer) -> None:
@@ -32,17 +34,25 @@ def plan(
     count: CountOption = None,
     workspace: WorkspaceOption = None,
     overrides: SetOption = None,
+    estimate_only: Annotated[
+        bool, typer.Option("--estimate", help="Only what the run will take: prompts, calls, tokens and money.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the combinations and prompts a run would start with; no model is called."""
+    """Show the combinations and prompts a run would start with, and what it will take; no model is called."""
     from groundsmith.planning import condition_balance, preview, topic_shares
     from groundsmith.render import out, out_json, table
 
+    if estimate_only:
+        with opened(workspace, overrides) as place:
+            _show_estimate(place, count, as_json=as_json)
+        return
     with opened(workspace, overrides) as place:
         items = preview(place, count or 10)
         asked = count or place.settings.generation.count
         shares = [] if as_json else topic_shares(place, asked)
         balanced, pairs = ([], (0, 0)) if as_json else condition_balance(place, asked)
+        taken = None if as_json else _estimated(place, asked)
     if as_json:
         out_json(items)
         return
@@ -68,6 +78,40 @@ def plan(
         )
         out(f"{pairs[0]} of {pairs[1]} pairs of values stand together in a prompt")
     out(f"{len(items)} prompts, about {sum(item['tokens'] for item in items)} input tokens; no model was called")
+    if taken is not None:
+        out(_estimate_text(taken))
+
+
+def _estimated(place: Workspace, count: int) -> Estimate | None:
+    """Return what a run will take, None while there is no model to make it with."""
+    from groundsmith.estimate import estimate
+    from knowledge.errors import MissingModel
+
+    try:
+        return estimate(place, count)
+    except MissingModel:
+        return None
+
+
+def _show_estimate(place: Workspace, count: int | None, *, as_json: bool) -> None:
+    from groundsmith.estimate import estimate
+    from groundsmith.render import out, out_json
+
+    found = estimate(place, count or place.settings.generation.count)
+    if as_json:
+        out_json(asdict(found))
+    else:
+        out(_estimate_text(found))
+
+
+def _estimate_text(found: Estimate) -> str:
+    price = f"price of {found.model} unknown: name it in model.prices"
+    if found.money is not None:
+        price = f"{found.money:.2f} {found.currency}".strip() if found.money else "no money"
+    return (
+        f"a new run of {found.rows} rows with {found.model}: about {found.prompts} prompts, {found.calls} calls, "
+        f"{found.input_tokens} input and {found.output_tokens} output tokens; {price} ({found.basis})"
+    )
 
 
 def generate(
@@ -107,10 +151,15 @@ def _show(outcome: Outcome, *, as_json: bool) -> None:
     if as_json:
         out_json(asdict(outcome))
         return
-    funnel = outcome.funnel
+    funnel, spent = outcome.funnel, outcome.spent
     out(
         f"run {outcome.run}: {outcome.kept} of {outcome.asked} rows; made {funnel.made}, passed {funnel.kept}, "
         f"rejected {funnel.rejected}, failed {funnel.failed}; {outcome.seconds:.0f} s"
+    )
+    price = "price unknown" if spent.money is None else f"money {spent.money:.2f}" if spent.money else "no money"
+    out(
+        f"used {spent.calls} calls ({spent.cached} more were on record), {spent.input_tokens} input and "
+        f"{spent.output_tokens} output tokens, {price}; {spent.repaired} replies had to be mended to be read"
     )
     if funnel.reasons:
         table("Why rows were rejected", ("reason", "rows"), funnel.reasons, right=(1,))

@@ -79,11 +79,14 @@ def test_the_number_asked_for_comes_and_no_call_is_paid_for_twice(place: Path) -
 
 def test_a_ceiling_on_tokens_is_not_passed(place: Path) -> None:
     options = {"budget__tokens": "50000"}
-    with opened(place, **options) as workspace, chaos.Endpoint(chance=0.0) as endpoint:
-        with chaos.model(endpoint.url, timeout=60.0) as model:
-            outcome = scripted.run(workspace, 400, model=model)
-            first = endpoint.tokens
-            more = scripted.run(workspace, 400, model=model)
+    with (
+        opened(place, **options) as workspace,
+        chaos.Endpoint(chance=0.0) as endpoint,
+        chaos.model(endpoint.url, timeout=60.0) as model,
+    ):
+        outcome = scripted.run(workspace, 400, model=model)
+        first = endpoint.tokens
+        more = scripted.run(workspace, 400, model=model)
     assert (outcome.status, outcome.why) == ("short", "budget.tokens = 50000 is spent")
     assert 45_000 < first <= 50_000
     assert outcome.spent.input_tokens + outcome.spent.output_tokens == first

@@ -1,0 +1,136 @@
+"""What a run will take, before it is made: prompts, calls, tokens and money, learnt from runs made here or assumed, and said which.
+
+A run of the same model and recipe in this workspace tells how many prompts a row takes and what a prompt costs. Without one, the share
+that passes and the length of replies are assumptions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from math import ceil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from groundsmith.authorship import Author
+    from groundsmith.workspace import Workspace
+
+SAMPLE = 96
+"""Prompts of the plan that are looked at."""
+LEAST_MADE = 24
+"""Prompts that an earlier run must have made to be learnt from."""
+ASSUMED_SHARE = {True: 0.3, False: 0.6}
+"""Share of prompts that give a row, for small models and others, where no run tells it."""
+ASSUMED_REPLY = 80
+"""Tokens of a reply where no call tells it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Estimate:
+    """What `rows` new rows will take. `share` is the part of prompts that give a row; `money` is None where the price is not known.
+
+    `basis` says where the figures come from.
+    """
+
+    rows: int
+    prompts: int
+    share: float
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    money: float | None
+    currency: str
+    model: str
+    basis: str
+    is_learnt: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Each:
+    """What one prompt of the plan takes on average."""
+
+    share: float
+    calls: float
+    input_tokens: float
+    output_tokens: float
+    basis: str
+    is_learnt: bool
+
+
+def estimate(workspace: Workspace, count: int, *, model: str | None = None) -> Estimate:
+    """Return what a new run of `count` rows will take; `model` replaces the name of the model the settings name. No model is called."""
+    from groundsmith.authorship import authorship
+    from groundsmith.models import model_name
+    from groundsmith.pipeline import BATCH
+    from groundsmith.spending import price_table, pricing
+
+    settings = workspace.settings
+    name = model or model_name(workspace)
+    author = authorship(settings, graph=workspace.graph())
+    each = _learnt(workspace, author, name) or _assumed(workspace, author, name)
+    prompts = min(ceil(count / each.share / BATCH) * BATCH, int(count * settings.generation.oversample))
+    asked, replied = round(prompts * each.input_tokens), round(prompts * each.output_tokens)
+    from generate.model import Usage
+
+    price = pricing(settings)(name)
+    return Estimate(
+        rows=count,
+        prompts=prompts,
+        share=each.share,
+        calls=round(prompts * each.calls),
+        input_tokens=asked,
+        output_tokens=replied,
+        money=None if price is None else price.of(Usage(input_tokens=asked, output_tokens=replied)),
+        currency=price_table(settings).currency,
+        model=name,
+        basis=each.basis,
+        is_learnt=each.is_learnt,
+    )
+
+
+def _learnt(workspace: Workspace, author: Author, model: str) -> _Each | None:
+    """Return what a prompt took in the latest run of the same model and recipe that made enough of them."""
+    recipe = author.name.split(" ", 1)[0]
+    for run in workspace.runs.all():
+        made = workspace.runs.funnel(run.id)
+        spent = workspace.runs.spending(run.id)
+        same = run.record.get("model") == model and str(run.record.get("author", "")).split(" ", 1)[0] == recipe
+        if not same or spent is None or min(made.made, spent.made) < LEAST_MADE or not made.kept:
+            continue
+        calls = (spent.calls + spent.cached) / spent.made
+        return _Each(
+            share=made.kept / made.made,
+            calls=calls,
+            input_tokens=calls * spent.input_tokens / max(1, spent.calls),
+            output_tokens=calls * spent.output_tokens / max(1, spent.calls),
+            basis=f"learnt from run {run.id}: {made.kept} of {made.made} prompts gave a row",
+            is_learnt=True,
+        )
+    return None
+
+
+def _assumed(workspace: Workspace, author: Author, model: str) -> _Each:
+    """Return what a prompt takes by the plan's first prompts, the recipe's count of calls, and assumptions."""
+    from generate.budget import prompt_tokens
+    from groundsmith.models import is_small
+    from groundsmith.planning import planned
+
+    items = list(islice(planned(workspace, workspace.graph()), SAMPLE))
+    first = [author.prompts(item) for item in items]
+    sizes = [prompt_tokens(prompt) for prompts in first for prompt in prompts] or [0]
+    begun = sum(map(len, first)) / max(1, len(items))
+    expected = sum(author.expected_calls(item).expected for item in items if first) / max(1, len(items))
+    fails = sum(not prompts for prompts in first) / max(1, len(items))
+    calls = max(begun, expected * (1 - fails))
+    template = next((prompt.template for prompts in first for prompt in prompts), "")
+    usual = workspace.journal.usual(model, template)
+    share = ASSUMED_SHARE[is_small(workspace.settings)]
+    known = "length of replies from the journal" if usual else f"replies of {ASSUMED_REPLY} tokens"
+    return _Each(
+        share=max(0.01, share * (1 - fails)),
+        calls=calls,
+        input_tokens=calls * (usual.input_tokens if usual else sum(sizes) / len(sizes)),
+        output_tokens=calls * (usual.output_tokens if usual else ASSUMED_REPLY),
+        basis=f"assumed: {share:.0%} of drafts pass, {known}; a first run of {LEAST_MADE} prompts makes it firm",
+        is_learnt=False,
+    )

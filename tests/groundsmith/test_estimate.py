@@ -1,0 +1,159 @@
+"""What `plan` says a run will take, against what it takes; and prices that are told, never guessed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from groundsmith.estimate import estimate
+from groundsmith.ingestion import build_graph, ingest_into
+from groundsmith.spending import budget_for, pricing
+from groundsmith.workspace import Workspace
+from knowledge.errors import SettingsError
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "harbourview"
+NAMES = ("HBA-01-eligibility.md", "HBA-06-arrears-and-repayment.md", "HBA-07-appeals-and-review.md")
+
+
+def _load(name: str) -> ModuleType:
+    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+scripted = _load("scripted")
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("library")
+    (root / "policies").mkdir()
+    for name in NAMES:
+        (root / "policies" / name).write_bytes((EXAMPLES / name).read_bytes())
+    with Workspace.create(root, environment={}) as workspace:
+        ingest_into(workspace, [root / "policies"], prune=False, tick=scripted.silent)
+        build_graph(workspace, tick=scripted.silent)
+    return root
+
+
+@pytest.fixture
+def place(library: Path, tmp_path: Path) -> Path:
+    shutil.copytree(library, tmp_path / "place")
+    return tmp_path / "place"
+
+
+def opened(place: Path, **overrides: str) -> Workspace:
+    named = {name.replace("__", "."): value for name, value in overrides.items()}
+    return Workspace.open(place, environment={}, overrides=named)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"generation__strategy": "single"},
+        {"generation__strategy": "chain-of-thought", "sampling__levels": "1,2"},
+        {"generation__strategy": "single", "generation__refine": "1", "generation__critics": "validator"},
+    ],
+    ids=["single", "chain-of-thought", "validated"],
+)
+def test_the_plan_is_within_fifteen_per_cent_of_the_run(place: Path, options: dict[str, str]) -> None:
+    priced = {**options, "model__input_price": "2", "model__output_price": "8"}
+    with opened(place, **priced) as workspace:
+        scripted.run(workspace, 80)
+    with opened(place, **priced, sampling__seed="8") as workspace:
+        told = estimate(workspace, 120, model="scripted")
+        outcome = scripted.run(workspace, 120)
+    spent = outcome.spent
+    assert outcome.status == "complete"
+    assert told.is_learnt
+    assert told.prompts == pytest.approx(outcome.funnel.made, rel=0.15)
+    assert told.calls == pytest.approx(spent.calls, rel=0.15)
+    assert told.input_tokens + told.output_tokens == pytest.approx(spent.input_tokens + spent.output_tokens, rel=0.15)
+    assert told.money == pytest.approx(spent.money, rel=0.15)
+
+
+def test_without_a_run_the_plan_says_that_it_assumes(place: Path) -> None:
+    with opened(place, generation__strategy="single", generation__draws="2") as workspace:
+        told = estimate(workspace, 30, model="scripted")
+        outcome = scripted.run(workspace, 30)
+    assert not told.is_learnt
+    assert told.basis.startswith("assumed")
+    assert told.calls == told.prompts
+    assert told.input_tokens / told.calls == pytest.approx(outcome.spent.input_tokens / outcome.spent.calls, rel=0.15)
+
+
+def remote(place: Path, **overrides: str) -> Workspace:
+    return opened(place, model__base_url="http://127.0.0.1:9/v1", model__name="big-model-2", **overrides)
+
+
+def test_an_unknown_price_is_said_and_not_guessed(place: Path) -> None:
+    with remote(place) as workspace:
+        assert pricing(workspace.settings)("big-model-2") is None
+        assert estimate(workspace, 10).money is None
+    with (
+        remote(place, budget__money="3") as workspace,
+        pytest.raises(SettingsError, match=r"big-model-2.*model\.prices"),
+    ):
+        budget_for(workspace, model="big-model-2")
+
+
+def test_prices_come_from_the_users_table(place: Path) -> None:
+    (place / "prices.yaml").write_text(
+        'currency: EUR\nmodels:\n  "big-*": {input: 3, output: 12, batch_input: 1, batch_output: 6}\n'
+    )
+    with remote(place, model__prices=str(place / "prices.yaml")) as workspace:
+        price = pricing(workspace.settings)("big-model-2")
+        assert price is not None
+        assert (price.input, price.output) == (3, 12)
+        told = estimate(workspace, 10)
+        assert told.currency == "EUR"
+        assert told.money == pytest.approx((told.input_tokens * 3 + told.output_tokens * 12) / 1e6)
+    with remote(place, model__prices=str(place / "prices.yaml"), model__batch="true") as workspace:
+        price = pricing(workspace.settings)("big-model-2")
+        assert price is not None
+        assert (price.input, price.output) == (1, 6)
+
+
+def test_a_local_model_costs_nothing(place: Path) -> None:
+    with opened(place) as workspace:
+        price = pricing(workspace.settings)("any")
+        assert price is not None
+        assert (price.input, price.output) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "models: [1]",
+        "- 1",
+        "models:\n  a: {input: 1}",
+        "models:\n  a: {input: 1, output: -2}",
+        "models:\n  a: {input: 1, output: 2, c: 3}",
+    ],
+)
+def test_a_table_that_is_wrong_is_refused_by_name(place: Path, text: str) -> None:
+    (place / "prices.yaml").write_text(text)
+    with (
+        remote(place, model__prices=str(place / "prices.yaml")) as workspace,
+        pytest.raises(SettingsError, match=r"prices\.yaml"),
+    ):
+        pricing(workspace.settings)
+
+
+def test_what_a_run_used_is_on_record(place: Path) -> None:
+    with opened(place, generation__strategy="single") as workspace:
+        first = scripted.run(workspace, 5)
+        more = scripted.run(workspace, 30)
+        spending = workspace.runs.spending(first.run)
+    assert spending is not None
+    assert spending.calls == first.spent.calls + more.spent.calls
+    assert spending.made == more.funnel.made
+    assert json.loads(json.dumps(more.spent.money)) == 0.0
