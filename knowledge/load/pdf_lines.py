@@ -14,7 +14,7 @@ from knowledge.load.pdf_words import Sheet, Word
 _BINS: Final = 500
 _GUTTER: Final = 1.8
 """A gap this many times the type size parts two stretches of a row."""
-_LEADERS: Final = re.compile(r"(?:\.{4,}|(?:\. ){4,}|…{2,}|_{5,})\s*(?:\d+|[ivxlc]+)?\s*$")
+_LEADERS: Final = re.compile(r"(?:\.{4,}|(?:\. ){4,}|…{2,})\s*(?:\d+|[ivxlc]+)?\s*$|_{5,}\s*(?:\d+|[ivxlc]+)\s*$")
 _FOLIO: Final = re.compile(
     r"^(?:page\s*)?[-–—|]*\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–—|]*(?:\s*(?:of|/)\s*\d{1,4})?$", re.IGNORECASE
 )
