@@ -52,6 +52,7 @@ class Limit:
         self._count = self._late = 0
         self._seconds = 0.0
         self._base: float | None = None
+        self._window = max(_SMALL, self._limit)
 
     @property
     def allowed(self) -> int:
@@ -70,7 +71,7 @@ class Limit:
             self._grow()
         self._count += 1
         self._seconds += seconds
-        if self._count >= max(_SMALL, self._limit):
+        if self._count >= self._window:
             self._weigh()
 
     def refused(self, *, began: int, left: int, told: bool = False) -> None:
@@ -110,17 +111,21 @@ class Limit:
         """Compare the mean latency of a round with the lowest; the lowest is forgotten slowly."""
         mean = self._seconds / max(1, self._count - self._late)
         self._base = mean if self._base is None else min(mean, self._base * _DRIFT)
-        self._count = self._late = 0
-        self._seconds = 0.0
+        self._begin_window()
         if mean > _TOLERANCE * self._base + _NOISE and self._limit > _SMALL / 2:
             self._fall(max(_SMALL / 2, self._limit * max(0.5, _TOLERANCE * self._base / mean)))
 
     def _fall(self, limit: float) -> None:
         self._round += 1
-        self._passed = self._count = self._late = 0
-        self._seconds = 0.0
+        self._passed = 0
         self._step = _PROBE
         self._lower(limit)
+        self._begin_window()
+
+    def _begin_window(self) -> None:
+        self._count = self._late = 0
+        self._seconds = 0.0
+        self._window = max(_SMALL, self._limit)
 
     def _lower(self, limit: float) -> None:
         self._limit = max(1.0, min(self._limit, limit))
