@@ -30,8 +30,8 @@ from knowledge.lexical import LexicalIndex
 from verify.training.split import trainable
 
 DEPTH = 100
-SAMPLE = 400
-POOL = 2000
+SAMPLE = 300
+POOL = 1200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

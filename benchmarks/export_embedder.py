@@ -1,11 +1,12 @@
-"""Export all-MiniLM-L6-v2 to the int8 ONNX file in knowledge/weights, and measure it against the original.
+"""What eight bits cost: export an encoder as the package's embedder is exported, and measure it against the original.
 
-    python benchmarks/export_embedder.py --model MODEL_FOLDER --data ../shared/data/corpora
+    python benchmarks/export_embedder.py --model MODEL_FOLDER --data ../shared/data/corpora --out FOLDER
 
 MODEL_FOLDER holds the published safetensors and tokenizer. Needs the `train` extra (torch, onnx). Mean pooling
 and the L2 norm are inside the graph: it takes `input_ids` and `attention_mask` and gives `embedding` (n, 384).
 Prints the mean cosine with the fp32 torch original over 1,000 real passages, and recall@10 of both on two
 retrieval tasks: the ADGM questions against their passages, and NIST headings against the paragraph below each.
+The fine-tuned embedder of the package is measured by benchmarks/embedder.py.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import numpy as np
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-WEIGHTS = Path(__file__).parents[1] / "knowledge" / "weights"
+ROOT = Path(__file__).parents[1]
 MAX_TOKENS = 256
 Embed = Callable[[Sequence[str]], np.ndarray]
 
@@ -111,7 +112,7 @@ def recall(embed: Embed, queries: Sequence[str], gold: Sequence[set[int]], passa
     return float(np.mean([len(want & set(map(int, got))) / len(want) for want, got in zip(gold, nearest, strict=True)]))
 
 
-def compare(original: Embed, exported: Embed, data: Path) -> dict[str, float]:
+def compare(original: Embed, exported: Embed, weights: Path, data: Path) -> dict[str, float]:
     """Return cosine, recall and speed of the two on real passages."""
     rules, questions = (
         [json.loads(line) for line in (data / "obliqa-adgm/qa" / name).read_text(encoding="utf-8").split("\n") if line]
@@ -133,7 +134,7 @@ def compare(original: Embed, exported: Embed, data: Path) -> dict[str, float]:
         titles = [heading for heading, _ in headed]
         figures[f"{name}: recall@10, headings"] = recall(embed, titles, [{n} for n in range(len(headed))], rest)
     begun = time.perf_counter()
-    together = batched(WEIGHTS)(texts)
+    together = batched(weights)(texts)
     figures["exported, batches of 32: passages/s"] = len(texts) / (time.perf_counter() - begun)
     apart = (together * vectors["exported"]).sum(1)
     figures["least cosine, batch against alone"] = float(apart.min())
@@ -146,15 +147,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True, help="folder of the published model")
     parser.add_argument("--data", type=Path, required=True, help="folder of corpora")
-    parser.add_argument("--keep", action="store_true", help="measure the file already in knowledge/weights")
+    parser.add_argument("--keep", action="store_true", help="measure the file already in the folder")
+    parser.add_argument("--out", type=Path, required=True, help="folder for minilm.onnx and tokenizer.json")
     options = parser.parse_args()
-    sys.path.insert(0, str(WEIGHTS.parents[1]))
+    sys.path.insert(0, str(ROOT))
     if not options.keep:
-        export(options.model, WEIGHTS)
+        export(options.model, options.out)
     from knowledge.embed_onnx import OnnxEmbedder
 
-    figures = compare(reference(options.model), OnnxEmbedder(WEIGHTS).embed, options.data)
-    figures["megabytes"] = (WEIGHTS / "minilm.onnx").stat().st_size / 1e6
+    figures = compare(reference(options.model), OnnxEmbedder(options.out).embed, options.out, options.data)
+    figures["megabytes"] = (options.out / "minilm.onnx").stat().st_size / 1e6
     for name, value in figures.items():
         print(f"{name:38} {value:10.4f}")
     worse = max(

@@ -130,7 +130,7 @@ def listing() -> list[dict[str, Any]]:
     import verify
 
     packaged = (
-        ("all-MiniLM-L6-v2, 8 bit", "embedder", Path(knowledge.__file__).parent / "weights"),
+        ("Groundsmith MiniLM embedder, 8 bit", "embedder", Path(knowledge.__file__).parent / "weights"),
         ("Groundsmith NLI MiniLM, 8 bit", "entailment", Path(verify.__file__).parent / "weights"),
     )
     rows = [_packaged(*each) for each in packaged]

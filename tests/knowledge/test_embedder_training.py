@@ -167,3 +167,9 @@ class TestNetwork:
         base, tuned = {"w": torch.zeros(2), "n": torch.tensor([3])}, {"w": torch.ones(2), "n": torch.tensor([3])}
         assert between(base, tuned, 0.25)["w"].tolist() == [0.25, 0.25]
         assert between(base, tuned, 0.25)["n"].tolist() == [3]
+
+    def test_of_shares_as_good_the_one_nearest_the_base_is_taken(self):
+        from knowledge.training.export import least_of
+
+        assert least_of({0.0: 0.775, 0.5: 0.792, 0.75: 0.7915, 1.0: 0.794}) == 0.5
+        assert least_of({0.0: 0.8, 1.0: 0.7}) == 0.0
