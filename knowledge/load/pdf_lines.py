@@ -15,6 +15,8 @@ _BINS: Final = 500
 _GUTTER: Final = 1.8
 """A gap this many times the type size parts two stretches of a row."""
 _LEADERS: Final = re.compile(r"(?:\.{4,}|(?:\. ){4,}|…{2,})\s*(?:\d+|[ivxlc]+)?\s*$|_{5,}\s*(?:\d+|[ivxlc]+)\s*$")
+_DRAWN: Final = re.compile(r"^[\s_=–—-]{3,}$")
+"""A line that only draws a rule."""
 _FOLIO: Final = re.compile(
     r"^(?:page\s*)?[-–—|]*\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–—|]*(?:\s*(?:of|/)\s*\d{1,4})?$", re.IGNORECASE
 )
@@ -45,7 +47,8 @@ def lines_of(sheet: Sheet) -> list[Line]:
     """Return the lines of a page in reading order."""
     rows = list(_rows(sheet.words))
     chunks = [[_line(part, sheet.number) for part in _parts(row)] for row in rows if not _is_loose_mark(row, sheet)]
-    return [line for line in _in_columns(chunks) if not _LEADERS.search(line.text)]
+    lines = _in_columns(chunks)
+    return [line for line in lines if not _LEADERS.search(line.text) and not _DRAWN.match(line.text)]
 
 
 def _is_loose_mark(row: Sequence[Word], sheet: Sheet) -> bool:

@@ -103,6 +103,7 @@ def test_a_sentence_goes_on_over_wide_leading():
 def test_a_line_to_fill_in_is_kept_and_one_that_leads_to_a_page_is_not():
     def draw(paper):
         paper.drawString(72, 700, "How would you rate this class? ________")
+        paper.drawString(72, 686, "_" * 60)
         paper.drawString(72, 672, "Leave and absence ........ 14")
 
     assert load_bytes(page(draw), source="form.pdf").text == "How would you rate this class? ________"
