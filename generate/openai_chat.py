@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from generate.chat_form import STRUCTURED, ChatForm
@@ -265,7 +266,8 @@ def _seconds(header: str) -> float | None:
     from email.utils import parsedate_to_datetime
 
     try:
-        return max(0.0, float(header))
+        seconds = float(header)
+        return max(0.0, seconds) if isfinite(seconds) else None
     except ValueError:
         pass
     try:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MIN_QUESTION = 12
 MIN_ANSWER = 1
 _FENCE = re.compile(r"```(?:json)?\s*(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
+_HANGING_COMMA = re.compile(r",\s*([}\]])")
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"\s*(?:\.{2,}|…|n/?a|none|null|unknown|tbd|todo|string|text|(?:the |your )?(?:question|answer)(?: here| text| \d+)?"
@@ -205,10 +206,11 @@ def _decode(text: str) -> Mapping[str, Any] | None:
 
 
 def _mended(body: str) -> list[str]:
-    """Return ways to close a truncated object: after the text at hand, or after its last whole pair."""
+    """Return ways to mend an object: commas before its end left out; closed after the text at hand, or after its last whole pair."""
     trimmed = body.rstrip()
     last = trimmed.rfind('",')
-    return [trimmed + '"}', trimmed + "}", trimmed[: last + 1] + "}" if last > 0 else "{}"]
+    closed = _HANGING_COMMA.sub(r"\1", trimmed)
+    return [closed, trimmed + '"}', trimmed + "}", trimmed[: last + 1] + "}" if last > 0 else "{}"]
 
 
 def _closed(raw: str) -> bool:

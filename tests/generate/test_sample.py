@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generate.model import Completion
-from generate.sample import Draft, Failure, parse, read_object
+from generate.sample import Draft, Failure, is_repaired, parse, read_object
 from generate.task import PRESETS
 
 TASK = PRESETS["question_answer"]
@@ -101,3 +101,19 @@ def test_any_object_survives_being_written_and_wrapped(value):
 def test_parse_never_raises(text):
     assert isinstance(reply("{" + text), Draft | Failure)
     assert isinstance(reply(text, finish="length"), Draft | Failure)
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        ('{"question": "What is due?", "answer": "Rent."}', False),
+        ('Here it is: {"question": "What is due?", "answer": "Rent."}', True),
+        ('```json\n{"question": "What is due?", "answer": "Rent."}\n```', True),
+        ('{"question": "What is due?", "answer": "Rent.",}', True),
+        ('{"question": "What is due?", "answer": "Re', True),
+        ("I would rather not say.", False),
+    ],
+)
+def test_replies_that_had_to_be_mended_are_told_apart(text: str, mended: bool) -> None:
+    assert is_repaired(text) is mended
+    assert (read_object(text) is None) == text.startswith("I")
