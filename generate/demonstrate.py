@@ -26,7 +26,7 @@ COPIED_WORDS = 6
 
 _WORD = re.compile(r"[\w'’%-]+")
 _FIGURE = re.compile(r"[$€£]?\d[\d,.]*\d%?|\d%?")
-_NAMED = re.compile(r"(?<=[a-z,;] )[A-Z][A-Za-z]{2,}")
+_NAMED = re.compile(r"\b[A-Z][A-Za-z]{2,}(?:\s[A-Z][A-Za-z]{2,})+")
 _VOTERS, _DISCOUNT = 8, 10.0
 
 
