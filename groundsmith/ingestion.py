@@ -44,6 +44,8 @@ def ingest_into(
         count_tokens=getattr(workspace.embedder, "count_tokens", None),
         limits=limits_of(settings),
         split=split_of(settings),
+        workers=settings.workers,
+        memory=settings.memory,
         progress=follower(tick),
     )
 

@@ -27,6 +27,18 @@ class LibrarySection:
     max_bytes: int = setting(50_000_000, "Largest file taken in, in bytes.", minimum=1)
     max_pages: int = setting(5_000, "Most pages of one document.", minimum=1)
     passage_tokens: int = setting(160, "Longest passage, in tokens of the embedding model.", minimum=32, maximum=512)
+    workers: int | None = setting(
+        None,
+        "Processes that read files while others are embedded; null is one a core, 0 reads in the main process.",
+        minimum=0,
+        maximum=256,
+    )
+    memory: int = setting(
+        1024,
+        "Megabytes that those processes share, each with an equal part and at least 256; a file that needs more fails alone "
+        "(the bound holds on Linux).",
+        minimum=256,
+    )
     readers: tuple[str, ...] | None = setting(
         None,
         "llama-index readers by ending, for formats that are not built in: [.rtf=llama_index.readers.file:RTFReader]. "

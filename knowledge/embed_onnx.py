@@ -45,6 +45,10 @@ class OnnxEmbedder:
         self._threads = threads or _cores()
         self._loading = threading.Lock()
 
+    def __reduce__(self) -> tuple[type[OnnxEmbedder], tuple[Path]]:
+        """Another process gets the place of the weights, and opens them itself."""
+        return OnnxEmbedder, (self._weights,)
+
     @cached_property
     def name(self) -> str:
         """The file's name and a digest of its bytes."""

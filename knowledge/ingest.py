@@ -7,14 +7,14 @@ an outcome of that file; the others go on.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from knowledge.archive import unpacked
-from knowledge.document import Document, Passage
+from knowledge.document import Document
 from knowledge.entry import Entry, Refusal
 from knowledge.errors import DocumentError, StorageError, UsageError
 from knowledge.files import (
@@ -28,20 +28,19 @@ from knowledge.files import (
     looks_like_document,
     name_of,
 )
-from knowledge.identity import digest
 from knowledge.library import Library
 from knowledge.load.limits import Limits
 from knowledge.outcome import IngestEvent, IngestReport, Outcome, Status
+from knowledge.parallel import Lookahead, ReadAhead, workers_for
+from knowledge.reading import Job, Manner
+from knowledge.shelf import NEAR_WORDS, Shelf, Split, chosen_split, shelf_for, shelf_stage
 from knowledge.sync import Index, Progress, follow, sync
 
-__all__ = ["IngestEvent", "IngestReport", "Outcome", "Status", "ingest", "ingest_document", "sync"]
+__all__ = ["IngestEvent", "IngestReport", "Outcome", "Split", "Status", "ingest", "ingest_document", "sync"]
 
-INGEST_VERSION = 2
-"""Raised when loading changes its meaning, so that every file is read again."""
 
 _DEFAULT_LIMITS = Limits()
 Load = Callable[..., Document]
-Split = Callable[..., list[Passage]]
 
 
 def ingest(
@@ -57,11 +56,14 @@ def ingest(
     progress: Progress | None = None,
     load: Load | None = None,
     split: Split | None = None,
+    workers: int | None = 0,
+    memory: int = 1024,
 ) -> IngestReport:
     """Bring files and folders into the library and its index; return what became of each file.
 
     `root` is the workspace folder, which names inside it are relative to. `prune` removes the documents under
-    `paths` whose file is gone. `max_tokens` is the size of a passage as `split` counts it. Raises UsageError for
+    `paths` whose file is gone. `max_tokens` is the size of a passage as `split` counts it. `workers` processes,
+    None one a core, read ahead in `memory` megabytes in all; the result does not depend on how many. Raises UsageError for
     a path that does not exist, StorageError when the disk is full or the database is locked or damaged.
     """
     _require_paths(paths, library=library, root=absolute(root), prune=prune)
@@ -70,11 +72,22 @@ def ingest(
             library=library,
             root=absolute(root),
             present=frozenset(locate(each.path, absolute(root)) for each in found),
-            shelf=_shelf(library, max_tokens=max_tokens, count_tokens=count_tokens, split=split, limits=limits),
+            shelf=shelf_for(library, max_tokens=max_tokens, count_tokens=count_tokens, split=split, limits=limits),
             limits=limits,
             load=load or _default_load,
+            index=index,
         )
-        outcomes = ingestion.run(found, progress)
+        count = workers_for(workers, memory)
+        manner = Manner(
+            load=ingestion.load,
+            split=chosen_split(split)[1],
+            limits=limits,
+            max_tokens=max_tokens,
+            count_tokens=count_tokens,
+            memory=memory // max(1, count),
+        )
+        with closing(ReadAhead(manner, workers=count, memory=memory)) as ahead:
+            outcomes = ingestion.run(found, ahead, progress)
     missing = ingestion.missing(paths)
     if prune:
         outcomes += [ingestion.remove(entry) for entry in missing]
@@ -98,7 +111,7 @@ def ingest_document(
     limits: Limits = _DEFAULT_LIMITS,
 ) -> Outcome:
     """Bring one loaded document, a fetched page say, into the library; the index follows at its next `sync`."""
-    shelf = _shelf(library, max_tokens=max_tokens, count_tokens=count_tokens, split=split, limits=limits)
+    shelf = shelf_for(library, max_tokens=max_tokens, count_tokens=count_tokens, split=split, limits=limits)
     known = library.records.entry_at(location)
     source = library.source_for(document.source, location)
     return shelf.place(document, known=known, source=source, location=location, bytes_digest=bytes_digest)
@@ -112,7 +125,7 @@ def stage_of(
     limits: Limits = _DEFAULT_LIMITS,
 ) -> str:
     """Return what `Entry.stage` is for a document taken in now: another stage there means that it is to be read again."""
-    return _shelf_stage(max_tokens, count_tokens, _chosen_split(split)[0], limits)
+    return shelf_stage(max_tokens, count_tokens, chosen_split(split)[0], limits)
 
 
 def settle(
@@ -124,65 +137,8 @@ def settle(
     limits: Limits = _DEFAULT_LIMITS,
 ) -> list[Outcome]:
     """Give passages to the duplicates whose first copy is gone or has changed; return what became of them."""
-    shelf = _shelf(library, max_tokens=max_tokens, count_tokens=count_tokens, split=split, limits=limits)
+    shelf = shelf_for(library, max_tokens=max_tokens, count_tokens=count_tokens, split=split, limits=limits)
     return shelf.settle()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Shelf:
-    """Puts loaded documents into the library: splits them, and tells duplicates and new versions apart."""
-
-    library: Library
-    stage: str
-    split: Callable[[Document], list[Passage]]
-
-    def place(
-        self, document: Document, *, known: Entry | None, source: str, location: str, bytes_digest: str
-    ) -> Outcome:
-        """Store a document as new, as a new version of `known`, or as a duplicate of another."""
-        if not document.text.strip():
-            said = [line.partition(": ")[2] for line in document.warnings if line.startswith("no-text: ")]
-            raise DocumentError(source, *(said[:1] or ["there is no text in it"]), kind="no-text")
-        document = replace(document, source=known.origin if known else source)
-        twins = self.library.records.live_with_text(document.digest, besides=document.id)
-        passages = [] if twins else self.split(document)
-        entry = self.library.add(
-            document,
-            passages,
-            source=source,
-            location=location,
-            bytes_digest=bytes_digest,
-            stage=self.stage,
-            duplicate_of=twins[0].id if twins else None,
-            warnings=[*_declared(document), *([] if twins else self._near_copies(document))],
-        )
-        status = Status.DUPLICATE if twins else _status(known, entry)
-        noted = [*entry.warnings, *(f"duplicate: the same text as {twin.source}" for twin in twins[:1])]
-        if not twins and not passages:
-            noted.append("no-passages: it has headings but nothing under them")
-        return Outcome(
-            source=source, status=status, document_id=entry.id, passages=len(passages), warnings=tuple(noted)
-        )
-
-    def _near_copies(self, document: Document) -> list[str]:
-        """Return a warning when most of a document's wording is also in another, an older edition say."""
-        found = self.library.resembling(document)
-        if not found or found[1] < _NEAR or len(document.text.split()) < _NEAR_WORDS:
-            return []
-        return [f"near-duplicate: about {found[1]:.0%} of its wording is also in {found[0].source}"]
-
-    def settle(self) -> list[Outcome]:
-        """Give passages to the duplicates whose first copy is gone or has changed; return what became of them."""
-        return [
-            self.place(
-                self.library.document(entry.id),
-                known=entry,
-                source=entry.source,
-                location=entry.location,
-                bytes_digest=entry.bytes_digest,
-            )
-            for entry in self.library.records.orphans()
-        ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -192,19 +148,42 @@ class _Ingestion:
     library: Library
     root: Path
     present: AbstractSet[str]
-    shelf: _Shelf
+    shelf: Shelf
     limits: Limits
     load: Load
+    index: Index | None
 
-    def run(self, found: Sequence[Found], progress: Progress | None) -> list[Outcome]:
-        outcomes = []
+    def run(self, found: Sequence[Found], ahead: ReadAhead, progress: Progress | None) -> list[Outcome]:
+        outcomes, fresh = list[Outcome](), 0
+        lookahead = Lookahead(found, self.job, ahead)
         for done, each in enumerate(found, start=1):
-            outcomes.append(self.take(each))
+            lookahead.move(done)
+            outcomes.append(self.take(each, ahead))
+            ahead.drop(each.file)
             if progress:
                 progress(IngestEvent(stage="read", done=done, total=len(found), outcome=outcomes[-1]))
+            fresh += outcomes[-1].passages if outcomes[-1].status in (Status.ADDED, Status.CHANGED) else 0
+            if self.index is not None and fresh >= _FRESH:
+                lookahead.move(done)
+                follow(self.library, self.index, progress)
+                fresh = 0
         return outcomes
 
-    def take(self, found: Found) -> Outcome:
+    def job(self, found: Found) -> Job | None:
+        """Return how a file will be read as far as can be seen before its turn, None when it will not be."""
+        location = locate(found.path, self.root)
+        try:
+            if found.skip or found.wrong or found.file.stat().st_size > self.limits.max_bytes:
+                return None
+            known = self.library.records.entry_at(location)
+            if known and self._is_current(known, bytes_digest(found.file)):
+                return None
+        except OSError:  # said of the file at its turn
+            return None
+        source = self.library.source_for(name_of(found, self.root), location)
+        return Job(path=found.file, source=source, origin=known.origin if known else source)
+
+    def take(self, found: Found, ahead: ReadAhead) -> Outcome:
         """Return what became of one file, whatever is wrong with it."""
         location = locate(found.path, self.root)
         source = self.library.source_for(name_of(found, self.root), location)
@@ -213,7 +192,7 @@ class _Ingestion:
         if found.wrong:
             return self._refuse(source, location, DocumentError(source, found.wrong, kind="unsupported"))
         try:
-            return self._read(found, source=source, location=location)
+            return self._read(found, ahead, source=source, location=location)
         except DocumentError as error:
             if not found.named and is_no_document(found.path, found.file):
                 return Outcome(source=source, status=Status.SKIPPED, error=str(error))
@@ -227,7 +206,7 @@ class _Ingestion:
             reason = f"it could not be parsed ({type(error).__name__}: {error})"
             return self._refuse(source, location, DocumentError(source, reason, kind="damaged"))
 
-    def _read(self, found: Found, *, source: str, location: str) -> Outcome:
+    def _read(self, found: Found, ahead: ReadAhead, *, source: str, location: str) -> Outcome:
         large = found.file.stat().st_size > self.limits.max_bytes
         bytes_ = "" if large else bytes_digest(found.file)  # the loader refuses a large one unread
         known = self.library.records.entry_at(location)
@@ -240,14 +219,20 @@ class _Ingestion:
             self.library.touch(moved)
             if self._is_current(moved, bytes_):
                 return Outcome(source=source, status=Status.MOVED, document_id=moved.id, passages=moved.passages)
-        document = self.load(found.file, source=source, limits=self.limits)
+        ready = ahead.take(found.file, source=source, bytes_digest=bytes_)
+        if ready and ready.document is None:
+            raise DocumentError(source, ready.reason, kind=ready.kind)
+        read = ready.document if ready else None
+        document = read or self.load(found.file, source=source, limits=self.limits)
         if not looks_like_document(found.path):
             document = replace(document, warnings=(*document.warnings, "unknown-suffix: read by its content"))
         former = None if known or moved else self._renamed(document)
         if former:
             source = self.library.source_for(name_of(found, self.root), location, besides=former.id)
         known = known or moved or former
-        outcome = self.shelf.place(document, known=known, source=source, location=location, bytes_digest=bytes_)
+        outcome = self.shelf.place(
+            document, known=known, source=source, location=location, bytes_digest=bytes_, ready=ready
+        )
         if former:
             renamed = f"renamed: it was {former.source}, whose file is gone; this is its next version"
             outcome = replace(outcome, warnings=(*outcome.warnings, renamed))
@@ -279,7 +264,7 @@ class _Ingestion:
 
     def _renamed(self, document: Document) -> Entry | None:
         """Return the document whose file is gone and of which a new file has nearly the whole wording, if any."""
-        found = self.library.resembling(document) if len(document.text.split()) >= _NEAR_WORDS else None
+        found = self.library.resembling(document) if len(document.text.split()) >= NEAR_WORDS else None
         if not found or found[1] < _SAME or found[0].duplicate_of is not None:
             return None
         return found[0] if self._is_gone(found[0].location) else None
@@ -315,27 +300,9 @@ class _Ingestion:
         return Outcome(source=entry.source, status=Status.REMOVED, document_id=entry.id)
 
 
-def _status(known: Entry | None, entry: Entry) -> Status:
-    if known is None:
-        return Status.ADDED
-    return Status.UNCHANGED if entry.version == known.version else Status.CHANGED
-
-
-_DECLARED = re.compile(
-    r"\((?:superseded|rescinded|revoked|repealed|withdrawn|obsolete|expired)\)"
-    r"|\bthis (?:\w+ ){1,4}?(?:was|is|has been|is now) (?:superseded|rescinded|revoked|repealed|withdrawn|obsolete)\b",
-    re.IGNORECASE,
-)
-_OPENING = 1500
-_NEAR = 0.5
+_FRESH = 1024
+"""New passages after which the index follows, so that it is made while further files are read."""
 _SAME = 0.7
-_NEAR_WORDS = 40
-
-
-def _declared(document: Document) -> list[str]:
-    """Return a warning when a document says near its beginning that it is no longer in force."""
-    said = _DECLARED.search(f"{document.title}\n{document.text[:_OPENING]}")
-    return [f'superseded: it says of itself "{" ".join(said.group().split())}"'] if said else []
 
 
 def _last_by_source(outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -358,39 +325,6 @@ def _places(path: Path, root: Path) -> Iterator[str]:
     yield locate(path, root)
     if path != root and root.is_relative_to(path):
         yield "."
-
-
-def _shelf(
-    library: Library,
-    *,
-    max_tokens: int,
-    count_tokens: Callable[[str], int] | None,
-    split: Split | None,
-    limits: Limits = _DEFAULT_LIMITS,
-) -> _Shelf:
-    version, chosen = _chosen_split(split)
-    stage = _shelf_stage(max_tokens, count_tokens, version, limits)
-
-    def cut(document: Document) -> list[Passage]:
-        return chosen(document, max_tokens=max_tokens, count_tokens=count_tokens)
-
-    return _Shelf(library=library, stage=stage, split=cut)
-
-
-def _shelf_stage(max_tokens: int, count_tokens: Callable[[str], int] | None, version: int, limits: Limits) -> str:
-    stage = digest([INGEST_VERSION, version, max_tokens, getattr(count_tokens, "__qualname__", None)])
-    return digest([stage, limits.ocr, limits.readers]) if limits.ocr or limits.readers else stage
-
-
-def _chosen_split(split: Split | None) -> tuple[int, Split]:
-    """Return how documents are split and the version of that, 0 for a splitter that does not say."""
-    return (getattr(split, "version", 0), split) if split else _default_split()
-
-
-def _default_split() -> tuple[int, Split]:
-    from knowledge.split import SPLIT_VERSION, split
-
-    return SPLIT_VERSION, split
 
 
 def _default_load(path: Path, *, source: str, limits: Limits) -> Document:
