@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from groundsmith.authorship import Author
+    from groundsmith.runs import Spending
     from groundsmith.workspace import Workspace
 
 SAMPLE = 96
@@ -89,24 +90,30 @@ def estimate(workspace: Workspace, count: int, *, model: str | None = None) -> E
 
 
 def _learnt(workspace: Workspace, author: Author, model: str) -> _Each | None:
-    """Return what a prompt took in the latest run of the same model and recipe that made enough of them."""
+    """Return what a prompt took in the runs of the same model and recipe, all together, if they made enough of them."""
     recipe = author.name.split(" ", 1)[0]
+    made = kept = runs = 0
+    spent: list[Spending] = []
     for run in workspace.runs.all():
-        made = workspace.runs.funnel(run.id)
-        spent = workspace.runs.spending(run.id)
-        same = run.record.get("model") == model and str(run.record.get("author", "")).split(" ", 1)[0] == recipe
-        if not same or spent is None or min(made.made, spent.made) < LEAST_MADE or not made.kept:
+        used = workspace.runs.spending(run.id)
+        if used is None or run.record.get("model") != model:
             continue
-        calls = (spent.calls + spent.cached) / spent.made
-        return _Each(
-            share=made.kept / made.made,
-            calls=calls,
-            input_tokens=calls * spent.input_tokens / max(1, spent.calls),
-            output_tokens=calls * spent.output_tokens / max(1, spent.calls),
-            basis=f"learnt from run {run.id}: {made.kept} of {made.made} prompts gave a row",
-            is_learnt=True,
-        )
-    return None
+        if str(run.record.get("author", "")).split(" ", 1)[0] == recipe:
+            funnel = workspace.runs.funnel(run.id)
+            made, kept, runs = made + funnel.made, kept + funnel.kept, runs + 1
+            spent.append(used)
+    covered, begun = sum(each.made for each in spent), max(1, sum(each.calls for each in spent))
+    if min(made, covered) < LEAST_MADE or not kept:
+        return None
+    calls = sum(each.calls + each.cached for each in spent) / covered
+    return _Each(
+        share=kept / made,
+        calls=calls,
+        input_tokens=calls * sum(each.input_tokens for each in spent) / begun,
+        output_tokens=calls * sum(each.output_tokens for each in spent) / begun,
+        basis=f"learnt from {runs} run{'s' if runs > 1 else ''} here: {kept} of {made} prompts gave a row",
+        is_learnt=True,
+    )
 
 
 def _assumed(workspace: Workspace, author: Author, model: str) -> _Each:
