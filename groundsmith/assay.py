@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from groundsmith.probing import Draughted, Search, critique, judged
@@ -206,9 +206,20 @@ def _hop_refusal(written: Written, result: Result) -> str:
     """Return why a two-document question does not need both, or nothing; only level 3 is asked."""
     if written.planned.level < 3:
         return ""
-    used = {name for verdict in result.verdicts for name in verdict.supporting[:2]}
-    documents = {passage.document_id for passage in written.planned.passages if passage.id in used}
-    return "" if len(documents) >= 2 else "one document is enough: the answer rests on a single document"
+    of = {passage.id: passage.document_id for passage in written.planned.passages}
+    enough = [_enough(verdict, of) for verdict in result.verdicts]
+    used = {of[name] for name in result.needed if name in of}
+    if len(used) >= 2 and not (enough and set.intersection(*enough)):
+        return ""
+    return "one document is enough: the answer rests on a single document"
+
+
+def _enough(verdict: Verdict, of: Mapping[str, str]) -> set[str]:
+    """The documents that support a claim by themselves."""
+    if len(verdict.needed) < 2:
+        return {of[name] for name in verdict.supporting if name in of}
+    documents = {of.get(name, "") for name in verdict.needed}
+    return documents - {""} if len(documents) == 1 else set()
 
 
 def _base(written: Written, *, run: str) -> DatasetRow:

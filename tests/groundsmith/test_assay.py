@@ -1,0 +1,53 @@
+"""A two-document question passes only where no single document supports the whole answer."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from groundsmith.assay import _hop_refusal
+from verify.verdict import Label, Verdict
+from verify.verifier import Result
+
+PASSAGES = tuple(SimpleNamespace(id=name, document_id=name[0]) for name in ("a1", "a2", "b1"))
+
+
+def written(level=3):
+    return SimpleNamespace(planned=SimpleNamespace(level=level, passages=PASSAGES))
+
+
+def verdict(supporting, needed):
+    return Verdict(
+        claim="c",
+        statement="c",
+        start=0,
+        end=1,
+        label=Label.SUPPORTED,
+        confidence=0.9,
+        supporting=supporting,
+        needed=needed,
+    )
+
+
+def refused(*verdicts, level=3):
+    result = Result(id="1", label=Label.SUPPORTED, confidence=0.9, verdicts=verdicts)
+    return bool(_hop_refusal(written(level), result))
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "single"),
+    [
+        ([verdict(("a1", "b1"), ("a1", "b1"))], False),
+        ([verdict(("a1",), ("a1",)), verdict(("b1",), ("b1",))], False),
+        ([verdict(("a1", "b1"), ("a1",))], True),
+        ([verdict(("a1", "b1"), ("a1",)), verdict(("b1", "a2"), ("b1",))], True),
+        ([verdict(("a1", "a2"), ("a1", "a2"))], True),
+        ([verdict(("a1", "b1"), ("a1", "b1")), verdict(("a1",), ("a1",))], False),
+        ([verdict((), ())], True),
+    ],
+)
+def test_both_documents_are_needed(verdicts, single):
+    assert refused(*verdicts) is single
+
+
+def test_other_levels_are_not_asked():
+    assert not refused(verdict(("a1",), ("a1",)), level=2)
