@@ -312,7 +312,7 @@ def _article(load: Load) -> Iterator[str]:
     total = counts.total()
     yield from table(
         ("from", "passages", "share"),
-        ((name, counts[name], f"{counts[name] / total:.2%}") for name in ("article", "annotations", "menus")),
+        ((name, f"{counts[name]:,}", f"{counts[name] / total:.2%}") for name in ("article", "annotations", "menus")),
     )
     yield f"Of the {whole:,} runs of three words in the articles, {kept / max(1, whole):.2%} stand in the documents read."
     yield ""
