@@ -201,7 +201,12 @@ def _close(stream: object) -> None:
 
 
 def _is_portable(manner: Manner) -> bool:
-    """Return whether another process can be given this manner: a function made on the spot cannot be."""
+    """Return whether another process can be given this manner: a function made on the spot cannot be.
+
+    Readers that the settings name are imported where they were found, in this process.
+    """
+    if manner.limits.readers:
+        return False
     try:
         pickle.dumps(manner)
     except (pickle.PicklingError, AttributeError, TypeError):
