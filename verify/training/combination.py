@@ -23,7 +23,7 @@ from verify.training.window import best
 from verify.verifier import Item, Verifier
 
 Row = Mapping[str, Any]
-LEFT_TO_LABELS = ("overlap with the passage", "length")
+LEFT_TO_LABELS = ("overlap with the passage", "pairs of words", "length")
 """Signals whose effect differs between kinds of text, even in its direction: only a user's own labels give them weight."""
 
 
