@@ -7,7 +7,6 @@ a ridge penalty around the known weights, the posterior mode under a normal prio
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -130,12 +129,22 @@ def _logistic(scaled: Array, labels: Array, weights: Array, scale: _Scale, penal
     """Weighted logistic regression by Newton's method, held to `scale.prior` by the penalty."""
     inputs = np.column_stack([np.ones(len(scaled)), scaled])
     beta = scale.prior.copy()
-    for _ in range(30):
+
+    def loss(at: Array) -> float:
+        odds = inputs @ at
+        off = at - scale.prior
+        return float((weights * (np.logaddexp(0.0, odds) - labels * odds)).sum() + (penalty * off * off).sum() / 2)
+
+    for _ in range(50):
         chance = 1.0 / (1.0 + np.exp(-np.clip(inputs @ beta, -30, 30)))
         slope = inputs.T @ (weights * (labels - chance)) - penalty * (beta - scale.prior)
         curve = (inputs * (weights * chance * (1 - chance))[:, None]).T @ inputs + np.diag(penalty + 1e-9)
-        step = np.linalg.solve(curve, slope)
-        beta = beta + step * min(1.0, 5.0 / max(math.sqrt(float(step @ step)), 1e-9))
+        step, before, size = np.linalg.solve(curve, slope), loss(beta), 1.0
+        while loss(beta + size * step) > before and size > 1e-6:
+            size /= 2
+        beta = beta + size * step
+        if float(np.abs(size * step).max()) < 1e-8:
+            break
     plain = beta[1:] / scale.spread
     return Combination(
         intercept=round(float(beta[0] - (plain * scale.mean).sum()), 4),
