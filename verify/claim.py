@@ -60,6 +60,11 @@ _ABSTRACT = re.compile(r"\s*(?:all of )?(?:the following|these|as follows)(?:\s+
 _REPEATED, _NEARLY_ALL = 0.7, 0.85
 """Share of the question's content words from which an answer in a sentence needs no joining with it."""
 _POLAR_START = re.compile(r"(?:yes|no|true|false|correct|incorrect)\b(?!\s+\w+\s+(?:may|shall|must))", re.IGNORECASE)
+_SECOND_QUESTION = re.compile(
+    r"[,;]?\s(?:and|or)\s(?:(?:to|under|in|for|by|at|on)\s)?(?:how|what|who|whom|which|when|where|why)\b", re.IGNORECASE
+)
+_LONG_QUESTION, _SENTENCE = 30, 6
+"""Words from which a question is long, and an answer with a verb may be a sentence of its own."""
 _POLAR = re.compile(r"(?:yes|no|true|false|correct|incorrect)\W*$", re.IGNORECASE)
 
 
@@ -160,6 +165,7 @@ def _joined_polar(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, in
 
 
 def _stated(part: str, question: str | None, *, first: bool) -> str:
+    question = _first_asked(question, part) if question else None
     if question and (first or _PRONOUN.match(part)) and not _complete(part, question):
         made = statement(question, _NO_BOUND.sub("not ", part))
         if first or not _LEFT_PRONOUN.search(made):
@@ -167,6 +173,20 @@ def _stated(part: str, question: str | None, *, first: bool) -> str:
     said = " ".join(part.split()).rstrip(" ;,")
     said = said[:1].upper() + said[1:]
     return said if said.endswith((".", "!", "?")) else f"{said}."
+
+
+def _first_asked(question: str, part: str) -> str | None:
+    """What a part may be joined with: of several questions in one sentence the first, and nothing where the part stands by itself.
+
+    A long question says too much that an answer of a sentence does not repeat; joined, it would be judged too.
+    """
+    second = _SECOND_QUESTION.search(question)
+    if second is None and len(question.split()) <= _LONG_QUESTION:
+        return question
+    stands = part[:1].isupper() and len(part.split()) >= _SENTENCE and has_verb(part)
+    if stands and not _PRONOUN.match(part) and not _POLAR_START.match(part):
+        return None
+    return f"{question[: second.start()].rstrip(' ,;')}?" if second else question
 
 
 def _complete(part: str, question: str) -> bool:

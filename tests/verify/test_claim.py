@@ -124,3 +124,27 @@ def test_lists_are_split_and_subjects_restored(question, answer, statements):
 )
 def test_talk_about_the_answer_claims_nothing(text, statements):
     assert [claim.statement for claim in claims(text)] == statements
+
+
+TWOFOLD = (
+    "When an Authorised Person applies to amend its permission, how must the application fee be calculated, and how does that"
+    " calculation interact with the requirement to pay the fees of Rule 3.2.1?"
+)
+
+
+def test_a_sentence_is_not_joined_with_a_question_of_several_parts():
+    answer = "The applicant must pay the highest of the application fees for the activities that are added."
+    assert [claim.statement for claim in claims(answer, question=TWOFOLD)] == [answer]
+
+
+def test_a_short_answer_goes_with_the_first_of_several_questions():
+    question = "How long may a guest stay, and who must agree?"
+    (claim,) = claims("14 days", question=question)
+    assert "14 days" in claim.statement
+    assert "agree" not in claim.statement
+
+
+def test_a_pronoun_is_resolved_by_the_first_of_several_questions():
+    question = "What must the housing office do when a letter comes, and how may a tenant complain?"
+    (claim,) = claims("It must reply within ten days.", question=question)
+    assert claim.statement == "The housing office must reply within ten days."
