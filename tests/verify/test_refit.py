@@ -72,6 +72,13 @@ def test_a_row_is_as_good_as_its_worst_claim_in_that_claims_best_window():
     assert scores([([[bad, good], [good]], True), ([[good], [bad, bad]], False)], KNOWN) == pytest.approx([0.9, 0.1])
 
 
+@pytest.mark.parametrize("intercept", [-12.0, -3.0, 4.0, 15.0])
+def test_a_start_far_off_is_left_for_the_same_end(intercept):
+    far = Combination(intercept=intercept, weights=KNOWN.weights, spread=KNOWN.spread)
+    said = [score >= 0.5 for score in scores(by_overlap(100), refit(by_overlap(100), known=far, held_back=0.01))]
+    assert sum(each is right for each, (_, right) in zip(said, by_overlap(100), strict=True)) >= 90
+
+
 def test_one_label_is_refused():
     with pytest.raises(ValueError, match="both labels"):
         refit([row for row in by_overlap(50) if row[1]], known=KNOWN)
