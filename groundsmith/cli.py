@@ -14,6 +14,7 @@ import typer
 from groundsmith import __version__
 from groundsmith.commands import (
     calibration,
+    curation,
     documents,
     evaluation,
     frames,
@@ -35,7 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (library, documents, graph, frames, generation, verification, evaluation, calibration, upkeep):
+for module in (library, documents, graph, frames, generation, verification, curation, evaluation, calibration, upkeep):
     module.register(app)
 
 INTERRUPTED = 130

@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -108,6 +108,11 @@ class Dataset:
                 topic=pair.topic or record.title,
             )
 
+    def select(self, output: Path, choose: Callable[[int], Additions | None], *, columns: Mapping[str, type]) -> int:
+        """Write a copy of some records; return how many. `choose` gives a number's added columns, or None to leave it out."""
+        chosen = ((record, choose(record.number)) for record in self._records())
+        return self._write(output, ((record, added) for record, added in chosen if added is not None), columns)
+
     def annotate(
         self, output: Path, additions: Mapping[int, Additions | list[Additions]], *, columns: Mapping[str, type]
     ) -> int:
@@ -119,19 +124,23 @@ class Dataset:
         """
         if any(isinstance(values, list) for values in additions.values()):
             columns = dict.fromkeys(columns, list)
+        rows = ((record, _together(additions.get(record.number, {}))) for record in self._records())
+        return self._write(output, rows, columns)
+
+    def _write(self, output: Path, rows: Iterator[tuple[Record, Additions]], columns: Mapping[str, type]) -> int:
         written = 0
 
-        def rows() -> Iterator[tuple[Record, Additions]]:
+        def counted() -> Iterator[tuple[Record, Additions]]:
             nonlocal written
-            for record in self._records():
+            for row in rows:
                 written += 1
-                yield record, _together(additions.get(record.number, {}))
+                yield row
 
         if isinstance(self._format, FileSet | Beir):
-            self._format.copy(output, rows(), columns)
+            self._format.copy(output, counted(), columns)
             return written
         with atomic(output) as file:
-            self._format.write(file, rows(), columns)
+            self._format.write(file, counted(), columns)
         return written
 
     def close(self) -> None:

@@ -194,11 +194,17 @@ def _asked(article: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
 
 
 def _articles(articles: Iterable[Any], rows: Iterator[tuple[Record, Additions]]) -> Iterator[Any]:
-    """Yield the articles of SQuAD with what was added to their questions; `rows` are those questions in order."""
+    """Yield the articles of SQuAD with what was added to their questions; of those `rows` are the wanted ones in order."""
+    row, number = next(rows, None), 0
     for article in articles:
         paragraphs = {id(paragraph): paragraph for paragraph, _ in _asked(article)}
         for paragraph in paragraphs.values():
-            paragraph["qas"] = [_extended(*next(rows)) for _ in paragraph["qas"]]
+            asked, paragraph["qas"] = len(paragraph["qas"]), []
+            for _ in range(asked):
+                number += 1
+                if row is not None and row[0].number == number:
+                    paragraph["qas"].append(_extended(*row))
+                    row = next(rows, None)
         yield article
 
 

@@ -1,0 +1,165 @@
+"""Rows that repeat an earlier one: word for word, nearly so, or in meaning. The first of each group is kept.
+
+A row is a tuple of the texts that are compared, as (question, answer): a row repeats another when each of its texts repeats the
+other's, so its score is the least of them. Nothing is quadratic in the rows: near copies share a band of a MinHash signature
+(Broder 1997; Leskovec, Rajaraman and Ullman 2020, chapter 3), and rows of like meaning lie in neighbouring cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from verify.duplicate import fold
+from verify.sameness import may_be_same
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SHINGLE = 3
+"""Letters of a shingle."""
+BANDS, DEPTH = 32, 4
+"""Bands of a signature, and values in each: texts that share 0.6 of their shingles share a band in 99 of 100 cases."""
+NEIGHBOURS = 4
+"""Earlier rows of a band that a row is compared with, beside the first."""
+_SLACK = 0.15
+_BATCH = 20_000
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+Texts = tuple[str, ...]
+Embed = Callable[[Sequence[str]], "NDArray[Any]"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Repeat:
+    """Row number `row` repeats row number `of`, which is earlier and kept; `score` is 0 to 1."""
+
+    row: int
+    of: int
+    score: float
+
+
+def exact(rows: Iterable[Texts]) -> Iterator[Repeat]:
+    """Yield the rows that are equal to an earlier one but for letter case, white space and punctuation."""
+    first: dict[Texts, int] = {}
+    for number, texts in enumerate(rows):
+        folded = tuple(fold(text) or text for text in texts)
+        of = first.setdefault(folded, number)
+        if of != number:
+            yield Repeat(row=number, of=of, score=1.0)
+
+
+def near(rows: Sequence[Texts], *, threshold: float) -> list[Repeat]:
+    """Return the rows of whose letter triples an earlier row shares `threshold` (Jaccard), figures, names and negation being the same."""
+    pairs = _near_pairs([" ".join(map(fold, texts)) for texts in rows], threshold - _SLACK)
+
+    def score(row: int, of: int) -> float:
+        least = min(map(jaccard, rows[row], rows[of]))
+        return least if least >= threshold and all(map(may_be_same, rows[row], rows[of])) else 0.0
+
+    return _settled(pairs, score, threshold)
+
+
+def meaning(
+    rows: Sequence[Texts], *, vectors: Sequence[NDArray[Any]], threshold: float, guarded: bool = True
+) -> list[Repeat]:
+    """Return the rows whose texts each have a cosine of `threshold` or more with those of an earlier row.
+
+    `vectors` holds an array (rows, d) of unit vectors for each place of the tuples. `guarded` rows must also have the same figures,
+    names and negation.
+    """
+    from verify.cells import Cells
+
+    joined = np.concatenate(list(vectors), axis=1) * np.asarray(len(vectors) ** -0.5, dtype=vectors[0].dtype)
+    found = [_packed(a, b) for a, b in Cells(joined).pairs(joined, threshold - 1e-3, itself=True)]
+
+    def score(row: int, of: int) -> float:
+        least = min(float(np.dot(each[row].astype(np.float32), each[of].astype(np.float32))) for each in vectors)
+        if least < threshold or (guarded and not all(map(may_be_same, rows[row], rows[of]))):
+            return 0.0
+        return min(least, 1.0)
+
+    return _settled(np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.uint64), score, threshold)
+
+
+def jaccard(one: str, other: str) -> float:
+    """Return the share, 0 to 1, of the letter triples of two folded texts that both have."""
+    first, second = set(shingles(fold(one))), set(shingles(fold(other)))
+    return len(first & second) / len(first | second) if first or second else 1.0
+
+
+def shingles(text: str) -> list[str]:
+    """Return the runs of SHINGLE letters of a text with a space before and after it."""
+    padded = f" {text} "
+    return [padded[at : at + SHINGLE] for at in range(max(1, len(padded) - SHINGLE + 1))]
+
+
+def _settled(pairs: NDArray[np.uint64], score: Callable[[int, int], float], threshold: float) -> list[Repeat]:
+    """Go through the pairs in the order of the later row; a row is compared with kept ones alone."""
+    repeats: dict[int, Repeat] = {}
+    later, earlier = (pairs >> np.uint64(32)).tolist(), (pairs & np.uint64(0xFFFFFFFF)).tolist()
+    at = 0
+    while at < len(later):
+        row, candidates = later[at], set[int]()
+        while at < len(later) and later[at] == row:
+            of = earlier[at]
+            candidates.add(repeats[of].of if of in repeats else of)
+            at += 1
+        best, of = max((score(row, each), -each) for each in candidates)
+        if best >= threshold:
+            repeats[row] = Repeat(row=row, of=-of, score=best)
+    return list(repeats.values())
+
+
+def _packed(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.uint64]:
+    """Pairs of row numbers as one number each, the later row first."""
+    later, earlier = np.maximum(one, other).astype(np.uint64), np.minimum(one, other).astype(np.uint64)
+    packed: NDArray[np.uint64] = later << np.uint64(32) | earlier
+    return packed
+
+
+def _near_pairs(folded: Sequence[str], threshold: float) -> NDArray[np.uint64]:
+    """Pairs that share a band, and about `threshold` of their signatures."""
+    if len(folded) < 2:
+        return np.zeros(0, dtype=np.uint64)
+    signatures = _signatures(folded)
+    found = []
+    for band in range(BANDS):
+        one, other = _together(signatures[:, band * DEPTH : (band + 1) * DEPTH])
+        for start in range(0, len(one), _BATCH):
+            a, b = one[start : start + _BATCH], other[start : start + _BATCH]
+            alike = (signatures[a] == signatures[b]).mean(axis=1) >= threshold
+            found.append(_packed(a[alike], b[alike]))
+    return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.uint64)
+
+
+def _signatures(folded: Sequence[str]) -> NDArray[np.uint32]:
+    """MinHash signatures, shape (rows, BANDS * DEPTH)."""
+    from rensa import RMinHash
+
+    found = np.empty((len(folded), BANDS * DEPTH), dtype=np.uint32)
+    for start in range(0, len(folded), _BATCH):
+        sets = [shingles(text) for text in folded[start : start + _BATCH]]
+        matrix = RMinHash.digest_matrix_from_token_sets(sets, BANDS * DEPTH, 7)
+        found[start : start + len(sets)] = matrix.to_rows()
+    return found
+
+
+def _together(band: NDArray[np.uint32]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Pairs of rows equal in a band: each with the NEIGHBOURS before it, and with the first."""
+    key = np.zeros(len(band), dtype=np.uint64)
+    for column in band.T:
+        key = (key ^ column.astype(np.uint64)) * _MIX
+    order = np.argsort(key, kind="stable")
+    sorted_key = key[order]
+    first = np.searchsorted(sorted_key, sorted_key)
+    places = np.arange(len(order))
+    ones, others = [order[first < places]], [order[first[first < places]]]
+    for step in range(1, NEIGHBOURS + 1):
+        same = sorted_key[step:] == sorted_key[:-step]
+        ones.append(order[step:][same])
+        others.append(order[:-step][same])
+    return np.concatenate(ones), np.concatenate(others)

@@ -1,0 +1,79 @@
+"""What two texts must not differ in to say or ask the same, however alike their words or vectors are."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from functools import lru_cache
+
+from verify.numeral import number
+from verify.opposite import contrary
+from verify.words import words
+
+_NEGATION = re.compile(r"\b(?:not|no|never|without|none|cannot|neither|nor)\b|n['’]t\b", re.IGNORECASE)
+_NAME = re.compile(r"(?<=[\w,;:)] )[A-Z][\w'’-]*")
+_ASKED = (
+    ("time", re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|decade|time)\b", re.IGNORECASE)),
+    (
+        "place",
+        re.compile(r"\bwhere\b|\b(?:what|which) (?:place|city|country|state|region|location|area)\b", re.IGNORECASE),
+    ),
+    ("person", re.compile(r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|people)\b", re.IGNORECASE)),
+    ("amount", re.compile(r"\bhow (?:many|much)\b|\bwhat (?:number|amount|quantity)\b", re.IGNORECASE)),
+    ("length", re.compile(r"\bhow long\b|\bwhat (?:length|period)\b", re.IGNORECASE)),
+    ("reason", re.compile(r"\bwhy\b|\bwhat (?:reason|cause)\b", re.IGNORECASE)),
+)
+_TYPO = 0.75
+
+
+def may_be_same(one: str, other: str) -> bool:
+    """Return False when the texts differ in figures, in negation, in names, in what is asked for, or by contrary words."""
+    if _figures(one) != _figures(other) or _negated(one) != _negated(other):
+        return False
+    asked, wanted = _asked(one), _asked(other)
+    if asked and wanted and not asked & wanted:
+        return False
+    here, there = _vocabulary(one), _vocabulary(other)
+    mine, yours = here - there, there - here
+    if any(contrary(a, b) or contrary(b, a) for a in mine for b in yours):
+        return False
+    return not _renamed(_names(one) - there, _names(other) - here)
+
+
+def _renamed(mine: frozenset[str], yours: frozenset[str]) -> bool:
+    """Whether each names something the other does not, and not by a slip of the pen."""
+    if not mine or not yours:
+        return False
+    slips = all(any(difflib.SequenceMatcher(None, a, b).ratio() >= _TYPO for b in yours) for a in mine)
+    return not slips
+
+
+@lru_cache(maxsize=16_384)
+def _figures(text: str) -> frozenset[float]:
+    found = (number(word.rstrip("%").replace(",", "")) for word in words(text))
+    return frozenset(value for value in found if value is not None and value != 1.0) | _ones(text)
+
+
+def _ones(text: str) -> frozenset[float]:
+    """The figure 1 only in digits: "one" is mostly a pronoun."""
+    return frozenset({1.0}) if "1" in words(text) else frozenset()
+
+
+@lru_cache(maxsize=16_384)
+def _negated(text: str) -> bool:
+    return _NEGATION.search(text) is not None
+
+
+@lru_cache(maxsize=16_384)
+def _asked(text: str) -> frozenset[str]:
+    return frozenset(kind for kind, pattern in _ASKED if pattern.search(text))
+
+
+@lru_cache(maxsize=16_384)
+def _vocabulary(text: str) -> frozenset[str]:
+    return frozenset(words(text))
+
+
+@lru_cache(maxsize=16_384)
+def _names(text: str) -> frozenset[str]:
+    return frozenset(word.lower().removesuffix("'s").removesuffix("’s") for word in _NAME.findall(text))
