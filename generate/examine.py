@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from generate.check import Surroundings, problem
 from generate.demonstrate import copied
+from generate.intrusion import intrusion
 from generate.sample import Draft, Failure
 from generate.task import Check
 
@@ -24,8 +25,8 @@ def _length(planned: Planned, draft: Draft) -> tuple[Check, ...]:
 def examine(planned: Planned, result: Draft | Failure) -> Draft | Failure:
     """Return the draft with its planned concepts, or what is wrong with it.
 
-    Looked at are the task's checks, those that the conditions bring (`planned.checks`), and whether facts of a demonstration
-    were copied ("copies-demonstration").
+    Looked at are what no text may carry (`intrusion`), the task's checks, those that the conditions bring (`planned.checks`), and
+    whether facts of a demonstration were copied ("copies-demonstration").
     """
     if isinstance(result, Failure):
         return result
@@ -33,7 +34,9 @@ def examine(planned: Planned, result: Draft | Failure) -> Draft | Failure:
         texts=tuple(passage.text for passage in planned.passages), concepts=planned.concepts, siblings=planned.siblings
     )
     values = {**result.values, "question": result.question, "answer": result.answer}
-    wrong = problem((*_length(planned, result), *planned.task.checks, *planned.checks), values, around)
+    wrong = intrusion(planned, result) or problem(
+        (*_length(planned, result), *planned.task.checks, *planned.checks), values, around
+    )
     if wrong is not None:
         return Failure(kind=wrong[0].replace("_", "-"), message=wrong[1], raw=f"{result.question}\n{result.answer}")
     taken = copied(f"{result.question} {result.answer}", planned.demonstrations, around.texts)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from generate.scope import worded
 from generate.template import Template, Templates
 from knowledge.identity import Canonical, digest, identify
+from knowledge.sanitise import injection_flags
 
 if TYPE_CHECKING:
     from generate.demonstrate import Demonstration
@@ -139,7 +140,7 @@ def compose(
         "sources": sources,
         "fenced": "\n\n".join(source.fenced for source in sources),
         "concepts": [concept.label for concept in concepts],
-        "definitions": {each.label: each.definition for each in (*concepts, *siblings) if each.definition},
+        "definitions": _definitions((*concepts, *siblings)),
         "siblings": [concept.label for concept in siblings],
         "pick": _picker(variant),
         "answer": answer,
@@ -159,6 +160,12 @@ def compose(
         max_tokens=max_tokens or task.max_tokens,
         temperature=temperature,
     )
+
+
+def _definitions(concepts: Sequence[Concept]) -> dict[str, str]:
+    """Return what the concepts mean, by label; what reads like an instruction to a model is left out: it would stand unfenced."""
+    known = {each.label: each.definition for each in concepts if each.definition}
+    return {label: text for label, text in known.items() if not injection_flags(f"{label}: {text}", most=1)}
 
 
 def _picker(variant: int) -> Callable[[Sequence[str]], str]:

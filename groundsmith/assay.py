@@ -71,7 +71,7 @@ class Assay:
         found = judged(self._verifier, drafts, search=self._search)
         for each, (result, refused) in zip(written, found, strict=True):
             row = self._named(_row(each, result, run=run))
-            reason = refused or _hop_refusal(each, result) or self._repeat(row)
+            reason = refused or _instructed(result) or _hop_refusal(each, result) or self._repeat(row)
             row = _with_reason(row, reason)
             if not reason:
                 self._accept(row)
@@ -200,6 +200,16 @@ def judge_name(verifier: Verifier) -> str:
 def _short(reason: str) -> str:
     """Return the kind of a reason: what stands before the colon."""
     return reason.partition(":")[0]
+
+
+def _instructed(result: Result) -> str:
+    """Return that a passage the row rests on, or would show, reads like an instruction to a model, or nothing."""
+    from knowledge.sanitise import injection_flags
+
+    for each in result.evidence:
+        if found := injection_flags("\n".join([each.title, *each.headings, each.text]), most=1):
+            return f'instructing source: the evidence speaks to a model: "{found[0]}"'
+    return ""
 
 
 def _hop_refusal(written: Written, result: Result) -> str:

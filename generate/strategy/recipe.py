@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from generate.examine import examine
+from generate.intrusion import instructing
+from generate.sample import Failure
 from generate.strategy import Strategy, decompose, dialogue, evolve, facts, reasoned, refine, single, votes
 from generate.strategy.written import Setup
 from knowledge.errors import SettingsError
@@ -79,6 +81,8 @@ class Recipe:
             write = evolve.writer(write, setup, ways=self.ways)
 
         def checked(planned: Planned) -> Steps:
+            if said := instructing(planned.passages):
+                return Failure(kind="instructing-source", message=f'its source speaks to a model: "{said}"')
             return examine(planned, (yield from write(planned)))
 
         return checked
