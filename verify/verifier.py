@@ -27,7 +27,7 @@ from verify.verdict import (
 )
 from verify.words import content, share
 
-VERIFIER_VERSION = 5
+VERIFIER_VERSION = 6
 BATCH = 64
 Retrieve = Callable[[list[str]], list[list[Evidence]]]
 Estimate = Callable[[Judgement], float]
