@@ -32,8 +32,10 @@ COLUMNS: dict[str, type] = {
     "groundsmith_score": float,
     "groundsmith_repeats": str,
 }
-NEAR, MEANING = 0.6, 0.9
-"""Default thresholds, chosen on one half of docs/benchmarks/duplicates.md."""
+NEAR, MEANING = 0.6, 0.77
+"""Default thresholds, chosen on one half of the set in docs/benchmarks/duplicates.md."""
+ALONE = 0.9
+"""Default cosine where one text alone is compared, and no answer speaks for or against."""
 _IDS = ("id", "_id", "uid", "guid", "question_id", "query_id", "example_id", "sample_id")
 _BATCH = 2_000
 
@@ -50,11 +52,20 @@ class On(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """What is compared and from where on: `near` a Jaccard share of letter triples, `meaning` a cosine; None leaves a stage out."""
+    """What is compared and from where on: `near` a Jaccard share of letter triples, `meaning` and `leak` cosines.
+
+    None leaves `near` out; `meaning` by default depends on what is compared. `leak` is for questions of evaluation sets.
+    """
 
     on: On = On.BOTH
     near: float | None = NEAR
-    meaning: float | None = MEANING
+    meaning: float | None = None
+    leak: float = ALONE
+
+    @property
+    def cosine(self) -> float:
+        """The cosine from which rows mean the same."""
+        return self.meaning if self.meaning is not None else MEANING if self.on is On.BOTH else ALONE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,8 +166,8 @@ def curate(
     run.vectors = run.embedded(tick)
     for path in against:
         run.contaminated(path)
-    if rules.meaning is not None and embedder is not None:
-        run.alike(rules.meaning)
+    if embedder is not None:
+        run.alike(rules.cosine)
     rejected = tuple(run.rejected[index] for index in sorted(run.rejected))
     total = len(rows.numbers) + len(rows.problems)
     return Curation(rows=total, kept=total - len(rejected), rejected=rejected, problems=tuple(rows.problems.values()))
@@ -181,7 +192,7 @@ class _Run:
 
     def embedded(self, tick: Tick) -> list[NDArray[Any]]:
         """Return the vectors of each place of the texts of the rows left, as float16."""
-        if self._embedder is None or self._rules.meaning is None:
+        if self._embedder is None:
             return []
         places = len(self._texts[0]) if self._texts else 0
         tick(0, total=len(self._rows.numbers) + len(self._rows.problems) + places * len(self.left), note="vectors")
@@ -213,7 +224,7 @@ class _Run:
         if not mine or not others:
             return
         vectors = _vectors([texts[number] for number in others], embedder)
-        for leak in leaks_of_meaning(self.vectors[0][mine], vectors, threshold=self._rules.meaning or MEANING):
+        for leak in leaks_of_meaning(self.vectors[0][mine], vectors, threshold=self._rules.leak):
             item = items.ids[others[leak.of]]
             self._leaked(self.left[mine[leak.row]], leak.score, path, item, "means the same as")
 

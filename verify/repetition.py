@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from verify.duplicate import fold
 from verify.sameness import may_be_same
+from verify.words import content
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +27,11 @@ BANDS, DEPTH = 32, 4
 """Bands of a signature, and values in each: texts that share 0.6 of their shingles share a band in 99 of 100 cases."""
 NEIGHBOURS = 4
 """Earlier rows of a band that a row is compared with, beside the first."""
-_SLACK = 0.15
+FLOOR = 0.5
+"""Cosine below which two answers do not agree, whatever words they share."""
+MARGIN = 0.1
+"""By how much the cosine of two answers must be above the threshold for questions: answers to one question are alike as it is."""
+_SLACK = 0.1
 _BATCH = 20_000
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
@@ -57,8 +63,12 @@ def near(rows: Sequence[Texts], *, threshold: float) -> list[Repeat]:
     pairs = _near_pairs([" ".join(map(fold, texts)) for texts in rows], threshold - _SLACK)
 
     def score(row: int, of: int) -> float:
-        least = min(map(jaccard, rows[row], rows[of]))
-        return least if least >= threshold and all(map(may_be_same, rows[row], rows[of])) else 0.0
+        least = 1.0
+        for one, other in sorted(zip(rows[row], rows[of], strict=True), key=lambda pair: len(pair[0])):
+            least = min(least, jaccard(one, other))
+            if least < threshold:
+                return 0.0
+        return least if all(map(may_be_same, rows[row], rows[of])) else 0.0
 
     return _settled(pairs, score, threshold)
 
@@ -66,29 +76,53 @@ def near(rows: Sequence[Texts], *, threshold: float) -> list[Repeat]:
 def meaning(
     rows: Sequence[Texts], *, vectors: Sequence[NDArray[Any]], threshold: float, guarded: bool = True
 ) -> list[Repeat]:
-    """Return the rows whose texts each have a cosine of `threshold` or more with those of an earlier row.
+    """Return the rows whose first text has a cosine of `threshold` or more with an earlier row's, and whose others agree.
 
+    A further text, as an answer, agrees by its cosine too, or when one holds all the words of the other that carry meaning.
     `vectors` holds an array (rows, d) of unit vectors for each place of the tuples. `guarded` rows must also have the same figures,
     names and negation.
     """
     from verify.cells import Cells
 
     joined = np.concatenate(list(vectors), axis=1) * np.asarray(len(vectors) ** -0.5, dtype=vectors[0].dtype)
-    found = [_packed(a, b) for a, b in Cells(joined).pairs(joined, threshold - 1e-3, itself=True)]
+    least = (threshold + FLOOR * (len(vectors) - 1)) / len(vectors)
+    found = [np.zeros(0, dtype=np.uint64)]
+    for one, other in Cells(joined).pairs(joined, least - 1e-3, itself=True):
+        asked = _cosines(vectors[0], one, other) >= threshold
+        found.append(_packed(one[asked], other[asked]))
 
     def score(row: int, of: int) -> float:
-        least = min(float(np.dot(each[row].astype(np.float32), each[of].astype(np.float32))) for each in vectors)
-        if least < threshold or (guarded and not all(map(may_be_same, rows[row], rows[of]))):
+        cosines = [float(each[row].astype(np.float32) @ each[of].astype(np.float32)) for each in vectors]
+        agree = [_answers_alike(*each) for each in zip(rows[row][1:], rows[of][1:], cosines[1:], strict=True)]
+        if guarded and not all(map(may_be_same, rows[row], rows[of])):
             return 0.0
-        return min(least, 1.0)
+        return max(0.0, min(cosines[0], 1.0, *agree))
 
-    return _settled(np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.uint64), score, threshold)
+    return _settled(np.unique(np.concatenate(found)), score, threshold)
+
+
+def _answers_alike(one: str, other: str, cosine: float) -> float:
+    """How alike two answers are: their cosine, or 1 when one holds all the content of the other and they are not far apart."""
+    first, second = content(one), content(other)
+    held = bool(first and second) and (first <= second or second <= first)
+    return 1.0 if held and cosine >= FLOOR else cosine - MARGIN
+
+
+def _cosines(vectors: NDArray[Any], one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+    found: NDArray[Any] = np.einsum("nd,nd->n", vectors[one].astype(np.float32), vectors[other].astype(np.float32))
+    return found
 
 
 def jaccard(one: str, other: str) -> float:
     """Return the share, 0 to 1, of the letter triples of two folded texts that both have."""
-    first, second = set(shingles(fold(one))), set(shingles(fold(other)))
-    return len(first & second) / len(first | second) if first or second else 1.0
+    first, second = _shingled(one), _shingled(other)
+    shared = len(first & second)
+    return shared / (len(first) + len(second) - shared)
+
+
+@lru_cache(maxsize=2_048)
+def _shingled(text: str) -> frozenset[str]:
+    return frozenset(shingles(fold(text)))
 
 
 def shingles(text: str) -> list[str]:

@@ -23,6 +23,8 @@ _ASKED = (
     ("length", re.compile(r"\bhow long\b|\bwhat (?:length|period)\b", re.IGNORECASE)),
     ("reason", re.compile(r"\bwhy\b|\bwhat (?:reason|cause)\b", re.IGNORECASE)),
 )
+_DIGITS = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
+_NO_FIGURE = frozenset("one and a an k m mn bn".split())
 _TYPO = 0.75
 
 
@@ -50,18 +52,15 @@ def _renamed(mine: frozenset[str], yours: frozenset[str]) -> bool:
 
 @lru_cache(maxsize=16_384)
 def _figures(text: str) -> frozenset[float]:
-    found = (number(word.rstrip("%").replace(",", "")) for word in words(text))
-    return frozenset(value for value in found if value is not None and value != 1.0) | _ones(text)
-
-
-def _ones(text: str) -> frozenset[float]:
-    """The figure 1 only in digits: "one" is mostly a pronoun."""
-    return frozenset({1.0}) if "1" in words(text) else frozenset()
+    """Figures in digits, also within words ("X.25", "1890s"), and spelled out; "one" is mostly a pronoun."""
+    digits = (float(found.replace(",", "")) for found in _DIGITS.findall(text))
+    spelled = (number(word) for word in words(text) if word not in _NO_FIGURE and not word[0].isdigit())
+    return frozenset(digits) | frozenset(value for value in spelled if value is not None)
 
 
 @lru_cache(maxsize=16_384)
-def _negated(text: str) -> bool:
-    return _NEGATION.search(text) is not None
+def _negated(text: str) -> int:
+    return len(_NEGATION.findall(text))
 
 
 @lru_cache(maxsize=16_384)

@@ -35,6 +35,12 @@ def curate(
     meaning: Annotated[
         float | None, typer.Option("--meaning", min=0.3, max=1, help="Cosine from which rows mean the same.")
     ] = None,
+    leak: Annotated[
+        float | None,
+        typer.Option(
+            "--leak", min=0.3, max=1, help="Cosine from which a question gives away one of an evaluation set."
+        ),
+    ] = None,
     vectors: Annotated[
         bool, typer.Option("--vectors/--no-vectors", help="Compare meanings; without, only words are compared.")
     ] = True,
@@ -49,10 +55,12 @@ def curate(
     as_json: JsonOption = False,
 ) -> None:
     """Keep the first of rows that repeat one another, and none that gives away an evaluation set; rejected rows say why."""
-    from groundsmith.curating import MEANING, NEAR, Rules, curate_file
+    from groundsmith.curating import ALONE, NEAR, Rules, curate_file
     from groundsmith.render import out_json, progress, say
 
-    rules = Rules(on=_on(on), near=NEAR if near is None else near, meaning=MEANING if meaning is None else meaning)
+    rules = Rules(
+        on=_on(on), near=NEAR if near is None else near, meaning=meaning, leak=ALONE if leak is None else leak
+    )
     embedder = _embedder(workspace, overrides) if vectors else None
     with progress("rows read") as tick:
         found, kept_to, rejected_to = curate_file(

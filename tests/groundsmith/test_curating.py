@@ -64,7 +64,7 @@ def test_each_stage_says_what_it_rejects(here, embedder):
 def test_a_reworded_exam_question_is_found_by_meaning(here, embedder):
     exam = lines(here / "exam.jsonl", [A])
     with Dataset(lines(here / "d.jsonl", [LIKE, B])) as dataset:
-        found = curate(dataset, embedder=embedder, rules=Rules(meaning=0.75), against=[exam])
+        found = curate(dataset, embedder=embedder, rules=Rules(leak=0.75), against=[exam])
     assert [each.reason for each in found.rejected] == ["means the same as r0 of exam.jsonl"]
 
 
