@@ -204,11 +204,11 @@ def _short(reason: str) -> str:
 
 def _instructed(result: Result) -> str:
     """Return that a passage the row rests on, or would show, reads like an instruction to a model, or nothing."""
-    from knowledge.sanitise import injection_flags
+    from generate.intrusion import meant
 
     for each in result.evidence:
-        if found := injection_flags("\n".join([each.title, *each.headings, each.text]), most=1):
-            return f'instructing source: the evidence speaks to a model: "{found[0]}"'
+        if found := meant("\n".join([each.title, *each.headings, each.text])):
+            return f'instructing source: the evidence speaks to a model: "{found}"'
     return ""
 
 
