@@ -27,6 +27,8 @@ BANDS, DEPTH = 32, 4
 """Bands of a signature, and values in each: texts that share 0.6 of their shingles share a band in 99 of 100 cases."""
 NEIGHBOURS = 4
 """Earlier rows of a band that a row is compared with, beside the first."""
+LOOKED_AT = 6
+"""Candidates of a row that are compared letter by letter, those with the most alike signatures."""
 FLOOR = 0.5
 """Cosine below which two answers do not agree, whatever words they share."""
 MARGIN = 0.1
@@ -160,14 +162,26 @@ def _near_pairs(folded: Sequence[str], threshold: float) -> NDArray[np.uint64]:
     if len(folded) < 2:
         return np.zeros(0, dtype=np.uint64)
     signatures = _signatures(folded)
-    found = []
+    found, shares = [np.zeros(0, dtype=np.uint64)], [np.zeros(0)]
     for band in range(BANDS):
         one, other = _together(signatures[:, band * DEPTH : (band + 1) * DEPTH])
         for start in range(0, len(one), _BATCH):
             a, b = one[start : start + _BATCH], other[start : start + _BATCH]
-            alike = (signatures[a] == signatures[b]).mean(axis=1) >= threshold
+            share = (signatures[a] == signatures[b]).mean(axis=1)
+            alike = share >= threshold
             found.append(_packed(a[alike], b[alike]))
-    return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.uint64)
+            shares.append(share[alike])
+    return _best(np.concatenate(found), np.concatenate(shares))
+
+
+def _best(pairs: NDArray[np.uint64], shares: NDArray[Any]) -> NDArray[np.uint64]:
+    """The different pairs in order, of each later row the LOOKED_AT with the highest estimated share."""
+    pairs, first = np.unique(pairs, return_index=True)
+    later = pairs >> np.uint64(32)
+    order = np.lexsort((-shares[first], later))
+    sorted_later = later[order]
+    rank = np.arange(len(order)) - np.searchsorted(sorted_later, sorted_later)
+    return np.sort(pairs[order[rank < LOOKED_AT]])
 
 
 def _signatures(folded: Sequence[str]) -> NDArray[np.uint32]:
