@@ -8,7 +8,10 @@ torch = pytest.importorskip("torch")
 def test_weights_are_averaged_and_counters_kept():
     from verify.training.average import averaged
 
-    states = [{"w": torch.tensor([1.0, 3.0]), "n": torch.tensor(1)}, {"w": torch.tensor([3.0, 5.0]), "n": torch.tensor(2)}]
+    states = [
+        {"w": torch.tensor([1.0, 3.0]), "n": torch.tensor(1)},
+        {"w": torch.tensor([3.0, 5.0]), "n": torch.tensor(2)},
+    ]
     made = averaged(states)
     assert made["w"].tolist() == [2.0, 4.0]
     assert made["n"].item() == 2
