@@ -58,9 +58,7 @@ def curate(
     from groundsmith.curating import ALONE, NEAR, Rules, curate_file
     from groundsmith.render import out_json, progress, say
 
-    rules = Rules(
-        on=_on(on), near=NEAR if near is None else near, meaning=meaning, leak=ALONE if leak is None else leak
-    )
+    rules = Rules(on=_on(on), near=near or NEAR, meaning=meaning, leak=leak or ALONE)
     embedder = _embedder(workspace, overrides) if vectors else None
     with progress("rows read") as tick:
         found, kept_to, rejected_to = curate_file(

@@ -391,7 +391,8 @@ def test_an_interrupt_says_how_to_go_on_and_loses_nothing(place: Path, endpoint:
 @pytest.mark.model
 def test_a_second_interrupt_stops_at_once(place: Path, endpoint: Endpoint) -> None:
     endpoint.delay = 0.2
-    words = command("generate", "-n", "20", *endpoint.flags)
+    flags = [*endpoint.flags, "--set", "model.parallel=2"]
+    words = command("generate", "-n", "20", *flags)
     process = subprocess.Popen(
         words, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
     )
@@ -405,7 +406,7 @@ def test_a_second_interrupt_stops_at_once(place: Path, endpoint: Endpoint) -> No
     assert "groundsmith: stopped; run the same command again to continue" in errors
     calls = len(endpoint.calls)
     endpoint.delay = 0.0
-    assert json.loads(cli("generate", "-n", "5", "--json", *endpoint.flags, here=place).stdout)["kept"] == 5
+    assert json.loads(cli("generate", "-n", "20", "--json", *flags, here=place).stdout)["kept"] == 20
     assert len(endpoint.calls) > calls
     # stopped at once, a run may lose the answers that were under way, two at a time, and none that was recorded
     assert len(endpoint.calls) - len(set(endpoint.calls)) <= 2

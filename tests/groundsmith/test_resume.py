@@ -36,6 +36,9 @@ def _load(name: str) -> ModuleType:
 
 scripted = _load("scripted")
 
+MOST_UNRECORDED = 12
+"""Calls, four under way and eight answered, that a killed run may have to make again."""
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -147,7 +150,8 @@ def test_a_killed_run_ends_with_the_same_rows_and_repeats_no_call(
     calls = log.read_text().splitlines()
     repeated += len(known & set(calls[before:]))
     assert repeated == 0
-    assert len(calls) - len(set(calls)) <= kills * 4  # under way when the process died: asked, but not yet answered
+    # when the process dies, calls are under way, and answers wait for the judge to be done before they are recorded
+    assert len(calls) - len(set(calls)) <= kills * MOST_UNRECORDED
     with Workspace.open(undisturbed, environment={}) as expected, Workspace.open(disturbed, environment={}) as found:
         run = expected.latest_run()
         assert [each.id for each in found.runs.all()] == [run.id]
