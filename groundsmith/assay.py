@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from verify.verifier import Result, Verifier
 
 
+RIVALS = 12
+"""Passages that are looked through for another answer to a question."""
 KIND = "kind"
 """The condition by which kinds take turns; rows have it in a field of their own."""
 
@@ -37,8 +39,9 @@ class Assay:
         concepts: Callable[[str], tuple[RowConcept, ...]] | None = None,
         name: str = "",
         search: Search | None = None,
+        around: Search | None = None,
     ) -> None:
-        self._search = search
+        self._search, self._around = search, around
         self._verifier = verifier
         self._concepts = concepts
         self._questions = questions
@@ -57,8 +60,13 @@ class Assay:
             questions=questions if curation.duplicates else None,
             concepts=_finder(graph),
             name=judge_name(verifier),
-            search=_searcher(workspace),
+            search=_searcher(workspace, passages=workspace.settings.verification.passages),
+            around=_searcher(workspace, passages=RIVALS),
         )
+
+    def forgetful(self) -> Assay:
+        """Return the same judge without a memory of questions, for rows that were accepted once and are looked at again."""
+        return Assay(self._verifier, concepts=self._concepts, name=self.name, search=self._search)
 
     def remember(self, rows: Iterable[DatasetRow]) -> None:
         """Take the rows kept before as accepted."""
@@ -71,7 +79,9 @@ class Assay:
         found = judged(self._verifier, drafts, search=self._search)
         for each, (result, refused) in zip(written, found, strict=True):
             row = self._named(_row(each, result, run=run))
-            reason = refused or _instructed(result) or _hop_refusal(each, result) or self._repeat(row)
+            reason = (
+                refused or _instructed(result) or _hop_refusal(each, result) or self._rival(row) or self._repeat(row)
+            )
             row = _with_reason(row, reason)
             if not reason:
                 self._accept(row)
@@ -107,17 +117,26 @@ class Assay:
         same = self._questions.repeated(row.question, passages=[each.id for each in row.evidence])
         return f"duplicate: it repeats {same}" if same else ""
 
+    def _rival(self, row: DatasetRow) -> str:
+        """Return that another passage answers the question otherwise, or nothing; only questions of one answer are asked."""
+        from groundsmith.rival import rival
+
+        if self._around is None or row.expected != "answer":
+            return ""
+        other = rival(row.question, row.answer, [each.text for each in self._around(row.question)])
+        return f"ambiguous: the documents say this too: {other}" if other else ""
+
     def _accept(self, row: DatasetRow) -> None:
         if self._questions is not None:
             self._questions.accept(row.id, row.question, passages=[each.id for each in row.evidence])
 
 
-def _searcher(workspace: Workspace) -> Search:
-    """Return what finds passages for a question in the workspace."""
+def _searcher(workspace: Workspace, *, passages: int) -> Search:
+    """Return what finds so many passages for a question in the workspace."""
     from verify.evidence import Evidence
 
     def search(question: str) -> list[Evidence]:
-        hits = workspace.retriever.search_many([question], k=workspace.settings.verification.passages)[0]
+        hits = workspace.retriever.search_many([question], k=passages)[0]
         return [Evidence.of(hit.passage, score=hit.score) for hit in hits]
 
     return search

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from groundsmith.planning import Planned
     from groundsmith.settings import Settings
 
-AUTHOR_VERSION = 3
+AUTHOR_VERSION = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ a fact left out costs less than one misread.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SHORTEST, LONGEST = 6, 40
 """Words in a sentence that is taken as a fact."""
@@ -44,7 +44,7 @@ _HANGING = re.compile(
     r"^(?:this|that|these|those|it|they|he|she|its|their|such|however|therefore|thus|otherwise|also|in addition|additionally|but"
     r"|and|or|so|for example|for instance|note|see|examples?|as a result|similarly|furthermore|moreover|instead|here|there"
     r"|the following|you|we|i|your|our|in (?:this|that|these|such|some|many|most|other)|for this|at this|both|other|another|neither|either"
-    r"|pub|no)\b",
+    r"|pub|no|please)\b",
     re.IGNORECASE,
 )
 _POINTING = re.compile(
@@ -60,7 +60,7 @@ _PRONOUN = re.compile(
 )
 _NO_SUBJECT = re.compile(
     r"\b(?:that|which|who|whom|whose|if|when|while|because|where|unless|and|or)$|\b(?:whether|needs?|regarding|while|when|until|if|because|does|do)\b"
-    r"|^(?:each|every) (?:year|month|week|day|quarter)\b",
+    r"|^(?:each|every) (?:year|month|week|day|quarter)\b|\b(?:they|it|he|she|we|you|there)$",
     re.IGNORECASE,
 )
 _SECOND = re.compile(
@@ -68,7 +68,8 @@ _SECOND = re.compile(
     re.IGNORECASE,
 )
 _RUN_ON = re.compile(r",[^,]*\b(?:must|shall|may|should|will|cannot)\b", re.IGNORECASE)
-_ENDS = re.compile(r"[.][”\"')\]]*$")
+_ENDS = re.compile(r"(?<!\s[a-z])[.][”\"')\]]*$")
+"""A stop that ends a sentence, not one behind the number of the next item of a list."""
 _SHORT = {"is required to": "must", "are required to": "must", "shall": "must"}
 
 
@@ -76,7 +77,8 @@ _SHORT = {"is required to": "must", "are required to": "must", "shall": "must"}
 class Clause:
     """The parts of a sentence: `lead` without its comma, `rest` without the full stop and without a second main verb.
 
-    `modal` tells "must" from "is". In a simple present ("The board meets") `aux` is "does" or "do" and `rest` begins
+    `modal` tells "must" from "is", `cut` whether a second verb was left out.
+    In a simple present ("The board meets") `aux` is "does" or "do" and `rest` begins
     with the verb's base form.
     """
 
@@ -85,12 +87,15 @@ class Clause:
     aux: str
     rest: str
     modal: bool
+    cut: bool = False
 
 
 def stands_alone(sentence: str) -> bool:
     """Return whether a sentence can be understood, and quoted as an answer, without what stands around it."""
     words = sentence.split()
     if not SHORTEST <= len(words) <= LONGEST or not _ENDS.search(sentence) or not words[0][0].isupper():
+        return False
+    if sentence.isupper():
         return False
     if _HANGING.match(sentence) or _POINTING.search(sentence) or re.search(r"[:;–—]", sentence):
         return False
@@ -149,4 +154,4 @@ def _checked(clause: Clause) -> Clause | None:
         or (rest.startswith("not ") and clause.aux in BE)
     ):
         return None
-    return Clause(lead=clause.lead, subject=clause.subject, aux=clause.aux, rest=rest, modal=clause.modal)
+    return replace(clause, rest=rest, cut=rest != clause.rest)

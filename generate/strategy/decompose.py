@@ -69,6 +69,10 @@ _ASKED_AS = {
     "manner": "manner ways",
 }
 """Words by which an instruction may ask for a kind of fact."""
+_FRAME = frozenset(
+    "that which who whom whose is are was were be been do does did has have had will would can could may might must shall should".split()
+)
+"""Words that hold a question together: one put in makes another sentence of it."""
 _LEAD_WORDS = 2
 _EXTRA_TOKENS = 30
 _MOST_FACTS = 60
@@ -233,6 +237,10 @@ def check(question: str, focus: Focus) -> Failure | None:
         focus.answer.lower() in question.lower() and focus.answer.lower() not in focus.question.lower()
     ):
         return Failure(kind="gives-away", message=f"the question holds a figure or words of its answer: {sorted(new)}")
+    put_in = Counter(word for word in words if word in _FRAME) - Counter(word for word in wanted if word in _FRAME)
+    if put_in:
+        told = f"the question puts in: {', '.join(sorted(put_in))}"
+        return Failure(kind="reworded", message=told)
     if len(new) > len(substance(focus.question)) // NEW or len(words) > len(wanted) + 6:
         return Failure(kind="off-source", message=f"the question brings in words of its own: {', '.join(sorted(new))}")
     lost = substance(focus.question) - substance(question)

@@ -76,16 +76,19 @@ _CONDITION = re.compile(
 _AGENT = re.compile(
     r"^(?:be\s)?(?:[a-z]+ly\s)?(?P<verb>[a-z]{3,}ed|made|given|held|set|paid|done|kept|chosen)\sby\s"
     r"(?P<agent>(?:the|a|an|at least|two|both)\s[^,;]+?)"
-    r"(?=$|,|\s(?:within|before|after|in|on|at|for|to|and|or|no later|not later|as|from|under|with|by)\b)"
+    r"(?=$|,|\s(?:within|before|after|in|on|at|for|to|and|or|no later|not later|as|from|under|with|by|during|through|via|upon|using"
+    r"|when|if|unless|while|until|that|which|who|where)\b)"
 )
 _ASKING = re.compile(r"\b(?:determine|know|see|ask|check|decide|confirm|even|except|only|and|or|earlier|later|sooner)$")
 _TAIL = re.compile(
-    r"\s(?=(?:in order|when|if|before|after|within|by|upon|prior to|during|until|unless|at least|once|twice|every|each|annually"
+    r"\s(?=(?:in order|when|if|before|after|within|(?<!ed\s)by|upon|prior to|during|until|unless|at least|once|twice|every|each|annually"
     r"|for each|for every|at the|on or before|no later than|not later than|for up"
     r"|in writing|in person|while|because|so that)\b)"
 )
 _TAIL_TO = re.compile(_TAIL.pattern.replace("(?:in order|", "(?:in order|to the|to a|to an|to each|directly|"))
 _TO_SOMEONE = frozenset("pay submit report deliver return forward refund supply present transfer provide".split())
+_NARROWED = re.compile(r"\s(?:who|that|which|whose|with|without|in|at|under|used|made)\s")
+"""What in a subject tells which of its kind is meant."""
 _CONTAINS = frozenset("include contain state name list show specify cover mention identify describe".split())
 _OBJECT = re.compile(
     r"(?:the|a|an|any|all|each|every|its|their|his|her|proof|another|[a-z-]+ed|[a-z]{3,}s|[a-z]+ing)\b", re.IGNORECASE
@@ -96,8 +99,14 @@ _SUBORDINATE = re.compile(
     re.IGNORECASE,
 )
 _JOINED = re.compile(
-    r"\b(?:than|of|or|and|the|a|an|to|over|under|between|by|per|with|for|in|on|first|next|every|each|these|those|after|before|until|only|but|is|are)$"
+    r"\b(?:than|of|or|and|the|a|an|to|over|under|between|by|per|with|for|in|on|first|next|every|each|these|those|after|before|until|only|but|is|are|as)$"
 )
+_LISTED = re.compile(r",[^,]*\s(?:and|or)\s")
+_NOT_COMPOUND = re.compile(
+    r"(?:$|[\s]*[^\sa-z]|\s(?:of|in|on|at|by|for|from|with|to|under|over|per|within|before|after|during|if|when|unless|until|that|who|which"
+    r"|whose|and|or|as|is|are|without|each|every|than|into|through|via|between|against|while|where|only|not|must|may|plus)\b)"
+)
+"""What follows a counted noun that is whole: "one reference, …", not "one reference number"."""
 _AFTER = re.compile(r"\s(?:after|before|from|of|following|in advance of|prior to)\b[^,]*")
 _TWO_OBJECTS = frozenset(
     "give advise prompt inform notify ask allow require tell send grant offer enable permit cause help ensure assign treat consider"
@@ -266,6 +275,8 @@ def _count(clause: Clause) -> Fact | None:
     if found is None:
         return None
     after = clause.rest[found.end() :]
+    if not _NOT_COMPOUND.match(after):
+        return None
     of = _TAIL.split(after, maxsplit=1)[0] if re.match(r"\sof\s[^,]+$", after) else ""
     ask = _ask(found, f"how many {plural(found['noun'].lower())}{of}")
     rest = _without(clause, found.start(), found.end() + len(of))
@@ -286,6 +297,8 @@ def _manner(clause: Clause) -> Fact | None:
 def _agent(clause: Clause) -> Fact | None:
     found = _AGENT.search(_main(clause))
     if found is None or not (clause.rest.startswith("be ") or clause.aux in BE) or len(found["agent"].split()) > 8:
+        return None
+    if not is_person(found["agent"]) or _LISTED.search(clause.rest[found.end() :]):
         return None
     rest = _without(clause, found.end("verb"), found.end("agent"))
     return Fact(kind="agent", answer=found["agent"], ask="By whom", rest=rest)
@@ -322,13 +335,26 @@ def _duty(clause: Clause) -> Fact | None:
     if (
         len(head.split()) < 2
         or "," in head
+        or _JOINED.search(head)
         or _SUBORDINATE.search(head)
         or not _OBJECT.match(head)
         or tail.match(" " + after)
     ):
         return None
-    vague = not rest and verb[0] not in _CONTAINS and len(clause.subject.split()) < 4
-    if vague or re.search(r"\bonly$", head) or is_person(head) or clause.subject.startswith("Only "):
+    if (
+        (not rest and _says_little(clause, verb[0]))
+        or re.search(r"\bonly$", head)
+        or is_person(head)
+        or clause.subject.startswith("Only ")
+    ):
         return None
     kept = " ".join([*words[:denied], *verb, *rest])
     return Fact(kind="prohibition" if denied else "duty", answer=head, ask="What", rest=kept)
+
+
+def _says_little(clause: Clause, verb: str) -> bool:
+    """Return whether subject and verb alone leave open what is asked for, as in "What may the director approve?"."""
+    if clause.lead or _NARROWED.search(clause.subject):
+        return False
+    bare = clause.subject.startswith("The ") and len(clause.subject.split()) < 4 and not is_person(clause.subject)
+    return verb not in _CONTAINS or bare

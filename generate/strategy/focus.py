@@ -30,10 +30,20 @@ LONGEST_QUESTION = 28
 _MEANS = re.compile(
     r"^[“\"]?(?P<term>[A-Za-z][^“”\".,;:]{2,60}?)[”\"]?\s(?P<verb>means?|refers? to|is defined as|are defined as)\s(?P<rest>.{12,})$"
 )
+_SOMEONE = re.compile(
+    r"(?:an?|the|any|each|every|one|some|all)?\s?(?:persons?|individuals?|people|one|part(?:y|ies)|members?|users?|others?)$",
+    re.IGNORECASE,
+)
+"""A doer that says nothing: "A person"."""
 _DECIDED = frozenset(
     "deemed considered denied approved removed terminated cancelled forfeited returned placed treated".split()
 )
 _WHEN = re.compile(r",?\s(?:if|when)\s(?:the|a|an|any|all|it|no|at)\s[^,]+$", re.IGNORECASE)
+_NO_EVENT = frozenset(
+    "required needed recommended used known encouraged expected intended based defined designed able available subject".split()
+)
+"""Words after "is" or "be" that tell of a state, of which nobody asks what happens."""
+_NO_CASE = ("While ", "Although ", "Unless otherwise ", "Except as ")
 _DANGLING = re.compile(r"\b(?:it|them)\b", re.IGNORECASE)
 _PLACES = ("Within ", "In ", "At ", "On ", "For ", "By ", "To ", "As ", "Under ", "Except ", "Beginning")
 _COMMON = frozenset(
@@ -105,7 +115,7 @@ def _best(asked: Iterable[_Asked]) -> list[_Asked]:
 
 def _questions(sentence: str) -> Iterator[_Asked]:
     means = _MEANS.match(sentence)
-    if means:
+    if means and not _is_method(means):
         question = f"What is meant by {lower_first(means['term'].strip())}?"
         yield _Asked(kind="definition", answer=means["rest"].rstrip("."), question=question)
         return
@@ -116,6 +126,13 @@ def _questions(sentence: str) -> Iterator[_Asked]:
         yield from _of_amount(clause)
         yield from _of_actor(clause)
         yield from _of_whole(clause)
+
+
+def _is_method(means: re.Match[str]) -> bool:
+    """Return whether "means" is a noun here, as in "this is a means to", or what stands before it is more than a term."""
+    term, noun = means["term"], re.match(r"(?:to|of|for|by)\s", means["rest"]) is not None
+    quoted = means[0][0] in '“"'
+    return means["verb"] == "means" and not quoted and (noun or re.search(r"\s(?:a|an)(?:\s|$)", term) is not None)
 
 
 def _asked(clause: Clause, kind: str, answer: str, *parts: str) -> _Asked:
@@ -155,8 +172,9 @@ def _of_actor(clause: Clause) -> Iterator[_Asked]:
     words = clause.rest.split()
     plain = len(clause.subject.split()) <= 9 and words[0] not in {"not", "be"} and not words[0].endswith("ly")
     named = not clause.subject.startswith(("All ", "Any ", "Each ", "Every ")) and is_person(clause.subject)
+    told = not _SOMEONE.match(clause.subject) and not re.match(r"[A-Z][a-z]+ing\s", clause.subject)
     pointing = re.search(r"\b(?:it|them|they|he|she|him|her)\b", clause.rest)
-    if clause.modal and not clause.lead and plain and named and not pointing and 4 <= len(words) <= 30:
+    if clause.modal and not clause.lead and plain and named and told and not pointing and 4 <= len(words) <= 30:
         yield _asked(clause, "actor", clause.subject, f"Who {clause.aux}", clause.rest)
 
 
@@ -180,15 +198,18 @@ def _of_case(clause: Clause) -> Iterator[_Asked]:
     """Yield what to do, or what happens, in the case that the clause's "if" or "when" names."""
     subject, words = lower_first(clause.subject), clause.rest.split()
     tail = None if clause.lead else _WHEN.search(clause.rest)
-    if not (clause.lead or tail) or clause.lead.startswith(_PLACES) or words[0] == "only":
+    if not (clause.lead or tail) or clause.lead.startswith((*_PLACES, *_NO_CASE)) or words[0] == "only":
+        return
+    if tail and clause.cut:
         return
     done = clause.rest[: tail.start()] if tail else clause.rest
     case = tail[0].strip(" ,") if tail else ""
+    state = words[1 if words[0] == "be" else 0] in _NO_EVENT
     passive = words[0] == "be" or (clause.aux in {"is", "are"} and re.match(r"[a-z]+(?:ed|en)\b", words[0]))
     answer = f"{clause.aux} {done}"
     if len(done.split()) < 3:
         return
-    if passive and (clause.aux not in {"must", "should"} or words[1] in _DECIDED):
+    if passive and not state and (clause.aux not in {"must", "should"} or words[1] in _DECIDED):
         happens = "may happen" if clause.aux in {"may", "can"} else "happens"
         yield _asked(clause, "outcome", answer, f"What {happens} to", subject, case)
     elif clause.modal and not passive and is_person(clause.subject):

@@ -20,7 +20,10 @@ _THING = re.compile(
     r"|summer|winter|dinner|cover|corners?|colors?|boilers?|heaters?|radiators?|sensors?|mirrors?|monitors?|printers?|folders?|borders?)$",
     re.IGNORECASE,
 )
-_AFTER_HEAD = re.compile(r"\s(?:of|who|that|which|whose|for|in|with|without|responsible|under|on|from|at|against)\s")
+_AFTER_HEAD = re.compile(
+    r"\s(?:of|who|that|which|whose|for|in|with|without|responsible|under|on|from|at|against"
+    r"|(?:[a-z]{2,}ed|made|given|held|sent|kept|chosen)\s(?:by|to|in|under|from|on|for|at|with))\s"
+)
 _PLURAL = re.compile(r"(?:[^s]s|people|staff|children|persons)$")
 
 

@@ -174,6 +174,52 @@ def test_a_figure_of_a_subordinate_clause_is_not_asked_for_as_the_main_one(sente
     assert {"duration", "count", "amount"}.isdisjoint({each.kind for each in focuses(sentence)})
 
 
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("The authority may terminate a lease when the arrears exceed $500 and are more than 90 days old.", "action"),
+        ("Proofing can be accomplished by the agency in person, by mail, or at a kiosk of the agency.", "agent"),
+        ("The device is activated by a second authentication factor before it is used.", "agent"),
+        ("A complete file of the tenant contains at least one reference number of the household.", "count"),
+        ("The output of the device may be truncated to as few as 6 digits.", "count"),
+        ("A person must request a sign language interpreter at least 3 working days in advance.", "actor"),
+        ("The record created by the agency must contain the date and the time of the event.", "actor"),
+        ("Collecting unnecessary data of a SMALL PTA can create confusion about the purpose.", "actor"),
+        ("The evidence contains a facial portrait of the person.", "duty"),
+        ("The director of housing may approve an exception of up to 5 percent.", "duty"),
+        ("The bureau will honor requests for confidentiality to the extent allowed by law.", "duty"),
+        ("The agency must validate the genuineness of each piece of strong evidence by visual inspection.", "duty"),
+        ("Binding of multiple devices provides a means to recover from the loss of one of them.", "definition"),
+        ("Provide users means for updating data after an entity no longer exists.", "definition"),
+        ("Unless otherwise specified in the description, the verifier must limit failed attempts to 100.", "action"),
+        ("While wired connections can be presumed to be secure, precautions are required for the others.", "outcome"),
+        ("If a controller cannot be updated, ensure they are removed from the network.", "outcome"),
+    ],
+)
+def test_a_fact_whose_question_would_be_wrong_or_say_too_little_is_left_out(sentence, kind):
+    assert stands_alone(sentence)
+    assert kind not in {each.kind for each in focuses(sentence)}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "ALTHOUGH IT MAY DRAW THE ATTENTION OF THE USER, IT MAKES THE SECTION HARD TO READ.",
+        "If a controller cannot be updated, the agency must remove it from the network. b.",
+        "Please refer to the framework for possible tactics of the attacker.",
+    ],
+)
+def test_shouts_list_numbers_and_requests_are_no_facts(sentence):
+    assert focuses(sentence) == []
+
+
+def test_a_doer_with_a_subject_that_tells_which_is_asked_what_it_must_do():
+    (found,) = [
+        each for each in focuses("A tenant who leaves early must repair the damaged wall.") if each.kind == "duty"
+    ]
+    assert found.question == "What must a tenant who leaves early repair?"
+
+
 def test_offsets_point_at_the_sentence():
     text = "Rules.\n\nThe late fee must not\nexceed $50.  Rent is due on the first day of each month."
     for each in focuses(text):

@@ -136,6 +136,10 @@ FOCUS = next(each for each in focuses(FEES) if each.kind == "duration")
     [
         (FOCUS.question, None),
         (
+            "Within how many days after the tenancy ends must the landlord that was paid return the deposit?",
+            "reworded",
+        ),
+        (
             "Within how many days after the tenancy ends must the landlord return the deposit within 45 days?",
             "gives-away",
         ),
