@@ -1,0 +1,226 @@
+"""`Steering`: combinations drawn for the concepts that the samples so far lack, the most important first.
+
+A sample speaks of about a sentence, so what is drawn is a stretch of a passage and the concepts that stand together in it: the stretch
+whose concepts are worth most now (greedy maximum coverage, Nemhauser, Wolsey and Fisher 1978, with lazy evaluation, Minoux 1978). A
+concept is worth its importance, and little once samples name it; one that prompts aimed at in vain is worth half each time.
+Levels 2 and 3 add a stretch of another passage that shares a concept with the first, in the same document or in another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from heapq import heapify, heappop, heappush
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+from graph.combine import Combination
+from knowledge.identity import identify
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from graph.concept import Mention
+    from graph.network import ConceptGraph
+
+REACH: Final = 160
+"""Characters from the first concept of a stretch to the last: about a sentence."""
+MOST: Final = 4
+"""Concepts of a stretch that are asked about."""
+FADE: Final = 0.1
+"""What a concept is still worth with each sample that names it."""
+VAIN: Final = 0.5
+"""What a concept is still worth with each prompt that aimed at it in vain; a passage likewise."""
+TRIED: Final = 64
+"""First passages tried for a level that needs a partner, and partners looked at for each."""
+_JITTER: Final = 0.1
+_COMMON: Final = 64
+"""Passages of a shared concept among which partners are sought."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Stretch:
+    """Concepts that stand together in a passage, the worthiest first, and what they are worth."""
+
+    passage: int
+    nodes: tuple[int, ...]
+    value: float
+
+
+class Steering:
+    """Draws combinations from a graph by what is lacking.
+
+    `covered` counts samples by concept id, `vain` prompts that aimed at a concept and gave no sample that names it, `worn` prompts over a
+    passage id that gave none or a repeated one. What is drawn counts as covered for what is drawn next.
+    """
+
+    def __init__(
+        self,
+        graph: ConceptGraph,
+        *,
+        seed: int,
+        covered: Mapping[str, int] | None = None,
+        vain: Mapping[str, int] | None = None,
+        worn: Mapping[str, int] | None = None,
+    ) -> None:
+        import numpy as np
+
+        self._graph = graph
+        self._seed = seed
+        self._worth = np.array([concept.weight for concept in graph.concepts.values()], dtype=np.float64)
+        for counts, factor in ((covered or {}, FADE), (vain or {}, VAIN)):
+            for concept, count in counts.items():
+                if concept in graph.number:
+                    self._worth[graph.number[concept]] *= factor ** min(count, 30)
+        self._alone: set[tuple[int, int, tuple[int, ...]]] = set()
+        rng = Random(f"{seed}/steering")
+        self._factor = [1 - _JITTER * rng.random() for _ in graph.passages]
+        number = {passage: place for place, passage in enumerate(graph.passages)}
+        for passage, count in (worn or {}).items():
+            if passage in number:
+                self._factor[number[passage]] *= VAIN ** min(count, 30)
+
+    def draw(self, level: int) -> Combination | None:
+        """Return the combination of a level, 1 to 3, that is worth most now; None when no passage has one.
+
+        Raises ValueError for another level.
+        """
+        if level not in {1, 2, 3}:
+            raise ValueError(f"level {level} does not exist; use 1, 2 or 3")
+        put_back: list[_Stretch] = []
+        drawn: list[_Stretch] = []
+        while not drawn and len(put_back) < TRIED and (first := self._best()) is not None:
+            if level == 1:
+                drawn = [first]
+            elif (level, first.passage, first.nodes) not in self._alone and (
+                partner := self._partner(first, across=level == 3)
+            ):
+                drawn = [first, partner]
+            else:
+                self._alone.add((level, first.passage, first.nodes))
+                put_back.append(first)
+        for stretch in (*put_back, *drawn[:1]):
+            heappush(self._heap, (-self._bound(stretch.passage), stretch.passage))
+        return self._taken(level, drawn) if drawn else None
+
+    @cached_property
+    def _heap(self) -> list[tuple[float, int]]:
+        """Passages by the most that a stretch of theirs can be worth, the worthiest first."""
+        import numpy as np
+
+        places = self._graph.places
+        sums = np.concatenate(([0.0], np.cumsum(self._worth[places.node])))
+        bounds = (sums[places.starts[1:]] - sums[places.starts[:-1]]) * np.array(self._factor)
+        heap = [(-bound, passage) for passage, bound in enumerate(bounds.tolist()) if bound > 0]
+        heapify(heap)
+        return heap
+
+    def _bound(self, passage: int) -> float:
+        stretch = self._stretch(passage)
+        return 0.0 if stretch is None else stretch.value
+
+    def _best(self) -> _Stretch | None:
+        """Take out the passage with the worthiest stretch; worths only fall, so what was the most a passage could have bounds it still."""
+        while self._heap:
+            _, passage = heappop(self._heap)
+            stretch = self._stretch(passage)
+            if stretch is None:
+                continue
+            if not self._heap or stretch.value >= -self._heap[0][0]:
+                return stretch
+            heappush(self._heap, (-stretch.value, passage))
+        return None
+
+    def _stretch(self, passage: int, *, around: int | None = None) -> _Stretch | None:
+        """Return the worthiest stretch of a passage, one that holds the node `around` if it is given; None without a concept."""
+        best: _Stretch | None = None
+        for nodes in self._stretches[passage]:
+            if around is not None and around not in nodes:
+                continue
+            ranked = sorted(nodes, key=lambda node: (-self._worth[node], node))[:MOST]
+            value = float(sum(self._worth[node] for node in ranked)) * self._factor[passage]
+            if best is None or value > best.value:
+                best = _Stretch(passage=passage, nodes=tuple(ranked), value=value)
+        return best
+
+    @cached_property
+    def _stretches(self) -> _Stretches:
+        return _Stretches(self._graph)
+
+    def _partner(self, first: _Stretch, *, across: bool) -> _Stretch | None:
+        """Return the worthiest stretch of another passage that holds a concept of the first: in another document, or in the same."""
+        places = self._graph.places
+        home, found = int(places.document[first.passage]), dict[int, int]()
+        for node in sorted(first.nodes, key=lambda node: (len(places.passages(node)), node)):
+            passages = places.passages(node)
+            fitting = passages[(places.document[passages] != home) == across]
+            for passage in self._some(fitting[fitting != first.passage], node).tolist():
+                found.setdefault(passage, node)
+        best: _Stretch | None = None
+        for passage, node in list(found.items())[:TRIED]:
+            stretch = self._stretch(passage, around=node)
+            if stretch is not None and (best is None or stretch.value > best.value):
+                nodes = tuple(dict.fromkeys((*stretch.nodes[: MOST - 1], node)))
+                best = _Stretch(passage=passage, nodes=nodes, value=stretch.value)
+        if best is None and not across:
+            beside = [at for at in (first.passage - 1, first.passage + 1) if 0 <= at < len(places.document)]
+            near = [self._stretch(at) for at in beside if int(places.document[at]) == home]
+            best = max(filter(None, near), key=lambda each: each.value, default=None)
+        return best
+
+    def _some(self, passages: NDArray[np.int64], node: int) -> NDArray[np.int64]:
+        """Return at most _COMMON of the passages, by chance."""
+        if len(passages) <= _COMMON:
+            return passages
+        chosen = Random(f"{self._seed}/{self._graph.ids[node]}").sample(range(len(passages)), _COMMON)
+        return passages[sorted(chosen)]
+
+    def _taken(self, level: int, drawn: list[_Stretch]) -> Combination:
+        """Return the stretches as a combination; their concepts are worth less from now on."""
+        graph = self._graph
+        nodes = list(dict.fromkeys(node for stretch in drawn for node in stretch.nodes))
+        ranked = sorted(nodes, key=lambda node: (-self._worth[node], node))[: MOST + len(drawn) - 1]
+        if len(drawn) > 1:
+            shared = [node for node in drawn[1].nodes if node in drawn[0].nodes]
+            ranked = list(dict.fromkeys((*ranked[:MOST], *shared[:1])))
+        self._worth[nodes] *= FADE
+        references = tuple(graph.passages[stretch.passage] for stretch in drawn)
+        concepts = tuple(graph.ids[node] for node in ranked)
+        topics = dict.fromkeys(
+            graph.ids[topic] for each in drawn for topic in graph.places.headed.get(each.passage, ())
+        )
+        return Combination(
+            id=identify("k", [level, sorted(concepts), sorted(references)]),
+            level=level,
+            concepts=concepts,
+            topics=tuple(topics),
+            references=references,
+            support=1.0,
+        )
+
+
+class _Stretches:
+    """The stretches of each passage as sets of nodes, found when first asked for."""
+
+    def __init__(self, graph: ConceptGraph) -> None:
+        self._graph = graph
+        self._known: dict[int, tuple[tuple[int, ...], ...]] = {}
+
+    def __getitem__(self, passage: int) -> tuple[tuple[int, ...], ...]:
+        if passage not in self._known:
+            self._known[passage] = tuple(dict.fromkeys(self._found(self._graph.passages[passage])))
+        return self._known[passage]
+
+    def _found(self, passage: str) -> Iterator[tuple[int, ...]]:
+        """Yield for each mention the nodes from it to REACH characters on; words inside a longer mention are none of their own."""
+        rows = sorted(self._graph.mentions(passage), key=lambda each: (each.start, -each.end))
+        outer: list[Mention] = []
+        for row in rows:
+            if not outer or row.end > outer[-1].end:
+                outer.append(row)
+        for at, first in enumerate(outer):
+            inside = [each for each in outer[at : at + 3 * MOST] if each.end - first.start <= REACH]
+            nodes = dict.fromkeys(self._graph.number[each.concept_id] for each in inside or [first])
+            yield tuple(nodes)
