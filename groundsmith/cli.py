@@ -21,6 +21,8 @@ from groundsmith.commands import (
     generation,
     graph,
     library,
+    refreshing,
+    studio,
     upkeep,
     verification,
 )
@@ -36,7 +38,20 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (library, documents, graph, frames, generation, verification, curation, evaluation, calibration, upkeep):
+for module in (
+    library,
+    documents,
+    graph,
+    frames,
+    generation,
+    verification,
+    curation,
+    evaluation,
+    calibration,
+    refreshing,
+    upkeep,
+    studio,
+):
     module.register(app)
 
 INTERRUPTED = 130

@@ -1,0 +1,2 @@
+// Everything works without this file; it only adds: live progress.
+"use strict";
