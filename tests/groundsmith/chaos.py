@@ -12,8 +12,9 @@ import random
 import sys
 import threading
 from collections import Counter
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+
+import scripted
 
 from generate.openai_chat import OpenAIChat
 from groundsmith.workspace import Workspace
@@ -22,16 +23,6 @@ from knowledge.identity import digest
 TIMEOUT = 0.5
 SETTINGS = {"generation.strategy": "single", "generation.draws": "4"}
 FAULTS = ("refused", "told", "broken", "reset", "stalled")
-
-
-def _load(name):
-    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-scripted = _load("scripted")
 
 
 class Endpoint:

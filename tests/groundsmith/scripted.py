@@ -29,6 +29,12 @@ SOURCE = re.compile(r"^\[source (\w+)\]\n(.*?)\n\[end \1\]$", re.DOTALL | re.MUL
 WRONG = "Purple elephants juggle trombones beneath Saturn."
 
 
+def opened(place, **overrides):
+    """Open the workspace with settings besides; in names, two underscores stand for a dot."""
+    named = {name.replace("__", "."): value for name, value in overrides.items()}
+    return Workspace.open(place, environment={}, overrides=named)
+
+
 def reply(prompt: Prompt, draw: int) -> str:
     """Say, by prompt and draw alone: six times in ten a right answer, else a repeated question, a wrong answer or no JSON."""
     number = int(digest([prompt.id, draw]), 16)

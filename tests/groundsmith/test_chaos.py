@@ -8,59 +8,22 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
-import pytest
+import chaos
+import scripted
 
-from groundsmith.ingestion import build_graph, ingest_into
 from groundsmith.workspace import Workspace
 from knowledge.errors import ModelCallError
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "harbourview"
-NAMES = ("HBA-01-eligibility.md", "HBA-06-arrears-and-repayment.md", "HBA-07-appeals-and-review.md")
 SCRIPT = Path(__file__).with_name("chaos.py")
 KILLS = int(os.environ.get("CHAOS_KILLS", "3"))
 COUNT = int(os.environ.get("CHAOS_COUNT", "40"))
 """For the long form: CHAOS_KILLS=10 CHAOS_COUNT=200."""
 
 
-def _load(name: str) -> ModuleType:
-    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-chaos = _load("chaos")
-scripted = chaos.scripted
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("library")
-    (root / "policies").mkdir()
-    for name in NAMES:
-        (root / "policies" / name).write_bytes((EXAMPLES / name).read_bytes())
-    with Workspace.create(root, environment={}) as workspace:
-        ingest_into(workspace, [root / "policies"], prune=False, tick=scripted.silent)
-        build_graph(workspace, tick=scripted.silent)
-    return root
-
-
-@pytest.fixture
-def place(library: Path, tmp_path: Path) -> Iterator[Path]:
-    shutil.copytree(library, tmp_path / "place")
-    return tmp_path / "place"
-
-
 def opened(place: Path, **overrides: str) -> Workspace:
-    named = {name.replace("__", "."): value for name, value in overrides.items()}
-    return Workspace.open(place, environment={}, overrides={**chaos.SETTINGS, **named})
+    return scripted.opened(place, **{**chaos.SETTINGS, **overrides})
 
 
 def test_the_number_asked_for_comes_and_no_call_is_paid_for_twice(place: Path) -> None:

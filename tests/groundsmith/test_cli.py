@@ -14,11 +14,10 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+import scripted
 
 from groundsmith.exports import FORMS
 from groundsmith.ingestion import build_graph, ingest_into
@@ -31,16 +30,6 @@ NAMES = ("HBA-06-arrears-and-repayment.md", "HBA-07-appeals-and-review.md")
 NOWHERE = "http://127.0.0.1:9/v1"
 
 
-def _load(name: str) -> ModuleType:
-    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-scripted = _load("scripted")
 HIDDEN = ("GROUNDSMITH_", "OPENAI_")
 
 

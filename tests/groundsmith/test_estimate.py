@@ -3,56 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+import scripted
 
 from groundsmith.estimate import estimate
-from groundsmith.ingestion import build_graph, ingest_into
 from groundsmith.spending import budget_for, pricing
 from groundsmith.workspace import Workspace
 from knowledge.errors import SettingsError
-
-EXAMPLES = Path(__file__).parents[2] / "examples" / "harbourview"
-NAMES = ("HBA-01-eligibility.md", "HBA-06-arrears-and-repayment.md", "HBA-07-appeals-and-review.md")
-
-
-def _load(name: str) -> ModuleType:
-    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-scripted = _load("scripted")
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("library")
-    (root / "policies").mkdir()
-    for name in NAMES:
-        (root / "policies" / name).write_bytes((EXAMPLES / name).read_bytes())
-    with Workspace.create(root, environment={}) as workspace:
-        ingest_into(workspace, [root / "policies"], prune=False, tick=scripted.silent)
-        build_graph(workspace, tick=scripted.silent)
-    return root
-
-
-@pytest.fixture
-def place(library: Path, tmp_path: Path) -> Path:
-    shutil.copytree(library, tmp_path / "place")
-    return tmp_path / "place"
-
-
-def opened(place: Path, **overrides: str) -> Workspace:
-    named = {name.replace("__", "."): value for name, value in overrides.items()}
-    return Workspace.open(place, environment={}, overrides=named)
 
 
 @pytest.mark.parametrize(
@@ -66,9 +25,9 @@ def opened(place: Path, **overrides: str) -> Workspace:
 )
 def test_the_plan_is_within_fifteen_per_cent_of_the_run(place: Path, options: dict[str, str]) -> None:
     priced = {**options, "model__input_price": "2", "model__output_price": "8"}
-    with opened(place, **priced) as workspace:
+    with scripted.opened(place, **priced) as workspace:
         scripted.run(workspace, 80)
-    with opened(place, **priced, sampling__seed="8") as workspace:
+    with scripted.opened(place, **priced, sampling__seed="8") as workspace:
         told = estimate(workspace, 120, model="scripted")
         outcome = scripted.run(workspace, 120)
     spent = outcome.spent
@@ -81,7 +40,7 @@ def test_the_plan_is_within_fifteen_per_cent_of_the_run(place: Path, options: di
 
 
 def test_without_a_run_the_plan_says_that_it_assumes(place: Path) -> None:
-    with opened(place, generation__strategy="single", generation__draws="2") as workspace:
+    with scripted.opened(place, generation__strategy="single", generation__draws="2") as workspace:
         told = estimate(workspace, 30, model="scripted")
         outcome = scripted.run(workspace, 30)
     assert not told.is_learnt
@@ -91,7 +50,7 @@ def test_without_a_run_the_plan_says_that_it_assumes(place: Path) -> None:
 
 
 def remote(place: Path, **overrides: str) -> Workspace:
-    return opened(place, model__base_url="http://127.0.0.1:9/v1", model__name="big-model-2", **overrides)
+    return scripted.opened(place, model__base_url="http://127.0.0.1:9/v1", model__name="big-model-2", **overrides)
 
 
 def test_an_unknown_price_is_said_and_not_guessed(place: Path) -> None:
@@ -123,7 +82,7 @@ def test_prices_come_from_the_users_table(place: Path) -> None:
 
 
 def test_a_local_model_costs_nothing(place: Path) -> None:
-    with opened(place) as workspace:
+    with scripted.opened(place) as workspace:
         price = pricing(workspace.settings)("any")
         assert price is not None
         assert (price.input, price.output) == (0, 0)
@@ -149,7 +108,7 @@ def test_a_table_that_is_wrong_is_refused_by_name(place: Path, text: str) -> Non
 
 
 def test_what_a_run_used_is_on_record(place: Path) -> None:
-    with opened(place, generation__strategy="single") as workspace:
+    with scripted.opened(place, generation__strategy="single") as workspace:
         first = scripted.run(workspace, 5)
         more = scripted.run(workspace, 30)
         spending = workspace.runs.spending(first.run)

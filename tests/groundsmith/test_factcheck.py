@@ -9,11 +9,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+import scripted
 
 from groundsmith.factcheck import Outputs, Sources, check_file
 from groundsmith.ingestion import ingest_into
@@ -45,18 +44,6 @@ RIGHT = "The building manager may close a laundry room for repair after three da
 WRONG = "The building manager may not close a laundry room for repair after three days of written notice."
 UNKNOWN = "Bicycles are kept in the cellar of the northern tower under a blue tarpaulin."
 QUESTION = "When may the building manager close a laundry room?"
-
-
-def _load(name: str) -> ModuleType:
-    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-scripted = _load("scripted")
 
 
 @pytest.fixture(scope="module")

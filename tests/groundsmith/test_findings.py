@@ -5,46 +5,24 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+import scripted
 from bs4 import BeautifulSoup
 
 from groundsmith.atlas import community_listing, entry, index
 from groundsmith.covered import dataset_coverage
 from groundsmith.findings import run_report
-from groundsmith.ingestion import build_graph, ingest_into
 from groundsmith.workspace import Workspace
 from knowledge.errors import UsageError
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "harbourview"
-NAMES = ("HBA-01-eligibility.md", "HBA-06-arrears-and-repayment.md", "HBA-07-appeals-and-review.md")
-
-
-def _load(name: str) -> ModuleType:
-    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-scripted = _load("scripted")
-
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def workspace(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """Three policies and a run of fifteen rows."""
-    root = tmp_path_factory.mktemp("findings")
-    (root / "policies").mkdir()
-    for name in NAMES:
-        shutil.copy(EXAMPLES / name, root / "policies")
-    with Workspace.create(root, environment={}) as opened:
-        ingest_into(opened, [root / "policies"], prune=False, tick=scripted.silent)
-        build_graph(opened, tick=scripted.silent)
+    root = shutil.copytree(library, tmp_path_factory.mktemp("findings") / "place")
+    with Workspace.open(root, environment={}) as opened:
         scripted.run(opened, 15)
         yield opened
 

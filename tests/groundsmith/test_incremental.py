@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+import scripted
 
 from graph.build import BuildReport
 from groundsmith.ingestion import build_graph, ingest_into
@@ -27,18 +26,6 @@ PARAGRAPH = (
     "\n\n## Laundry rooms\n\nA tenant may use the laundry room of the building between 07:00 and 21:00. "
     "The building manager may close a laundry room for repair after three days of written notice.\n"
 )
-
-
-def _load(name: str) -> ModuleType:
-    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-scripted = _load("scripted")
 
 
 @pytest.fixture

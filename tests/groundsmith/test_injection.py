@@ -11,11 +11,10 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+import scripted
 from bs4 import BeautifulSoup
 
 import verify
@@ -58,18 +57,6 @@ pytestmark = [
         not list((Path(verify.__file__).parent / "weights").glob("*.onnx")), reason="the entailment model is not here"
     ),
 ]
-
-
-def _load(name: str) -> ModuleType:
-    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-scripted = _load("scripted")
 
 
 def fact(number: int) -> str:

@@ -5,66 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
-from importlib.util import module_from_spec, spec_from_file_location
 from itertools import islice
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+import scripted
 
-from groundsmith.ingestion import build_graph, ingest_into
 from groundsmith.pipeline import generate
 from groundsmith.planning import condition_rows, in_turn, planned, preview
 from groundsmith.settings import load
 from groundsmith.workspace import Workspace
 from knowledge.errors import MissingModel, ModelCallError, UsageError
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "harbourview"
-NAMES = ("HBA-01-eligibility.md", "HBA-06-arrears-and-repayment.md", "HBA-07-appeals-and-review.md")
-
-
-def _load(name: str) -> ModuleType:
-    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-scripted = _load("scripted")
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with three policies and their graph, to be copied."""
-    root = tmp_path_factory.mktemp("library")
-    (root / "policies").mkdir()
-    for name in NAMES:
-        (root / "policies" / name).write_bytes((EXAMPLES / name).read_bytes())
-    with Workspace.create(root, environment={}) as workspace:
-        ingest_into(workspace, [root / "policies"], prune=False, tick=scripted.silent)
-        build_graph(workspace, tick=scripted.silent)
-    return root
-
-
-@pytest.fixture
-def place(library: Path, tmp_path: Path) -> Iterator[Path]:
-    """A copy of the library of one's own."""
-    import shutil
-
-    shutil.copytree(library, tmp_path / "place")
-    return tmp_path / "place"
-
-
-def opened(place: Path, **overrides: str) -> Workspace:
-    named = {name.replace("__", "."): value for name, value in overrides.items()}
-    return Workspace.open(place, environment={}, overrides=named)
-
 
 def test_what_is_right_is_kept_and_the_rest_has_its_reason(place: Path) -> None:
-    with opened(place) as workspace:
+    with scripted.opened(place) as workspace:
         outcome = scripted.run(workspace, 20)
         rows = list(workspace.runs.kept(outcome.run, limit=20))
         funnel = workspace.runs.funnel(outcome.run)
@@ -80,7 +35,7 @@ def test_what_is_right_is_kept_and_the_rest_has_its_reason(place: Path) -> None:
 
 
 def test_levels_take_turns_and_a_row_of_level_three_cites_two_documents(place: Path) -> None:
-    with opened(place) as workspace:
+    with scripted.opened(place) as workspace:
         items = list(islice(planned(workspace, workspace.graph()), 30))
         assert Counter(item.level for item in items) == {1: 8, 2: 8, 3: 14}
         assert [item.ordinal for item in items] == list(range(30))
@@ -94,11 +49,11 @@ def test_levels_take_turns_and_a_row_of_level_three_cites_two_documents(place: P
 
 def test_the_same_command_makes_no_new_call_and_a_larger_number_extends(place: Path) -> None:
     model = scripted.CountingModel()
-    with opened(place) as workspace:
+    with scripted.opened(place) as workspace:
         first = scripted.run(workspace, 5, model=model)
         calls = len(model.calls)
         five = [row.id for row in workspace.runs.kept(first.run, limit=5)]
-    with opened(place) as workspace:
+    with scripted.opened(place) as workspace:
         again = scripted.run(workspace, 5, model=model)
         assert len(model.calls) == calls
         assert (again.run, again.kept, again.funnel) == (first.run, 5, first.funnel)
@@ -116,7 +71,7 @@ def test_an_extended_run_is_the_run_made_at_once(place: Path, tmp_path: Path, li
     import shutil
 
     shutil.copytree(library, tmp_path / "other")
-    with opened(place) as workspace, opened(tmp_path / "other") as other:
+    with scripted.opened(place) as workspace, scripted.opened(tmp_path / "other") as other:
         for count in (1, 2, 7, 25):
             extended = scripted.run(workspace, count)
         at_once = scripted.run(other, 25)
@@ -125,7 +80,7 @@ def test_an_extended_run_is_the_run_made_at_once(place: Path, tmp_path: Path, li
 
 def test_a_stopped_run_says_so_and_goes_on(place: Path) -> None:
     asked = iter([False, True])
-    with opened(place) as workspace:
+    with scripted.opened(place) as workspace:
         stopped = scripted.run(workspace, 40, stop=lambda: next(asked))
         assert (stopped.status, stopped.why) == ("stopped", "stopped")
         assert workspace.latest_run().status == "stopped"
@@ -134,7 +89,7 @@ def test_a_stopped_run_says_so_and_goes_on(place: Path) -> None:
 
 
 def test_a_begun_batch_is_finished_though_there_is_enough(place: Path) -> None:
-    with opened(place) as workspace:
+    with scripted.opened(place) as workspace:
         whole = scripted.run(workspace, 3)
         expected = scripted.units(workspace, whole.run)
         with workspace.database.transaction() as connection:
@@ -147,7 +102,7 @@ def test_a_begun_batch_is_finished_though_there_is_enough(place: Path) -> None:
 @pytest.mark.parametrize("most", [1, 7, 24, 30])
 def test_a_ceiling_on_calls_is_kept_to_the_call(place: Path, most: int) -> None:
     model = scripted.CountingModel()
-    with opened(place, budget__calls=str(most)) as workspace:
+    with scripted.opened(place, budget__calls=str(most)) as workspace:
         outcome = scripted.run(workspace, 50, model=model)
         assert len(model.calls) == most
         assert outcome.funnel.made == most
@@ -159,26 +114,26 @@ def test_a_ceiling_on_calls_is_kept_to_the_call(place: Path, most: int) -> None:
 
 
 def test_ceilings_on_tokens_and_money(place: Path) -> None:
-    with opened(place, budget__tokens="3000") as workspace:
+    with scripted.opened(place, budget__tokens="3000") as workspace:
         assert scripted.run(workspace, 50).why == "budget.tokens = 3000 is spent"
     prices = {"model__input_price": "1000", "model__output_price": "1000", "budget__money": "2.5"}
-    with opened(place, **prices) as workspace:
+    with scripted.opened(place, **prices) as workspace:
         assert scripted.run(workspace, 50).why == "budget.money = 2.5 is spent"
 
 
 def test_a_plan_that_ends_ends_the_run(place: Path) -> None:
-    with opened(place, generation__oversample="1") as workspace:
+    with scripted.opened(place, generation__oversample="1") as workspace:
         outcome = scripted.run(workspace, 10, model=scripted.CountingModel(lambda prompt, draw: "no"))
         assert (outcome.status, outcome.kept, outcome.funnel.failed) == ("short", 0, 10)
         assert "the plan is used up" in outcome.why
 
 
 def test_a_run_is_known_by_what_decides_it(place: Path) -> None:
-    with opened(place) as workspace:
+    with scripted.opened(place) as workspace:
         first = scripted.run(workspace, 2)
-    with opened(place, sampling__seed="8") as workspace:
+    with scripted.opened(place, sampling__seed="8") as workspace:
         assert scripted.run(workspace, 2).run != first.run
-    with opened(place, library__max_bytes="1000", export__format="csv", generation__count="3") as workspace:
+    with scripted.opened(place, library__max_bytes="1000", export__format="csv", generation__count="3") as workspace:
         assert scripted.run(workspace, 2).run == first.run
         record = workspace.runs.run(first.run).record
     assert record["seed"] == 7
@@ -194,7 +149,7 @@ def test_a_call_that_fails_is_one_failure_and_the_others_go_on(place: Path) -> N
             raise ModelCallError("scripted: the line was busy")
         return text
 
-    with opened(place) as workspace:
+    with scripted.opened(place) as workspace:
         outcome = scripted.run(workspace, 5, model=scripted.CountingModel(script))
         assert outcome.kept == 5
         assert dict(outcome.funnel.failures)["model-call"] > 0
@@ -204,7 +159,7 @@ def test_a_model_that_is_not_there_stops_the_run(place: Path) -> None:
     def script(prompt, draw):
         raise MissingModel("scripted: no such model; pull one")
 
-    with opened(place) as workspace:
+    with scripted.opened(place) as workspace:
         with pytest.raises(MissingModel, match="pull one"):
             scripted.run(workspace, 5, model=scripted.CountingModel(script))
         assert workspace.runs.all() == []
@@ -221,7 +176,7 @@ def test_an_empty_graph_is_said_before_any_model_is_looked_for(tmp_path: Path) -
         pytest.raises(UsageError, match="the concept graph is empty; run: groundsmith ingest PATH"),
     ):
         scripted.run(workspace, 1)
-    with opened(tmp_path / "empty") as workspace:
+    with scripted.opened(tmp_path / "empty") as workspace:
         assert workspace.runs.all() == []
 
 
@@ -243,7 +198,7 @@ def test_the_true_judge_keeps_the_right_answer_and_refuses_the_wrong_one(place: 
         return json.dumps(said)
 
     options = {"generation__draws": "2", "sampling__levels": "1", "verification__relevance": "false"}
-    with opened(place, **options) as workspace:
+    with scripted.opened(place, **options) as workspace:
         assert len(workspace.library.documents()) == 3
         outcome = generate(
             workspace, count=4, stop=lambda: False, tick=scripted.silent, model=scripted.CountingModel(script)
@@ -259,7 +214,7 @@ def test_the_true_judge_keeps_the_right_answer_and_refuses_the_wrong_one(place: 
 
 def test_draws_ask_one_prompt_again(place: Path) -> None:
     model = scripted.CountingModel()
-    with opened(place, generation__draws="3") as workspace:
+    with scripted.opened(place, generation__draws="3") as workspace:
         scripted.run(workspace, 5, model=model)
     prompts = Counter(prompt for prompt, _ in model.calls)
     assert set(prompts.values()) == {3}
@@ -273,7 +228,7 @@ def test_a_preview_calls_no_model_and_shows_what_is_asked(place: Path) -> None:
         asked.append("\n".join(message.content for message in prompt.messages))
         return scripted.reply(prompt, draw)
 
-    with opened(place, generation__strategy="single") as workspace:
+    with scripted.opened(place, generation__strategy="single") as workspace:
         items = preview(workspace, 6)
         scripted.run(workspace, 1, model=scripted.CountingModel(script))
     assert [item["ordinal"] for item in items] == list(range(6))
@@ -286,7 +241,7 @@ def test_conditions_rotate_and_stand_in_the_prompts(place: Path) -> None:
     wanted = "conditions:\n  audience: [resident, officer]\n  difficulty: [plain, applied, hard]\n"
     text = re.sub(r"^conditions:\n(?:  # .*\n)+", wanted, settings.read_text(), flags=re.MULTILINE)
     settings.write_text(text)
-    with opened(place, generation__strategy="single") as workspace:
+    with scripted.opened(place, generation__strategy="single") as workspace:
         items = list(islice(planned(workspace, workspace.graph()), 150))
         shown = preview(workspace, 3)
     counts = Counter(tuple(sorted(item.conditions.items())) for item in items)

@@ -3,11 +3,9 @@ import hashlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-from types import ModuleType
 
 import pytest
+import specimen
 from bs4 import BeautifulSoup, Tag
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,18 +13,6 @@ from hypothesis import strategies as st
 from groundsmith.highlight import segments
 from groundsmith.report import MOST_REJECTED, ReportData, flat, hops, render
 from groundsmith.row import DatasetRow, RowClaim, RowSpan
-
-
-def _load_specimen() -> ModuleType:
-    spec = spec_from_file_location("specimen", Path(__file__).with_name("specimen.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-specimen = _load_specimen()
 
 
 @pytest.fixture(scope="module")

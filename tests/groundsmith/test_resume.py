@@ -9,11 +9,10 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+import scripted
 
 from groundsmith.ingestion import build_graph, ingest_into
 from groundsmith.workspace import Workspace
@@ -24,17 +23,6 @@ COUNT = 36
 LEAST = 5
 WAIT = 120.0
 
-
-def _load(name: str) -> ModuleType:
-    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-scripted = _load("scripted")
 
 MOST_UNRECORDED = 12
 """Calls, four under way and eight answered, that a killed run may have to make again."""

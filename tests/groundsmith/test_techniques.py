@@ -5,58 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from importlib.util import module_from_spec, spec_from_file_location
 from itertools import islice
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+import scripted
 from typer.testing import CliRunner
 
 from groundsmith.authorship import authorship
 from groundsmith.cli import app
 from groundsmith.conditioning import PENDING, Conditioner, proposed
-from groundsmith.ingestion import build_graph, ingest_into
 from groundsmith.planning import condition_balance, planned
 from groundsmith.workspace import Workspace
 from knowledge.errors import SettingsError, UsageError
-
-EXAMPLES = Path(__file__).parents[2] / "examples" / "harbourview"
-NAMES = ("HBA-01-eligibility.md", "HBA-06-arrears-and-repayment.md", "HBA-07-appeals-and-review.md")
-
-
-def _load(name: str) -> ModuleType:
-    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-scripted = _load("scripted")
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with three policies and their graph, to be copied."""
-    root = tmp_path_factory.mktemp("library")
-    (root / "policies").mkdir()
-    for name in NAMES:
-        (root / "policies" / name).write_bytes((EXAMPLES / name).read_bytes())
-    with Workspace.create(root, environment={}) as workspace:
-        ingest_into(workspace, [root / "policies"], prune=False, tick=scripted.silent)
-        build_graph(workspace, tick=scripted.silent)
-    return root
-
-
-@pytest.fixture
-def place(library: Path, tmp_path: Path) -> Path:
-    """A copy of the library of one's own."""
-    import shutil
-
-    shutil.copytree(library, tmp_path / "place")
-    return tmp_path / "place"
 
 
 def configured(place: Path, text: str = "", **overrides: str) -> Workspace:

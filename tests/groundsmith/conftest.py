@@ -1,0 +1,35 @@
+"""A workspace with three policies and their graph, made once and copied for each test."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import scripted
+
+from groundsmith.ingestion import build_graph, ingest_into
+from groundsmith.workspace import Workspace
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "harbourview"
+NAMES = ("HBA-01-eligibility.md", "HBA-06-arrears-and-repayment.md", "HBA-07-appeals-and-review.md")
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace, to be copied and left as it is."""
+    root = tmp_path_factory.mktemp("library")
+    (root / "policies").mkdir()
+    for name in NAMES:
+        (root / "policies" / name).write_bytes((EXAMPLES / name).read_bytes())
+    with Workspace.create(root, environment={}) as workspace:
+        ingest_into(workspace, [root / "policies"], prune=False, tick=scripted.silent)
+        build_graph(workspace, tick=scripted.silent)
+    return root
+
+
+@pytest.fixture
+def place(library: Path, tmp_path: Path) -> Path:
+    """A copy of the workspace of one's own."""
+    shutil.copytree(library, tmp_path / "place")
+    return tmp_path / "place"
