@@ -86,6 +86,10 @@ class Library:
         """Return the ids of all current passages: what the index should hold."""
         return self.records.passage_ids()
 
+    def first_seen(self) -> dict[str, str]:
+        """Return when the library first had each current passage (UTC, ISO 8601), by id; a document removed and taken in again is new."""
+        return self.records.first_seen()
+
     def passage_count(self) -> int:
         """Return the number of current passages."""
         return self.records.passage_count()

@@ -222,6 +222,14 @@ class Records:
         """Return the ids of all current passages."""
         return {row["id"] for row in self._rows("SELECT id FROM passages WHERE current = 1")}
 
+    def first_seen(self) -> dict[str, str]:
+        """Return when the oldest version that holds it was stored, for each current passage."""
+        rows = self._rows(
+            "SELECT p.id AS id, min(v.added) AS first FROM passages p JOIN versions v ON v.document_id = p.document_id"
+            " AND v.version = p.version GROUP BY p.id HAVING max(p.current) = 1"
+        )
+        return {row["id"]: row["first"] for row in rows}
+
     def stamp(self) -> str:
         """Return a digest of which versions are current: it changes whenever the current passages do."""
         rows = self._rows("SELECT id, version, passages, text_digest, stage, updated FROM documents ORDER BY id")
