@@ -91,6 +91,22 @@ def check_file(
     return totals.tally(target, stopped=stop())
 
 
+def checked(
+    workspace: Workspace,
+    dataset: Dataset,
+    *,
+    stop: Callable[[], bool],
+    sources: Sources = Sources(),
+    verifier: Verifier | None = None,
+) -> Iterator[tuple[ForeignRow | RowError, dict[str, Any]]]:
+    """Yield each row of a dataset with its added columns; verdicts are kept in the workspace as `check_file` keeps them."""
+    from groundsmith.assay import verifier_of
+    from groundsmith.verdict_store import VerdictStore
+
+    judge = verifier or verifier_of(workspace, strict=False, cited_only=not sources.library)
+    yield from _Check(workspace, judge, VerdictStore(workspace.database), sources=sources).rows(dataset, stop=stop)
+
+
 def _report(outputs: Outputs, path: Path, spool: Any, *, lines: bool) -> None:  # noqa: ANN401 - a VerdictSpool
     from groundsmith.junit import write_junit
     from groundsmith.sarif import write_sarif

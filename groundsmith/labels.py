@@ -13,7 +13,7 @@ COLUMNS = (
     *("reviewed", "faithful", "grounded", "accepted", "approved"),
 )
 RIGHT = frozenset(
-    "true t 1 yes y supported support supports entailed entailment entails correct right accept accepted approve approved"
+    "true t 1 yes y supported support supports entailed entailment entails correct right accept accepted edited approve approved"
     " pass passed ok good keep kept faithful grounded consistent attributable".split()
 )
 WRONG = frozenset(

@@ -91,12 +91,23 @@ class MultiHop:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Former:
+    """What a row was before a person edited it, with the verdict it had then."""
+
+    id: str
+    question: str
+    answer: str
+    verdict: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DatasetRow:
     """One row of a dataset, kept or rejected.
 
     `verdict` is of the whole answer: supported, refuted, conflicting or not enough evidence. `confidence` is the
     probability given to it, null when it was not judged. `rejected` is the reason a row did not pass, else null.
-    `reviewed` is what a person decided, else null. `created` is UTC, ISO 8601. `expected` is what a good assistant does:
+    `reviewed` is what a person decided (accepted, edited, rejected), else null; `former` is what an edited row was before. `created` is UTC, ISO 8601. `expected` is what a good assistant does:
     answer, abstain (no document answers), or correct what the question takes for granted. `parts` are the fields of the kind
     beside question and answer, such as options; what is no text is JSON text.
     """
@@ -124,6 +135,7 @@ class DatasetRow:
     multi_hop: MultiHop | None = None
     expected: str = "answer"
     parts: Mapping[str, str] = field(default_factory=dict)
+    former: Former | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as plain JSON data."""

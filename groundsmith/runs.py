@@ -201,6 +201,20 @@ class Runs:
         for row in self._database.connection.execute(query, (run_id, outcome, outcome, bound)):
             yield _unit(dict(row))
 
+    def unit(self, run_id: str, ordinal: int) -> Unit:
+        """Return one unit; raises KeyError when there is none with that ordinal."""
+        query = "SELECT * FROM units WHERE run = ? AND ordinal = ?"
+        row = self._database.connection.execute(query, (run_id, ordinal)).fetchone()
+        if row is None:
+            raise KeyError((run_id, ordinal))
+        return _unit(dict(row))
+
+    def between(self, run_id: str, first: int, last: int) -> Iterator[Unit]:
+        """Yield the units from ordinal `first` up to, but without, `last`, in plan order."""
+        query = "SELECT * FROM units WHERE run = ? AND ordinal >= ? AND ordinal < ? ORDER BY ordinal"
+        for row in self._database.connection.execute(query, (run_id, first, last)):
+            yield _unit(dict(row))
+
     def kept(self, run_id: str, *, limit: int | None = None) -> Iterator[DatasetRow]:
         """Yield the kept rows in plan order, at most `limit`: these are the dataset."""
         return (unit.row for unit in self.units(run_id, outcome=KEPT, limit=limit))

@@ -255,6 +255,18 @@ class SamplingSection:
     )
     seed: int = setting(7, "The same seed draws the same combinations.", minimum=0)
     epochs: int = setting(20, "Most times the graph is gone through.", minimum=1)
+    round: int | None = setting(
+        None,
+        "Prompts of a round: each round is drawn for what the rows before it lack, and told what was refused; "
+        "null draws all beforehand.",
+        minimum=24,
+    )
+    novelty: float = setting(
+        0.05,
+        "With rounds: stop after two rounds in which a smaller share of rows named a new concept or pair of concepts.",
+        minimum=0,
+        maximum=1,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -359,6 +371,23 @@ class CurationSection:
 
     duplicates: bool = setting(True, "Drop rows that repeat another.")
     similarity: float = setting(0.92, "Cosine similarity from which two questions are the same.", minimum=0, maximum=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReviewSection:
+    """What people are asked to look at."""
+
+    strategy: Literal["least-confidence", "entropy", "k-means", "vote-k", "random", "disagreement"] = setting(
+        "least-confidence", "Which rows come first: `groundsmith review --strategy`."
+    )
+    rows: int = setting(100, "Rows a review asks for in all.", minimum=1)
+    random_share: float = setting(
+        0.2,
+        "Share of the rows that is drawn at random: only these tell how often the judge is wrong, and certify a threshold.",
+        minimum=0,
+        maximum=1,
+    )
+    reviewer: str | None = setting(None, "Who decides; null takes the name of the user.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

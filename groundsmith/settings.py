@@ -60,6 +60,7 @@ class Settings:
     demonstrations: sections.DemonstrationsSection = field(default_factory=sections.DemonstrationsSection)
     verification: sections.VerificationSection = field(default_factory=sections.VerificationSection)
     judge: sections.JudgeSection = field(default_factory=sections.JudgeSection)
+    review: sections.ReviewSection = field(default_factory=sections.ReviewSection)
     curation: sections.CurationSection = field(default_factory=sections.CurationSection)
     budget: sections.BudgetSection = field(default_factory=sections.BudgetSection)
     export: sections.ExportSection = field(default_factory=sections.ExportSection)

@@ -6,7 +6,8 @@ GroundsmithError                 a user may see it: one line that names the thin
 │   └── WorkspaceError           no workspace here, or one that cannot be opened
 ├── ItemError                    one input failed and the rest go on (exit 1)
 │   ├── DocumentError            a file that cannot become a document
-│   └── RowError                 a row of a dataset that cannot be read
+│   ├── RowError                 a row of a dataset that cannot be read
+│   └── ConflictError            a change of something that was changed meanwhile
 ├── ModelError                   a model cannot be had or does not answer (exit 1)
 │   ├── MissingModel             weights or endpoint are not there
 │   └── ModelCallError           one call failed after its retries
@@ -61,6 +62,10 @@ class RowError(ItemError):
     def __init__(self, message: str, *, number: int = 0) -> None:
         super().__init__(message)
         self.number = number
+
+
+class ConflictError(ItemError):
+    """Something was changed meanwhile by someone else; nothing was written, look at it again."""
 
 
 class ModelError(GroundsmithError):
