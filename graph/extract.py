@@ -77,7 +77,7 @@ class SpacyExtractor:
     @cached_property
     def name(self) -> str:
         """The extractor, its version, and the model with its version; no model is loaded to tell."""
-        package = _package(self.model)
+        package = spacy_package(self.model)
         framed = f"-frames-{FRAME_VERSION}" if self.frames else ""
         ranked = f"-{self.reranker.name}" if self.reranker is not None else ""
         return f"spacy-{EXTRACT_VERSION}-{self.limit}{framed}{ranked}:{package}-{version(package)}"
@@ -86,7 +86,7 @@ class SpacyExtractor:
     def _pipeline(self) -> Language:
         import spacy
 
-        return spacy.load(_package(self.model), exclude=list(_SKIPPED))
+        return spacy.load(spacy_package(self.model), exclude=list(_SKIPPED))
 
     def extract(self, documents: Iterable[DocumentPassages]) -> Iterator[Extraction]:
         """Yield what each document holds, in order; texts stream through the tagger across documents."""
@@ -136,7 +136,7 @@ def _texts(documents: Iterable[DocumentPassages], waiting: deque[_Waiting]) -> I
         yield from texts
 
 
-def _package(model: str | None) -> str:
+def spacy_package(model: str | None) -> str:
     """Return the first installed spaCy package of those that will do."""
     names = (model,) if model else (PREFERRED_MODEL, BUNDLED_MODEL)
     for name in names:
