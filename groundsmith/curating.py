@@ -230,8 +230,13 @@ class _Run:
 
     def alike(self, threshold: float) -> None:
         """Reject the rows left that mean the same as another."""
+        from verify.nli_onnx import OnnxEntailment
+
         if self.left:
-            self.repeats("meaning", lambda texts: meaning(texts, vectors=self.vectors, threshold=threshold))
+            model = OnnxEntailment()
+            self.repeats(
+                "meaning", lambda texts: meaning(texts, vectors=self.vectors, threshold=threshold, entailment=model)
+            )
 
     def _leaked(self, index: int, score: float, path: Path, item: str, says: str) -> None:
         self._reject(index, "contaminated", score, f"{path.name}#{item}", f"{says} {item} of {path.name}")

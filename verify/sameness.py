@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from verify.numeral import number
 from verify.opposite import contrary
-from verify.words import words
+from verify.words import content, stem, words
 
 _NEGATION = re.compile(r"\b(?:not|no|never|without|none|cannot|neither|nor)\b|n['’]t\b", re.IGNORECASE)
 _NAME = re.compile(r"(?<=[\w,;:)] )[A-Z][\w'’-]*")
@@ -26,6 +26,8 @@ _ASKED = (
 _DIGITS = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _NO_FIGURE = frozenset("one and a an k m mn bn".split())
 _TYPO = 0.75
+_SLIPS_FROM = 4
+"""Letters of a word from which one more or less is taken for a slip."""
 
 
 def may_be_same(one: str, other: str) -> bool:
@@ -40,6 +42,35 @@ def may_be_same(one: str, other: str) -> bool:
     if any(contrary(a, b) or contrary(b, a) for a in mine for b in yours):
         return False
     return not _renamed(_names(one) - there, _names(other) - here)
+
+
+def reworded(one: str, other: str) -> bool:
+    """Return whether each text has a word of content in place of which the other has another, slips of the pen and endings apart.
+
+    Texts that share nearly all letters and differ so ("black" for "white") do not say the same, or only in synonyms.
+    """
+    mine, yours = _only(one, other), _only(other, one)
+    return any(all(not slip(a, b) for b in yours) for a in mine) and any(
+        all(not slip(a, b) for a in mine) for b in yours
+    )
+
+
+def _only(one: str, other: str) -> list[str]:
+    """The words of content of one text whose stems the other has not."""
+    there = content(other)
+    missing = content(one) - there
+    return [word for word in _vocabulary(one) if stem(word) in missing] if missing else []
+
+
+def slip(one: str, other: str) -> bool:
+    """Return whether two words differ by one letter left out, put in, or swapped with its neighbour; of short words, never."""
+    short, long = sorted((one, other), key=len)
+    if len(short) < _SLIPS_FROM or len(long) - len(short) > 1 or short.isdigit():
+        return False
+    at = next((place for place in range(len(short)) if short[place] != long[place]), len(short))
+    if len(short) < len(long):
+        return short[at:] == long[at + 1 :]
+    return short[at + 2 :] == long[at + 2 :] and short[at : at + 2] == long[at : at + 2][::-1]
 
 
 def _renamed(mine: frozenset[str], yours: frozenset[str]) -> bool:

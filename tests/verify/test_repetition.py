@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from knowledge.embed import HashEmbedder
 from knowledge.embed_onnx import OnnxEmbedder
+from verify.nli_onnx import OnnxEntailment
 from verify.repetition import exact, jaccard, meaning, near, shingles
 
 FEE = ("What is the fee for a permit to sell food?", "It is 40 dollars a year.")
@@ -52,9 +53,27 @@ def test_contrary_words_are_no_repeat():
     assert near(rows, threshold=0.5) == []
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("A dog with a black collar sleeps near the door.", "A dog with a white collar sleeps near the door."),
+        ("The license covers food sold in a kitchen.", "The license covers food sold in a bedroom."),
+    ],
+)
+def test_a_word_in_the_place_of_another_is_no_near_copy(one, other):
+    assert near([(one,), (other,)], threshold=0.6) == []
+
+
+def test_what_the_entailment_model_calls_a_contradiction_means_something_else():
+    rows = [("The office is open in the morning.",), ("The office is shut in the morning.",), ("Who pays the fee?",)]
+    vectors = [np.float16([[1, 0], [1, 0], [0, 1]])]
+    assert found(meaning(rows, vectors=vectors, threshold=0.9)) == {1: 0}
+    assert meaning(rows, vectors=vectors, threshold=0.9, entailment=OnnxEntailment()) == []
+
+
 def test_a_chain_names_a_row_that_is_kept():
     texts = ["the tenant pays the deposit before the lease begins", "the tenant pays a deposit before the lease begins"]
-    rows = [(texts[0],), (texts[1],), (texts[1] + " ",), (texts[1].replace("lease", "leese"),)]
+    rows = [(texts[0],), (texts[1],), (texts[1] + " ",), (texts[1].replace("lease", "leaes"),)]
     repeats = near(rows, threshold=0.6)
     assert set(found(repeats)) == {1, 2, 3}
     assert set(found(repeats).values()) == {0}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from verify.sameness import may_be_same
+from verify.sameness import may_be_same, reworded, slip
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,34 @@ def test_different(one, other):
 )
 def test_maybe_the_same(one, other):
     assert may_be_same(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("a black door", "a white door", True),
+        ("a black door", "a black door again", False),
+        ("the applicant signs", "the aplicant signed", False),
+        ("exactly who signs the lease", "who signs the laese", False),
+        ("who signs", "who sings", False),
+        ("the mice of the trial", "the humans of the trial", True),
+    ],
+)
+def test_a_word_put_for_another(one, other, expected):
+    assert reworded(one, other) is reworded(other, one) is expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("lease", "laese", True),
+        ("lease", "leasee", True),
+        ("which", "wich", True),
+        ("lease", "leese", False),
+        ("an", "a", False),
+        ("2019", "2091", False),
+        ("years", "yards", False),
+    ],
+)
+def test_a_slip_of_the_pen(one, other, expected):
+    assert slip(one, other) is slip(other, one) is expected
