@@ -33,6 +33,8 @@ FADE: Final = 0.1
 """What a concept is still worth with each sample that names it."""
 VAIN: Final = 0.5
 """What a concept is still worth with each prompt that aimed at it in vain; a passage likewise."""
+LEAST: Final = 1e-100
+"""What a concept is worth at least: it never comes to nothing."""
 TRIED: Final = 64
 """First passages tried for a level that needs a partner, and partners looked at for each."""
 _JITTER: Final = 0.1
@@ -179,13 +181,15 @@ class Steering:
 
     def _taken(self, level: int, drawn: list[_Stretch]) -> Combination:
         """Return the stretches as a combination; their concepts are worth less from now on."""
+        import numpy as np
+
         graph = self._graph
         nodes = list(dict.fromkeys(node for stretch in drawn for node in stretch.nodes))
         ranked = sorted(nodes, key=lambda node: (-self._worth[node], node))[: MOST + len(drawn) - 1]
         if len(drawn) > 1:
             shared = [node for node in drawn[1].nodes if node in drawn[0].nodes]
             ranked = list(dict.fromkeys((*ranked[:MOST], *shared[:1])))
-        self._worth[nodes] *= FADE
+        self._worth[nodes] *= np.where(self._worth[nodes] > LEAST, FADE, 1.0)
         references = tuple(graph.passages[stretch.passage] for stretch in drawn)
         concepts = tuple(graph.ids[node] for node in ranked)
         topics = dict.fromkeys(

@@ -162,6 +162,8 @@ class Author:
         from groundsmith.kinds import KIND, siblings
 
         task = self._kinds.of(planned)
+        if planned.advice:
+            task = replace(task, instruction=f"{task.instruction} {planned.advice}")
         conditions = {name: value for name, value in planned.conditions.items() if name != KIND}
         return attempt.Planned(
             id=planned.combination.id,

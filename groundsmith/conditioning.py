@@ -133,6 +133,10 @@ class Conditioner:
         while True:
             yield {}
 
+    def used(self, values: Mapping[tuple[str, str], int]) -> None:
+        """Take these counts of conditions and values as what was used so far."""
+        self._used = Counter(values)
+
     def furnish(
         self, row: Mapping[str, str], passages: Sequence[Passage], concepts: Sequence[Concept]
     ) -> Mapping[str, str]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from groundsmith.authorship import Author, Written
     from groundsmith.planning import Planned
     from groundsmith.render import Ticker
+    from groundsmith.rounds import Rounds
     from groundsmith.row import DatasetRow
     from groundsmith.workspace import Workspace
 
@@ -113,6 +114,7 @@ def generate(
     from groundsmith.conditioning import propose
     from groundsmith.models import language_model, role_models
     from groundsmith.planning import require_concepts
+    from groundsmith.rounds import rounds_of
     from groundsmith.spending import budget_for
 
     workspace.lock()
@@ -140,6 +142,7 @@ def generate(
             author=author,
             judge=judge,
             budget=budget_for(workspace, model=writer.name),
+            rounds=rounds_of(workspace, graph, run.id),
         )
         try:
             return production.work(count=count, stop=stop, tick=tick)
@@ -194,10 +197,14 @@ def _versions() -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Batch:
-    """What is left to do of a stretch of the plan; `begun` when part of it was recorded: what was begun is finished."""
+    """What is left to do of a stretch of the plan; `begun` when part of it was recorded: what was begun is finished.
+
+    `closes` when the batches after it follow from its rows: a round ends with it.
+    """
 
     items: tuple[Planned, ...]
     begun: bool
+    closes: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -210,6 +217,7 @@ class _Production:
     author: Author
     judge: Assay
     budget: Budget
+    rounds: Rounds | None = None
     started: float = field(default_factory=time.monotonic)
 
     def work(self, *, count: int, stop: Callable[[], bool], tick: Ticker) -> Outcome:
@@ -219,7 +227,7 @@ class _Production:
         kept = runs.funnel(self.run).kept
         tick(min(kept, count), total=count)
         batches, why, made = self._batches(count, kept), "", 0
-        while not why and (stretch := list(islice(batches, self._length(count - kept)))):
+        while not why and (stretch := _stretch(batches, self._length(count - kept))):
             with closing(self.author.write((each.items for each in stretch), budget=self.budget)) as writing:
                 for batch in stretch:
                     why = self._ended(kept, count, stop, begun=batch.begun)
@@ -236,6 +244,7 @@ class _Production:
                     if why:
                         break
         used_up = "the plan is used up: more documents, levels, draws or epochs make it longer"
+        used_up = self.rounds.ended or used_up if self.rounds else used_up
         return self._outcome(count, kept, why or self.budget.spent or used_up, made=made)
 
     def _outcome(self, count: int, kept: int, why: str, *, made: int) -> Outcome:
@@ -263,11 +272,13 @@ class _Production:
         recorded = runs.done(self.run)
         done = recorded - runs.unanswered(self.run) if kept < count else recorded
         most = int(count * self.workspace.settings.generation.oversample)
-        plan = islice(planned(self.workspace, self.graph), most)
+        plan = islice(self.rounds.items() if self.rounds else planned(self.workspace, self.graph), most)
         while batch := list(islice(plan, BATCH)):
             left = tuple(item for item in batch if item.ordinal not in done)
             if left:
-                yield _Batch(items=left, begun=0 < sum(item.ordinal in recorded for item in batch) < len(batch))
+                closes = self.rounds is not None and self.rounds.closes(batch[-1].ordinal)
+                begun = 0 < sum(item.ordinal in recorded for item in batch) < len(batch)
+                yield _Batch(items=left, begun=begun, closes=closes)
 
     def _length(self, wanted: int) -> int:
         """Return how many batches are written in one go: as many as the rows still wanted will take, so that calls never pause.
@@ -305,6 +316,17 @@ class _Production:
                 yield _unit(
                     each, self.judge.failed(each, run=self.run), outcome=FAILED, reason=each.problem.partition(":")[0]
                 )
+
+
+def _stretch(batches: Iterator[_Batch], most: int) -> list[_Batch]:
+    """Take at most so many batches, and none beyond the end of a round."""
+    taken: list[_Batch] = []
+    while len(taken) < most and not (taken and taken[-1].closes):
+        batch = next(batches, None)
+        if batch is None:
+            break
+        taken.append(batch)
+    return taken
 
 
 def _unit(written: Written, row: DatasetRow, *, outcome: str, reason: str) -> Unit:

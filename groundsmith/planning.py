@@ -32,7 +32,11 @@ CHUNK = 64
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Planned:
-    """One prompt to be: `ordinal` is its place in the plan, `draw` numbers repeated answers to it."""
+    """One prompt to be: `ordinal` is its place in the plan, `draw` numbers repeated answers to it.
+
+    `advice` is what the model is told besides, `scarce` the condition and value whose prompts give rows least often: both come of the
+    rounds before and are empty without.
+    """
 
     ordinal: int
     combination: Combination
@@ -40,6 +44,8 @@ class Planned:
     concepts: tuple[Concept, ...]
     conditions: Mapping[str, str]
     draw: int = 0
+    advice: str = ""
+    scarce: tuple[str, str] | None = None
 
     @property
     def level(self) -> int:
@@ -48,8 +54,16 @@ class Planned:
 
 
 def planned(workspace: Workspace, graph: ConceptGraph) -> Iterator[Planned]:
-    """Yield the plan's items; raises UsageError when the library or the graph is empty."""
+    """Yield the plan's items; raises UsageError when the library or the graph is empty.
+
+    Where rounds follow from the rows before them, this is the plan as it would be if every prompt gave what it aims at.
+    """
     require_concepts(graph)
+    if workspace.settings.sampling.round is not None:
+        from groundsmith.rounds import foreseen
+
+        yield from foreseen(workspace, graph)
+        return
     from graph.combine import combinations, drawn_levels
     from groundsmith.quota import TopicQuotas
 
