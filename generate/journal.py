@@ -1,7 +1,7 @@
 """`Journal`: every model call, kept in the workspace database; and `Journalled`, a model that never asks twice.
 
-The key of a call is the digest of prompt, model, its parameters and the draw. Other threads only ever run the model: all reading
-and writing of the database happens in the thread that consumes the results, and what has come in is one transaction.
+The key of a call is the digest of prompt, model, its parameters and the draw. Replies are put on record by the recorder's thread
+as they arrive (see `generate.recorder`), and handed out after that.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from generate.model import Completion, LanguageModel
-from generate.sample import Failure
+from generate.recorder import Call, Recorder, outcome_of, result_of
 from knowledge.errors import ModelCallError
 from knowledge.identity import Canonical, canonical, digest
 
 if TYPE_CHECKING:
     from generate.budget import Budget
     from generate.prompt import Prompt
+    from generate.sample import Failure
     from knowledge.store import Database
 
 MIGRATIONS = (
@@ -58,6 +59,14 @@ class Journal:
     def __init__(self, database: Database) -> None:
         self._database = database
         database.migrate("generate", MIGRATIONS)
+
+    def another(self) -> Journal:
+        """Return the same journal over a connection of its own, for another thread; to be closed."""
+        return Journal(self._database.another())
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._database.close()
 
     def find(self, key: str) -> Completion | None:
         """Return the recorded completion under `key`, marked as cached; None when there is none or it failed."""
@@ -158,17 +167,6 @@ def _row(
     )
 
 
-@dataclass(slots=True)
-class Call:
-    """A call under way: `answer` is there at once when it was cached."""
-
-    key: str
-    prompt: Prompt
-    draw: int
-    answer: Completion | None = None
-    future: Future[Completion] | None = None
-
-
 class Journalled:
     """A language model whose calls are looked up in the journal first and kept there after."""
 
@@ -257,12 +255,13 @@ class Crew:
 
 
 class _Desk:
-    """The calls in hand, oldest first. What is done is recorded as soon as this thread learns of it, whatever its turn."""
+    """The calls in hand, oldest first."""
 
     def __init__(self, journal: Journal, crew: Crew, budget: Budget | None, *, model: str) -> None:
         self._journal, self._crew, self._budget, self._model = journal, crew, budget, model
+        self._recorder = Recorder(journal)
         self._waiting: deque[Call] = deque()
-        self._done: SimpleQueue[Call] = SimpleQueue()
+        self._recorded: SimpleQueue[Call] = SimpleQueue()
 
     def results(self, calls: Iterable[tuple[str, Prompt, int]]) -> Iterator[Completion | Failure]:
         """Yield results in order; calls are taken only as far ahead as keeps the model busy."""
@@ -281,19 +280,21 @@ class _Desk:
             yield self._first()
 
     def close(self) -> None:
-        """Drop what has not begun, and wait for the rest; in a crew without threads that is done here."""
+        """Drop what has not begun, and wait for the rest and its record; in a crew without threads that is done here."""
         begun = [call for call in self._waiting if call.future is not None and not call.future.cancel()]
         for call in self._waiting:
             if self._budget is not None and call.future is not None and call.future.cancelled():
                 self._budget.withdraw(call.prompt)
         wait([call.future for call in begun if call.future is not None])
-        self._keep()
+        self._recorder.close()
+        while not self._recorded.empty():
+            self._settle(self._recorded.get())
 
     def _begin(self, call: Call) -> None:
         self._waiting.append(call)
         if call.answer is None:
-            call.future = self._crew.submit(call.prompt, call.draw)
-            call.future.add_done_callback(lambda _: self._done.put(call))
+            future = self._crew.submit(call.prompt, call.draw)
+            self._recorder.watch(call, future, model=self._model, then=self._recorded.put)
         elif self._budget is not None:
             self._budget.settle(call.prompt, call.answer)
 
@@ -302,47 +303,15 @@ class _Desk:
         call = self._waiting[0]
         if call.future is not None and not call.future.done():
             self._crew.flush()
-        while call.future is not None and not call.future.done():
-            self._keep(self._done.get())
-        self._keep()
+        while call.answer is None and not call.settled:
+            self._settle(self._recorded.get())
         result = result_of(call)
         self._waiting.popleft()
         return result
 
-    def _keep(self, first: Call | None = None) -> None:
-        """Record the calls that are done."""
-        done = [first] if first is not None else []
-        while not self._done.empty():
-            done.append(self._done.get())
-        outcomes = [(call, outcome_of(call)) for call in done]
-        self._journal.record_many(
-            [(call.key, call.prompt, call.draw, found) for call, found in outcomes if found is not None],
-            model=self._model,
-        )
-        for call, found in outcomes:
-            if self._budget is not None and call.future is not None and not call.future.cancelled():
-                self._budget.settle(call.prompt, found if isinstance(found, Completion) else None)
-
-
-def outcome_of(call: Call) -> Completion | str | None:
-    """Return what is to be recorded of a call that is done: its completion or the message of its error."""
-    if call.future is None or call.future.cancelled():
-        return None
-    error = call.future.exception()
-    if error is None:
-        return call.future.result()
-    return str(error) if isinstance(error, ModelCallError) else None
-
-
-def result_of(call: Call) -> Completion | Failure:
-    """Return the result of a call that is done; raises what no other call would be spared."""
-    if call.answer is not None:
-        return call.answer
-    error = call.future.exception() if call.future is not None and not call.future.cancelled() else None
-    if isinstance(error, ModelCallError):
-        return Failure(kind="model-call", message=str(error), prompt_id=call.prompt.id)
-    if error is not None:
-        raise error
-    if call.future is None or call.future.cancelled():
-        return Failure(kind="model-call", message="the call was dropped", prompt_id=call.prompt.id)
-    return call.future.result()
+    def _settle(self, call: Call) -> None:
+        """Count a call that is on record."""
+        call.settled = True
+        if self._budget is not None and call.future is not None and not call.future.cancelled():
+            outcome = outcome_of(call)
+            self._budget.settle(call.prompt, outcome if isinstance(outcome, Completion) else None)

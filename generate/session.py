@@ -7,7 +7,8 @@ from concurrent.futures import wait
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from generate.journal import WORKERS, Call, Crew, outcome_of, result_of
+from generate.journal import WORKERS, Crew
+from generate.recorder import Call, Recorder, outcome_of, result_of
 
 if TYPE_CHECKING:
     from generate.budget import Budget
@@ -30,9 +31,10 @@ class Session:
         self._models = models
         self._crews = {role: Crew(each.model, workers or WORKERS) for role, each in models.items()}
         self._budget = budget
-        self._done: SimpleQueue[tuple[Hashable, str, Call]] = SimpleQueue()
+        self._recorders = {role: Recorder(each.journal) for role, each in models.items()}
+        self._done: SimpleQueue[tuple[Hashable, Call]] = SimpleQueue()
         self._ready: list[tuple[Hashable, Completion | Failure]] = []
-        self._open: dict[Hashable, tuple[str, Call]] = {}
+        self._open: dict[Hashable, Call] = {}
 
     @property
     def pending(self) -> int:
@@ -58,9 +60,9 @@ class Session:
         if self._budget is not None and not self._budget.reserve(prompt, model=model.name):
             return False
         call = Call(key=key, prompt=prompt, draw=draw)
-        self._open[tag] = (role, call)
-        call.future = self._crews[role].submit(prompt, draw)
-        call.future.add_done_callback(lambda _: self._done.put((tag, role, call)))
+        self._open[tag] = call
+        future = self._crews[role].submit(prompt, draw)
+        self._recorders[role].watch(call, future, model=model.name, then=lambda call: self._done.put((tag, call)))
         return True
 
     def take(self) -> list[tuple[Hashable, Completion | Failure]]:
@@ -73,15 +75,11 @@ class Session:
         return taken
 
     def _collect(self, *, patient: bool) -> None:
-        """Record what has ended; wait for one if `patient`."""
+        """Take over what is on record; wait for one if `patient`."""
         done = [self._done.get()] if patient and self._open else []
         while not self._done.empty():
             done.append(self._done.get())
-        for role in dict.fromkeys(role for _, role, _ in done):
-            found = [(call, outcome_of(call)) for _, its, call in done if its == role]
-            rows = [(call.key, call.prompt, call.draw, outcome) for call, outcome in found if outcome is not None]
-            self._models[role].journal.record_many(rows, model=self._models[role].name)
-        for tag, _, call in done:
+        for tag, call in done:
             self._open.pop(tag, None)
             if call.future is not None and call.future.cancelled():
                 continue
@@ -92,15 +90,16 @@ class Session:
 
     def close(self) -> None:
         """Drop what has not begun, and finish and record the rest."""
-        open_calls = [call for _, call in self._open.values() if call.future is not None]
         begun = []
-        for call in open_calls:
+        for call in self._open.values():
             if call.future is not None and call.future.cancel():
                 if self._budget is not None:
                     self._budget.withdraw(call.prompt)
             elif call.future is not None:
                 begun.append(call.future)
         wait(begun)
+        for recorder in self._recorders.values():
+            recorder.close()
         try:
             self._collect(patient=False)
         finally:

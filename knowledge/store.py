@@ -25,6 +25,7 @@ class Database:
     """
 
     def __init__(self, path: Path | str) -> None:
+        self.path = path
         try:
             self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self.connection.row_factory = sqlite3.Row
@@ -33,6 +34,12 @@ class Database:
             self.connection.execute(_RECORD)
         except sqlite3.Error as error:
             raise StorageError(f"{path}: the database cannot be opened ({error})") from error
+
+    def another(self) -> Database:
+        """Open a second connection to the same file, for another thread; ValueError for a database in memory."""
+        if str(self.path) == ":memory:":
+            raise ValueError("a database in memory has one connection only: give it a file")
+        return Database(self.path)
 
     def migrate(self, name: str, scripts: tuple[str, ...]) -> None:
         """Run the scripts of migration set `name` that have not run yet, in order."""
@@ -44,9 +51,8 @@ class Database:
 
     def _run(self, name: str, number: int, script: str) -> None:
         with self.transaction() as connection:
-            for statement in script.split(";"):
-                if statement.strip():
-                    connection.execute(statement)
+            for statement in _statements(script):
+                connection.execute(statement)
             connection.execute("INSERT INTO migrations VALUES (?, ?)", (name, number))
 
     @contextmanager
@@ -88,3 +94,16 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Yield the statements of a script; those within a trigger stay with it."""
+    held = ""
+    for piece in script.split(";"):
+        held += f"{piece};"
+        if sqlite3.complete_statement(held):
+            if held.strip("; \n"):
+                yield held
+            held = ""
+    if held.strip("; \n"):
+        yield held

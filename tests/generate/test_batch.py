@@ -136,8 +136,8 @@ class Endpoint:
 
 
 @pytest.fixture
-def journal():
-    with Database(":memory:") as database:
+def journal(tmp_path):
+    with Database(tmp_path / "calls.db") as database:
         yield Journal(database)
 
 

@@ -1,5 +1,7 @@
+import sqlite3
 import threading
 import time
+from contextlib import closing
 
 import pytest
 
@@ -9,7 +11,7 @@ from generate.prompt import compose
 from generate.sample import Failure
 from generate.task import PRESETS
 from knowledge.document import Passage
-from knowledge.errors import MissingModel, ModelCallError
+from knowledge.errors import MissingModel, ModelCallError, StorageError
 from knowledge.store import Database
 
 
@@ -48,8 +50,8 @@ class Counting:
 
 
 @pytest.fixture
-def journal():
-    with Database(":memory:") as database:
+def journal(tmp_path):
+    with Database(tmp_path / "calls.db") as database:
         yield Journal(database)
 
 
@@ -154,3 +156,19 @@ def test_the_journal_keeps_the_request_and_can_be_replayed(journal):
 
 def test_nothing_is_asked_for_nothing(journal):
     assert list(Journalled(Counting(), journal).complete_many([], workers=4)) == []
+
+
+def test_replies_are_on_record_while_the_one_who_asked_does_other_things(journal):
+    results = Journalled(Counting(), journal).complete_many([(each, 0) for each in PROMPTS[:6]], workers=2)
+    next(results)
+    deadline = time.monotonic() + 20
+    while len(journal.recorded("counting")) < 4 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(journal.recorded("counting")) >= 4
+
+
+def test_a_reply_that_cannot_be_recorded_is_an_error_for_the_one_who_asked(journal, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "calls.db")) as connection:
+        connection.execute("CREATE TRIGGER full BEFORE INSERT ON calls BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    with pytest.raises(StorageError, match="disk full"):
+        list(Journalled(Counting(), journal).complete_many([(PROMPTS[0], 0)], workers=1))

@@ -51,8 +51,8 @@ def obedient(prompt, draw):
 
 
 @pytest.fixture
-def run():
-    with Database(":memory:") as database:
+def run(tmp_path):
+    with Database(tmp_path / "calls.db") as database:
 
         def runner(strategy, items, script, **options):
             journalled = Journalled(ScriptedModel(script), Journal(database))
@@ -173,7 +173,7 @@ def test_refused_wordings_keep_the_reply(run):
     assert attempt.result.prompt_id == attempt.prompts[0].id
 
 
-def test_conditions_reach_the_decomposed_prompt():
+def test_conditions_reach_the_decomposed_prompt(tmp_path):
     (passage_, focus), *_ = decompose.choose(planned(1))
     assert focus.sentence in passage_.text
 
@@ -181,7 +181,7 @@ def test_conditions_reach_the_decomposed_prompt():
         assert "audience: resident" in prompt.messages[-1].content
         return obedient(prompt, draw).replace("clear English, audience: resident: ", "")
 
-    with Database(":memory:") as database:
+    with Database(tmp_path / "calls.db") as database:
         journalled = Journalled(ScriptedModel(script), Journal(database))
         item = planned(1, conditions={"audience": "resident"})
         (attempt,) = decompose.generate([item], journalled.complete_many)
@@ -237,14 +237,14 @@ def test_the_strategy_follows_the_models_size(setting, model, expected):
 
 
 @pytest.mark.model
-def test_the_shipped_model_words_most_questions_well():
+def test_the_shipped_model_words_most_questions_well(tmp_path):
     pytest.importorskip("xllamacpp")
     try:
         weights = find_gguf()
     except MissingModel as missing:
         pytest.skip(str(missing))
     items = [planned(number, text) for number, text in enumerate((FEES, APPEALS, FEES, APPEALS, FEES, APPEALS))]
-    with Database(":memory:") as database, LocalModel(weights, slots=2, threads=1) as model:
+    with Database(tmp_path / "calls.db") as database, LocalModel(weights, slots=2, threads=1) as model:
         journalled = Journalled(model, Journal(database))
         attempts = list(decompose.generate(items, lambda calls: journalled.complete_many(calls, workers=2)))
     drafts = [attempt.result for attempt in attempts if isinstance(attempt.result, Draft)]

@@ -24,8 +24,8 @@ LEAST = 5
 WAIT = 120.0
 
 
-MOST_UNRECORDED = 12
-"""Calls, four under way and eight answered, that a killed run may have to make again."""
+MOST_UNRECORDED = 4
+"""Calls under way when a run is killed, which may have to be made again."""
 
 
 @dataclass(frozen=True)
