@@ -117,6 +117,7 @@ def compose(
     draft: str | None = None,
     siblings: Sequence[Concept] = (),
     variant: int = 0,
+    asked: Sequence[str] = (),
     values: Mapping[str, Any] | None = None,
     templates: Templates | None = None,
     max_tokens: int | None = None,
@@ -126,8 +127,9 @@ def compose(
 
     `excerpts` replace the passages' texts where only a part is to be shown. `answer` is the answer when it was chosen before, and
     `draft` a question to be worded anew. `siblings` are concepts near those asked about. `variant` decides what `pick([...])` in a
-    template takes: 0 the first wording, any other number one by chance. `values` are further names for the template. Raises
-    TemplateError when the template is missing, of another version than the task pins, or uses a name it is not given.
+    template takes: 0 the first wording, any other number one by chance. `asked` are questions not to be asked again. `values` are further
+    names for the template. Raises TemplateError when the template is missing, of another version than the task pins, or uses a name it is
+    not given.
     """
     template = (templates or Templates()).get(task.template, version=task.template_version)
     texts = [passage.text for passage in passages] if excerpts is None else list(excerpts)
@@ -143,6 +145,7 @@ def compose(
         "definitions": _definitions((*concepts, *siblings)),
         "siblings": [concept.label for concept in siblings],
         "pick": _picker(variant),
+        "asked": list(asked),
         "answer": answer,
         "draft": draft,
         **(values or {}),

@@ -175,6 +175,7 @@ class Author:
             siblings=siblings(self._graph, planned.concepts, task.siblings),
             checks=scope_checks(conditions),
             variant=self._variant(planned),
+            asked=planned.asked,
             draw=planned.draw,
         )
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from groundsmith.kinds import KIND
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -34,6 +36,7 @@ class Exemplars:
         self.verified: Verified = lambda ordinal: ()
         self._pool: list[Demonstration] = []
         self._read: list[Demonstration] | None = None
+        self._values: dict[str, set[tuple[str, str]]] = {}
 
     def prepare(self, batch: Sequence[Planned]) -> None:
         """Take in what a batch can be shown: the file, or the rows verified before it."""
@@ -46,14 +49,20 @@ class Exemplars:
             self._read = self._read if self._read is not None else read_demonstrations(wanted.file)
             self._pool = self._read
         elif batch:
-            self._pool = [demonstration(row) for row in self.verified(batch[0].ordinal) if row.expected == "answer"][
-                -POOL:
-            ]
+            rows = [row for row in self.verified(batch[0].ordinal) if row.expected == "answer"][-POOL:]
+            self._pool = [demonstration(row) for row in rows]
+            self._values = {
+                shown.id: {*row.conditions.items(), (KIND, row.kind)}
+                for shown, row in zip(self._pool, rows, strict=True)
+            }
         if not wanted.explanations:
             self._pool = [replace(each, explanation="") for each in self._pool]
 
     def of(self, planned: Planned) -> tuple[Demonstration, ...]:
-        """Return the demonstrations that a planned item is to be shown; none of its own passages."""
+        """Return the demonstrations that a planned item is to be shown; none of its own passages.
+
+        Where its prompts seldom give rows for a value of a condition, rows that passed with this value come before others.
+        """
         from generate.demonstrate import Selection, select
 
         wanted = self._settings.demonstrations
@@ -61,6 +70,8 @@ class Exemplars:
             return ()
         own = {passage.text for passage in planned.passages}
         pool = [each for each in self._pool if not each.passage or each.passage not in own]
+        if planned.scarce is not None:
+            pool = [each for each in pool if planned.scarce in self._values.get(each.id, ())] or pool
         chosen = select(
             pool,
             wanted.number,

@@ -107,19 +107,18 @@ class Lacks:
         self.drawn[item.combination.id] = max(self.drawn[item.combination.id], item.draw + 1)
         self.covered.update(item.combination.concepts)
 
-    def advice(self, passages: Iterable[str]) -> str:
-        """Return what a prompt over these passages is to be told: what was often refused, and what was asked already."""
+    def advice(self) -> str:
+        """Return what prompts are to be told: what many of the latest round were refused for."""
         often = [
             ADVICE[reason]
             for reason, count in self.reasons.most_common()
             if reason in ADVICE and count >= OFTEN * self.prompts
         ]
-        asked = [question for passage in passages for question in self._asked[passage][-MOST_ASKED:]]
-        told = list(dict.fromkeys(often))[:MOST_ADVICE]
-        if asked:
-            listed = "; ".join(f'"{question}"' for question in dict.fromkeys(asked))
-            told.append(f"These questions were asked already; ask another: {listed}.")
-        return " ".join(told)
+        return " ".join(list(dict.fromkeys(often))[:MOST_ADVICE])
+
+    def asked(self, passages: Iterable[str]) -> tuple[str, ...]:
+        """Return the latest questions that rows over these passages ask."""
+        return tuple(dict.fromkeys(question for passage in passages for question in self._asked[passage][-MOST_ASKED:]))
 
     def share(self, name: str, value: str) -> float:
         """Return the share of prompts with a value of a condition that gave a row, as known so far (with one of each as prior)."""

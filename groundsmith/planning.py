@@ -34,8 +34,8 @@ CHUNK = 64
 class Planned:
     """One prompt to be: `ordinal` is its place in the plan, `draw` numbers repeated answers to it.
 
-    `advice` is what the model is told besides, `scarce` the condition and value whose prompts give rows least often: both come of the
-    rounds before and are empty without.
+    `advice` is what the model is told besides, `asked` are questions that rows over its passages ask already, `scarce` is the condition
+    and value whose prompts give rows least often: they come of the rounds before and are empty without.
     """
 
     ordinal: int
@@ -45,6 +45,7 @@ class Planned:
     conditions: Mapping[str, str]
     draw: int = 0
     advice: str = ""
+    asked: tuple[str, ...] = ()
     scarce: tuple[str, str] | None = None
 
     @property

@@ -78,12 +78,11 @@ class Rounds:
         lacks, concepts = self._lacks, self._graph.concepts
         aimed = dict.fromkeys(each for item in drawn for each in item.combination.concepts)
         new = sorted((each for each in aimed if not lacks.covered[each]), key=lambda each: -concepts[each].weight)
-        told = [item.advice.partition("These questions were asked")[0].strip() for item in drawn]
         return {
             "aims": [concepts[each].label for each in new[:AIMS]],
             "new": len(new),
             "reasons": dict(lacks.reasons.most_common(AIMS)),
-            "advice": next((each for each in told if each), ""),
+            "advice": lacks.advice(),
             "values": dict(Counter(f"{name}={value}" for item in drawn for name, value in item.conditions.items())),
         }
 
@@ -151,7 +150,8 @@ class Draught:
                         concepts=concepts,
                         conditions=conditions,
                         draw=self._lacks.drawn[combination.id] + again[combination.id],
-                        advice=self._lacks.advice(combination.references),
+                        advice=self._lacks.advice(),
+                        asked=self._lacks.asked(combination.references),
                         scarce=self._lacks.scarcest(conditions.items()),
                     )
                 )
@@ -218,6 +218,7 @@ def _plain(item: Planned) -> dict[str, Any]:
         "conditions": dict(item.conditions),
         "draw": item.draw,
         "advice": item.advice,
+        "asked": item.asked,
         "scarce": item.scarce,
     }
 
@@ -240,6 +241,7 @@ def _restored(workspace: Workspace, graph: ConceptGraph, stored: StoredRound) ->
             conditions=each["conditions"],
             draw=each["draw"],
             advice=each["advice"],
+            asked=tuple(each["asked"]),
             scarce=tuple(each["scarce"]) if each["scarce"] else None,
         )
         for combination, each in zip(combinations, stored.plan, strict=True)

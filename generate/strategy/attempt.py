@@ -26,7 +26,7 @@ class Planned:
 
     `draw` numbers repeated tries with the same ingredients. `demonstrations` are shown by strategies that show any. `siblings` are
     near concepts, for wrong options and comparisons; `checks` come from the conditions. `variant` other than 0 chooses among a
-    template's wordings.
+    template's wordings. `asked` are questions that rows over these passages ask already.
     """
 
     id: str
@@ -38,6 +38,7 @@ class Planned:
     siblings: tuple[Concept, ...] = ()
     checks: tuple[Check, ...] = ()
     variant: int = 0
+    asked: tuple[str, ...] = ()
     draw: int = 0
 
 

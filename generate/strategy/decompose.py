@@ -73,6 +73,8 @@ _FRAME = frozenset(
     "that which who whom whose is are was were be been do does did has have had will would can could may might must shall should".split()
 )
 """Words that hold a question together: one put in makes another sentence of it."""
+_SECTION = re.compile(r"(§+\s?\d[\w.–-]*\w)")
+_CHAPTER = re.compile(r"^\d+(?:\.\d+)*\.?\s+(?=[A-Z])")
 _LEAD_WORDS = 2
 _EXTRA_TOKENS = 30
 _MOST_FACTS = 60
@@ -108,13 +110,22 @@ def choose(planned: Planned) -> list[tuple[Passage, Focus]] | Failure:
 
     Facts whose sentence mentions a planned concept come first; among equals the item's id and draw decide.
     """
-    found = [(passage, _mentioning(planned, fitting(planned, focuses(passage.text)))) for passage in planned.passages]
+    found = [
+        (passage, _mentioning(planned, _unasked(planned, fitting(planned, focuses(passage.text)))))
+        for passage in planned.passages
+    ]
     if planned.task.documents == 2:
         return _linked(planned, found)
     every = [(passage, focus) for passage, some in found for focus in some]
     if not every:
         return Failure(kind="no-fact", message="no sentence of the passages states a fact that can be asked for alone")
     return [every[_number(planned) % len(every)]]
+
+
+def _unasked(planned: Planned, found: list[Focus]) -> list[Focus]:
+    """Return the facts that no question asked already is about, or all when there is none left."""
+    asked = [substance(question) for question in planned.asked]
+    return [focus for focus in found if substance(focus.question) not in asked] or found
 
 
 def _mentioning(planned: Planned, found: list[Focus]) -> list[Focus]:
@@ -149,12 +160,16 @@ def _linked(planned: Planned, found: Sequence[tuple[Passage, list[Focus]]]) -> l
 
 
 def _link(planned: Planned, one: Focus, two: Focus) -> int:
-    """Return how much two facts have in common: words of substance asked about, and planned concepts, which count double."""
+    """Return how much two facts have in common: words of substance asked about, and planned concepts, which count double.
+
+    Where each is about planned concepts, the graph says that they belong together: that is enough of a link.
+    """
     if one.sentence == two.sentence or one.question == two.question:
         return 0
     both = [focus.sentence.lower() for focus in (one, two)]
-    concepts = sum(all(concept.label.lower() in sentence for sentence in both) for concept in planned.concepts)
-    return 2 * concepts + len((substance(one.question) & substance(two.question)) - _UNLINKING)
+    named = [{each.id for each in planned.concepts if each.label.lower() in sentence} for sentence in both]
+    shared = 2 * len(named[0] & named[1]) + len((substance(one.question) & substance(two.question)) - _UNLINKING)
+    return max(shared, LINKED) if all(named) else shared
 
 
 def _number(planned: Planned) -> int:
@@ -212,7 +227,8 @@ def _read(
         if isinstance(result, Failure):
             return replace(result, prompt_id=prompt.id, raw=completion.text)
         questions.append(result.question)
-    question = questions[0] if len(questions) == 1 else _joined(questions, [passage for passage, _ in chosen])
+    passages = [passage for passage, _ in chosen]
+    question = _joined(questions, passages) if len(questions) > 1 else _placed(questions[0], chosen[0][1], passages[0])
     made = shaped(planned, question, [focus for _, focus in chosen])
     if isinstance(made, Failure):
         return made
@@ -280,9 +296,26 @@ def _joined(questions: Sequence[str], passages: Sequence[Passage]) -> str:
 
 
 def _title(passage: Passage) -> str:
-    """Return the passage's title as it stands in a sentence, "" when it looks like a file name or is long."""
+    """Return the passage's title as it stands in a sentence, "" when it looks like a file name or is long.
+
+    A section of a code is named by its number, and a numbered chapter by its words in quotation marks.
+    """
     title = " ".join(passage.title.split())
-    if not 0 < len(title.split()) <= 9 or re.search(r"\.\w{2,5}$|[?:;/]", title):
+    section = _SECTION.match(title)
+    if section:
+        return section[1]
+    words = _CHAPTER.sub("", title)
+    if not 0 < len(words.split()) <= 9 or re.search(r"\.\w{2,5}$|[?:;/]", title):
         return ""
+    if words != title or "—" in words:
+        return f"“{words}”"
     coded = _NUMBER.search(title.split()[0]) or title.startswith("The ")
     return title.replace("The ", "the ", 1) if coded else f"the {title}"
+
+
+def _placed(question: str, focus: Focus, passage: Passage) -> str:
+    """Return the question, under its section where it asks for a term that the section of a code defines for itself."""
+    section = _SECTION.match(passage.title.strip())
+    if section is None or focus.kind != "definition":
+        return question
+    return f"Under {section[1]}, {lower_first(question)}"

@@ -44,6 +44,7 @@ def prompt_for(planned: Planned, *, templates: Templates | None = None, temperat
         concepts=planned.concepts,
         siblings=planned.siblings,
         variant=planned.variant,
+        asked=planned.asked,
         templates=templates,
         temperature=temperature,
     )

@@ -37,6 +37,7 @@ class Setup:
             concepts=planned.concepts,
             siblings=planned.siblings,
             variant=planned.variant,
+            asked=planned.asked,
             values=values,
             templates=self.templates,
             temperature=self.temperature,
