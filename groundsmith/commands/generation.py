@@ -1,4 +1,4 @@
-"""Commands that make datasets: plan, generate, export, report, runs."""
+"""Commands that make datasets: plan, generate, export, report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: groundsmith generate -n 200 --set sampling.seed=11")(generate)
     app.command(epilog="Example: groundsmith export --format openai-chat --output train.jsonl")(export)
     app.command(epilog="Example: groundsmith report --output report.html")(report)
-    app.command(epilog="Example: groundsmith runs --json")(runs)
 
 
 CountOption = Annotated[
@@ -221,19 +220,3 @@ def report(
     with opened(workspace) as place:
         write_text(output, run_report(place, place.latest_run(run).id))
     say(f"wrote {output}")
-
-
-def runs(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """List the runs: what was asked, what was kept, with which model."""
-    from groundsmith.render import out_json, table
-
-    with opened(workspace) as place:
-        records = [(run, place.runs.funnel(run.id)) for run in place.runs.all()]
-    if as_json:
-        out_json([{**asdict(run), "funnel": asdict(funnel)} for run, funnel in records])
-        return
-    rows = [
-        (run.id, run.status, run.asked, funnel.kept, funnel.made, run.record.get("model", ""), run.updated)
-        for run, funnel in records
-    ]
-    table("Runs", ("run", "status", "asked", "passed", "made", "model", "updated"), rows, right=(2, 3, 4))
