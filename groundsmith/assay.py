@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from verify.verifier import Result, Verifier
 
 
+LONG_ANSWER = 6
+"""Words from which an answer that comes again makes the row a repetition; "Yes." may answer many questions."""
 RIVALS = 12
 """Passages that are looked through for another answer to a question."""
 KIND = "kind"
@@ -45,6 +47,7 @@ class Assay:
         self._verifier = verifier
         self._concepts = concepts
         self._questions = questions
+        self._answers: dict[str, str] = {}
         self.name = name or verifier.model.name
 
     @classmethod
@@ -114,7 +117,9 @@ class Assay:
     def _repeat(self, row: DatasetRow) -> str:
         if self._questions is None:
             return ""
-        same = self._questions.repeated(row.question, passages=[each.id for each in row.evidence])
+        same = self._answers.get(_folded(row)) or self._questions.repeated(
+            row.question, passages=[each.id for each in row.evidence]
+        )
         return f"duplicate: it repeats {same}" if same else ""
 
     def _rival(self, row: DatasetRow) -> str:
@@ -129,6 +134,16 @@ class Assay:
     def _accept(self, row: DatasetRow) -> None:
         if self._questions is not None:
             self._questions.accept(row.id, row.question, passages=[each.id for each in row.evidence])
+            if folded := _folded(row):
+                self._answers.setdefault(folded, row.id)
+
+
+def _folded(row: DatasetRow) -> str:
+    """Return a row's answer as it is compared with others; "" for one that many questions may have: short, or that none is there."""
+    from verify.duplicate import fold
+
+    folded = fold(row.answer) if row.expected == "answer" else ""
+    return folded if folded.count(" ") + 1 >= LONG_ANSWER else ""
 
 
 def _searcher(workspace: Workspace, *, passages: int) -> Search:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-SHORTEST, LONGEST = 6, 40
-"""Words in a sentence that is taken as a fact."""
+SHORTEST, LONGEST, LONGEST_CLAUSE = 6, 60, 40
+"""Words in a sentence that is taken as a fact; most of one that is taken apart, as a definition is not."""
 
 _MODAL = r"must|shall|may|should|can|will|cannot|is required to|are required to|does(?= not)|do(?= not)"
 BE = frozenset({"is", "are", "was", "were"})
@@ -52,7 +52,7 @@ _POINTING = re.compile(
     r"|\bthat\s(?:section|subsection|paragraph|date|period|notice|amount|rule|policy|case|person)\b"
     r"|\b(?:the following|as follows|above|below|aforementioned|the (?:former|latter|same))\b"
     r"|\b(?:sub)?(?:section|paragraph|chapter|clause|part|item|step)s?\s[(\d]|\b(?:appendix|table|figure|exhibit|attachment)\s[A-Z\d]"
-    r"|§|\[|\bsee\b|\bibid\b|https?:|\bhe or she\b|\bid\.|\bpub\.|\(\w*\s*\)|\b(?:you|your|we|our)\b",
+    r"|§(?!§?\s?\d+[A-Z]?[-–]\d)|\[|\bsee\b|\bibid\b|https?:|\bhe or she\b|\bid\.|\bpub\.|\(\w*\s*\)|\b(?:you|your|we|our)\b",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(
@@ -64,7 +64,7 @@ _NO_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _SECOND = re.compile(
-    rf",?\s(?:and|but|or)\s(?:(?:{_MODAL}|{_BE}|has|have)\b|(?:the|a|an|each|any|it|they|no)\s[^,;]{{2,60}}?\s(?:{_MODAL}|{_BE})\b).*$",
+    rf",?\s(?:and|but|or)\s(?:(?:{_MODAL}|{_BE}|has|have)\b|(?:the|a|an|each|any|it|they|no)\s(?:(?!\b(?:that|which|who|whose)\b)[^,;]){{2,60}}?\s(?:{_MODAL}|{_BE})\b).*$",
     re.IGNORECASE,
 )
 _RUN_ON = re.compile(r",[^,]*\b(?:must|shall|may|should|will|cannot)\b", re.IGNORECASE)
@@ -93,7 +93,7 @@ class Clause:
 def stands_alone(sentence: str) -> bool:
     """Return whether a sentence can be understood, and quoted as an answer, without what stands around it."""
     words = sentence.split()
-    if not SHORTEST <= len(words) <= LONGEST or not _ENDS.search(sentence) or not words[0][0].isupper():
+    if not SHORTEST <= len(words) <= LONGEST or not _ENDS.search(sentence) or not words[0].lstrip('“"')[:1].isupper():
         return False
     if sentence.isupper():
         return False

@@ -318,6 +318,8 @@ def _condition(clause: Clause) -> Fact | None:
     if found is None or clause.lead or len(before.split()) < 2 or _ASKING.search(before):
         return None
     answer = clause.rest[found.start() :].strip(" ,.")
+    if re.match(r"(?:if|when)\s(?:so|and|necessary|appropriate|possible|practicable)\b", answer):
+        return None
     rest = clause.rest[: found.start()].rstrip(" ,")
     return Fact(kind="condition", answer=answer, ask="Under what condition", rest=rest)
 

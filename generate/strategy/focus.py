@@ -12,23 +12,31 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from generate.strategy.clause import BE, Clause, read_clause, stands_alone
+from generate.strategy.clause import BE, LONGEST_CLAUSE, Clause, read_clause, stands_alone
 from generate.strategy.fact import Fact, amount_of, facts, leading_amount
-from generate.strategy.person import is_person, is_plural
+from generate.strategy.person import is_acronym, is_person, is_plural
 
 KINDS = (
     "amount limit percent duration count date frequency manner agent definition condition outcome prohibition action purpose duty actor"
+    " subject"
 ).split()
 """What can be asked for, the most exact first."""
 
 MOST_A_SENTENCE = 2
 """Questions taken from one sentence, the most exact kinds first."""
 
+LONG_WORD, LONG_WORDS = 3, 5
+"""A question for the subject alone needs so many words of more letters than that, or much would answer it."""
+
 LONGEST_QUESTION = 28
 """Words in a question."""
 
+_ITEM = re.compile(r"(?:[“\"]?\([A-Za-z0-9-]{1,6}\)\s*)+|(?:\d{1,3}|[a-z])[.)]\s+")
+"""The number or letter of a paragraph or an item of a list, at its beginning."""
+_GOVERNED = re.compile(r"(?:[:;,]|\b(?:and|or))\s*$")
+_BEFORE = 12
 _MEANS = re.compile(
-    r"^[“\"]?(?P<term>[A-Za-z][^“”\".,;:]{2,60}?)[”\"]?\s(?P<verb>means?|refers? to|is defined as|are defined as)\s(?P<rest>.{12,})$"
+    r"^(?:The term\s)?[“\"]?(?P<term>[A-Za-z][^“”\".,;:]{2,60}?)[”\"]?\s(?P<verb>means?|refers? to|is defined as|are defined as)\s(?P<rest>.{12,})$"
 )
 _SOMEONE = re.compile(
     r"(?:an?|the|any|each|every|one|some|all)?\s?(?:persons?|individuals?|people|one|part(?:y|ies)|members?|users?|others?)$",
@@ -39,12 +47,18 @@ _DECIDED = frozenset(
     "deemed considered denied approved removed terminated cancelled forfeited returned placed treated".split()
 )
 _WHEN = re.compile(r",?\s(?:if|when)\s(?:the|a|an|any|all|it|no|at)\s[^,]+$", re.IGNORECASE)
+_EMPTY_SUBJECT = re.compile(r"The\s(?:[a-z]+$|terms?\s)")
+"""A subject that would be no answer without its text: "The field"."""
 _NO_EVENT = frozenset(
     "required needed recommended used known encouraged expected intended based defined designed able available subject".split()
 )
 """Words after "is" or "be" that tell of a state, of which nobody asks what happens."""
 _NO_CASE = ("While ", "Although ", "Unless otherwise ", "Except as ")
+_REVERSED = frozenset("apply mean include contain state have consist constitute".split())
 _DANGLING = re.compile(r"\b(?:it|them)\b", re.IGNORECASE)
+_BROKEN = re.compile(r"\b(?:been|be|have|has|had|and|or|of|to|the|an?|than|such as|including)\?$")
+_BARE_CASE = re.compile(r"(?:If|When|Unless|Where|Once|Upon|As)\s(?:so\s)?\w+(?:\s\w+)?,")
+"""A condition of so few words that it tells nobody what it is about: "If requested"."""
 _PLACES = ("Within ", "In ", "At ", "On ", "For ", "By ", "To ", "As ", "Under ", "Except ", "Beginning")
 _COMMON = frozenset(
     "The A An Each Every All Any No Some Both Most What How Who When Within For At By On Until After Before Under From Where"
@@ -81,7 +95,8 @@ def focuses(text: str, *, split: Callable[[str], Sequence[tuple[int, int]]] | No
     `split` gives the sentences' offsets; without it a sentence ends where a stop is followed by a capital.
     """
     found: list[Focus] = []
-    for start, end in (split or _sentences)(text):
+    for begin, end in (split or _sentences)(text):
+        start = _past_number(text, begin, end)
         sentence = " ".join(text[start:end].split())
         if stands_alone(sentence):
             found += [
@@ -91,6 +106,15 @@ def focuses(text: str, *, split: Callable[[str], Sequence[tuple[int, int]]] | No
                 for each in _best(_questions(sentence))
             ]
     return found
+
+
+def _past_number(text: str, start: int, end: int) -> int:
+    """Return where a sentence begins behind the number of its paragraph; its end where it goes on what stands before the list."""
+    number = _ITEM.match(text, start, end)
+    if number is None:
+        return start
+    defines = _MEANS.match(" ".join(text[number.end() : end].split()))
+    return end if _GOVERNED.search(text[max(0, start - _BEFORE) : start]) and not defines else number.end()
 
 
 def lower_first(phrase: str) -> str:
@@ -108,7 +132,8 @@ def _best(asked: Iterable[_Asked]) -> list[_Asked]:
     first: dict[str, _Asked] = {}
     for each in asked:
         dangling = each.kind in {"duty", "action", "outcome", "prohibition"} and _DANGLING.search(each.question)
-        if len(each.question.split()) <= LONGEST_QUESTION and not dangling:
+        broken = _BROKEN.search(each.question) or _BARE_CASE.match(each.question)
+        if len(each.question.split()) <= LONGEST_QUESTION and not dangling and not broken:
             first.setdefault(each.kind, each)
     return sorted(first.values(), key=lambda each: KINDS.index(each.kind))[:MOST_A_SENTENCE]
 
@@ -116,16 +141,19 @@ def _best(asked: Iterable[_Asked]) -> list[_Asked]:
 def _questions(sentence: str) -> Iterator[_Asked]:
     means = _MEANS.match(sentence)
     if means and not _is_method(means):
-        question = f"What is meant by {lower_first(means['term'].strip())}?"
+        term = means["term"].strip()
+        named = any(word[0].isupper() for word in term.split()[1:])
+        question = f"What is meant by {term if named else lower_first(term)}?"
         yield _Asked(kind="definition", answer=means["rest"].rstrip("."), question=question)
         return
-    clause = read_clause(sentence)
+    clause = read_clause(sentence) if len(sentence.split()) <= LONGEST_CLAUSE else None
     if clause is not None:
         for fact in facts(clause):
             yield _of_rest(clause, fact)
         yield from _of_amount(clause)
         yield from _of_actor(clause)
         yield from _of_whole(clause)
+        yield from _of_subject(clause)
 
 
 def _is_method(means: re.Match[str]) -> bool:
@@ -176,6 +204,24 @@ def _of_actor(clause: Clause) -> Iterator[_Asked]:
     pointing = re.search(r"\b(?:it|them|they|he|she|him|her)\b", clause.rest)
     if clause.modal and not clause.lead and plain and named and told and not pointing and 4 <= len(words) <= 30:
         yield _asked(clause, "actor", clause.subject, f"Who {clause.aux}", clause.rest)
+
+
+def _of_subject(clause: Clause) -> Iterator[_Asked]:
+    """Yield the question what, or who, must be or do something: the words stay in their order, and the subject answers."""
+    words = clause.rest.split()
+    person = is_person(clause.subject)
+    loose = re.search(r"\b(?:it|its|them|they|their|he|she|him|her|his)\b", f"{clause.lead} {clause.rest}")
+    told = len([word for word in words if len(word) > LONG_WORD]) >= LONG_WORDS and words[0] not in _REVERSED
+    empty = _SOMEONE.match(clause.subject) or _EMPTY_SUBJECT.match(clause.subject)
+    plain = clause.aux in {"must", "may", "can", "should", "will"} and not clause.lead.startswith(_NO_CASE)
+    if (
+        plain
+        and told
+        and not loose
+        and not empty
+        and (not person or (words[0] == "be" and not is_acronym(clause.subject)))
+    ):
+        yield _asked(clause, "subject", clause.subject, f"{'Who' if person else 'What'} {clause.aux}", clause.rest)
 
 
 def _of_whole(clause: Clause) -> Iterator[_Asked]:

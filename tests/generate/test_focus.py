@@ -127,6 +127,36 @@ CASES = [
         "The director of housing",
     ),
     (
+        "(b) An appeal filed by mail shall be timely if postmarked within the appeal period of the office.",
+        "condition",
+        "Under what condition must an appeal filed by mail be timely?",
+        "if postmarked within the appeal period of the office",
+    ),
+    (
+        "(4) “Vital record” means a report of a birth, a death or a marriage that was accepted for registration.",
+        "definition",
+        "What is meant by vital record?",
+        "a report of a birth, a death or a marriage that was accepted for registration",
+    ),
+    (
+        "“Securities and Exchange Commission” means the commission of that name of the United States.",
+        "definition",
+        "What is meant by Securities and Exchange Commission?",
+        "the commission of that name of the United States",
+    ),
+    (
+        "Reauthentication of the subscriber SHALL be repeated following any period of inactivity of 30 minutes.",
+        "subject",
+        "What must be repeated following any period of inactivity of 30 minutes?",
+        "Reauthentication of the subscriber",
+    ),
+    (
+        "The personal representative shall be liable for damages caused by waste of the estate.",
+        "subject",
+        "Who must be liable for damages caused by waste of the estate?",
+        "The personal representative",
+    ),
+    (
         "The CSP SHALL NOT expose personal information to the subscriber at any time.",
         "prohibition",
         "What must the CSP not expose to the subscriber at any time?",
@@ -192,6 +222,12 @@ def test_a_figure_of_a_subordinate_clause_is_not_asked_for_as_the_main_one(sente
         ("Binding of multiple devices provides a means to recover from the loss of one of them.", "definition"),
         ("Provide users means for updating data after an entity no longer exists.", "definition"),
         ("Unless otherwise specified in the description, the verifier must limit failed attempts to 100.", "action"),
+        ("If requested, the hearing must be conducted by the Office of Administrative Hearings.", "agent"),
+        ("The term “human remains” may not include human ashes recovered after cremation.", "subject"),
+        ("The field must identify the component responsible for services offered at the domain.", "subject"),
+        ("The council must review its reports, budgets, accounts and annual statements with its auditors.", "subject"),
+        ("Harms to individuals may include death, damage to property or loss of physical well-being.", "actor"),
+        ("MFA can be performed using a single authenticator that provides more than one factor.", "subject"),
         ("While wired connections can be presumed to be secure, precautions are required for the others.", "outcome"),
         ("If a controller cannot be updated, ensure they are removed from the network.", "outcome"),
     ],
@@ -211,6 +247,15 @@ def test_a_fact_whose_question_would_be_wrong_or_say_too_little_is_left_out(sent
 )
 def test_shouts_list_numbers_and_requests_are_no_facts(sentence):
     assert focuses(sentence) == []
+
+
+def test_an_item_that_goes_on_its_lead_in_is_no_fact_but_a_definition_is():
+    text = "The director shall:\n\n(1) The tenant must be told of the right to appeal within 30 days of the notice."
+    assert focuses(text) == []
+    text = "In this chapter, the term:\n\n(1) “Board” means the board of appeals of the housing agency."
+    (found,) = focuses(text)
+    assert found.question == "What is meant by board?"
+    assert text[found.start : found.end].startswith("“Board”")
 
 
 def test_a_doer_with_a_subject_that_tells_which_is_asked_what_it_must_do():

@@ -122,6 +122,37 @@ def test_across_documents_two_linked_facts_become_one_question(run):
     assert len(attempt.prompts) == len(attempt.completions) == 2
 
 
+def test_a_definition_of_a_code_is_asked_for_under_its_section(run):
+    text = "(4) “Vital record” means a report of a birth, a death or a marriage that was accepted for registration."
+    item = replace(planned(0), passages=(passage(0, text, "§ 7–231.01. Definitions."),))
+    (attempt,) = run(decompose, [item], obedient)
+    assert attempt.result.question == "Under § 7–231.01, what is meant by vital record?"
+    assert attempt.result.answer == text[4:]
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("5 Authenticator and Verifier Requirements", "“Authenticator and Verifier Requirements”"),
+        ("Appendix A—Definitions", "“Appendix A—Definitions”"),
+        ("§ 28–3814. Debt collection.", "§ 28–3814"),
+        ("HBA-05 Transfers", "HBA-05 Transfers"),
+        ("Fee Policy", "the Fee Policy"),
+        ("rules.pdf", ""),
+    ],
+)
+def test_a_title_is_named_as_a_sentence_would(title, shown):
+    assert decompose._title(passage(0, FEES, title)) == shown
+
+
+def test_facts_of_two_planned_concepts_may_be_put_together(run):
+    other = "The pool opens on 1 May of each year. A swimmer must wear a cap in the deep water of the pool."
+    concepts = tuple(Concept(id=f"c_{name}", key=name, label=name, kind="concept") for name in ("deposit", "swimmer"))
+    (attempt,) = run(decompose, [planned(0, FEES, other, task="question_answer_across", concepts=concepts)], obedient)
+    assert "deposit" in attempt.result.answer
+    assert "swimmer" in attempt.result.answer
+
+
 def test_across_documents_unrelated_facts_are_not_put_together(run):
     other = "The pool opens on 1 May. A swimmer must wear a cap."
     (attempt,) = run(decompose, [planned(0, FEES, other, task="question_answer_across")], obedient)
