@@ -122,7 +122,7 @@ class ReviewQueue:
         self._workspace, self.store = workspace, ReviewStore(workspace.database)
         self.strategy = _strategy(strategy or wanted.strategy)
         self.reviewer = _reviewer(reviewer or wanted.reviewer)
-        self.blind, self._wanted = blind, rows or wanted.rows
+        self.blind, self.wanted = blind, rows or wanted.rows
         self._judge = judge or judge_of(workspace, verifier=verifier)
         self._rows: RunRows | FileRows = (
             RunRows(workspace, workspace.latest_run(run).id)
@@ -133,7 +133,7 @@ class ReviewQueue:
         if not self.store.count(self.pile.id):
             raise UsageError(f"{self.pile.name}: no judged rows to review; generate or verify some")
         self.orders = Orders(workspace, self.store, self.pile.id, self.row)
-        self.orders.prepare(self.strategy, wanted=self._wanted)
+        self.orders.prepare(self.strategy, wanted=self.wanted)
 
     @property
     def pile(self) -> Pile:
@@ -345,7 +345,7 @@ class ReviewQueue:
             strategy=self.strategy.value,
             blind=self.blind,
             rows=rows,
-            wanted=min(self._wanted, rows),
+            wanted=min(self.wanted, rows),
             done=self._done(),
             left=left,
             accepted=outcomes["accepted"],
@@ -367,7 +367,7 @@ class ReviewQueue:
         return len({each.row for each in decided})
 
     def _left(self) -> int:
-        return max(0, min(self._wanted, self.store.count(self.pile.id)) - self._done())
+        return max(0, min(self.wanted, self.store.count(self.pile.id)) - self._done())
 
     def _pace(self) -> tuple[float, str]:
         everyone = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,21 @@ def place(library: Path, tmp_path: Path) -> Path:
     """A copy of the workspace of one's own."""
     shutil.copytree(library, tmp_path / "place")
     return tmp_path / "place"
+
+
+@pytest.fixture(scope="session")
+def produced(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace with a run of thirty rows, to be copied and left as it is."""
+    root = tmp_path_factory.mktemp("produced") / "place"
+    shutil.copytree(library, root)
+    with scripted.opened(root) as workspace:
+        scripted.run(workspace, 30)
+    return root
+
+
+@pytest.fixture
+def reviewed_place(produced: Path, tmp_path: Path) -> Iterator[Workspace]:
+    """A copy of it, open, with a quarter of a review's rows drawn at random."""
+    shutil.copytree(produced, tmp_path / "place")
+    with scripted.opened(tmp_path / "place", review__random_share="0.25") as opened:
+        yield opened

@@ -3,56 +3,21 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import scripted
+from reviewing import queue, shown
 
 from groundsmith.review_store import ReviewStore
-from groundsmith.reviews import ReviewQueue, reviewed_run
-from groundsmith.row import DatasetRow
+from groundsmith.reviews import reviewed_run
 from groundsmith.workspace import Workspace
 from knowledge.errors import ConflictError, UsageError
 
 
-@pytest.fixture(scope="session")
-def produced(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with a run of thirty rows."""
-    root = tmp_path_factory.mktemp("produced") / "place"
-    shutil.copytree(library, root)
-    with scripted.opened(root) as workspace:
-        scripted.run(workspace, 30)
-    return root
-
-
-@pytest.fixture
-def workspace(produced: Path, tmp_path: Path) -> Iterator[Workspace]:
-    shutil.copytree(produced, tmp_path / "place")
-    with scripted.opened(tmp_path / "place", review__random_share="0.25") as opened:
-        yield opened
-
-
-def judged(row: DatasetRow) -> DatasetRow:
-    """A judge that takes whatever names a figure."""
-    verdict = "supported" if any(letter.isdigit() for letter in row.answer) else "not enough evidence"
-    return replace(row, verdict=verdict, confidence=0.9)
-
-
-def queue(workspace: Workspace, reviewer: str = "ann", **options: object) -> ReviewQueue:
-    return ReviewQueue(workspace, reviewer=reviewer, judge=judged, **options)  # type: ignore[arg-type]
-
-
-def shown(review: ReviewQueue) -> str:
-    offer = review.next()
-    assert offer is not None
-    return offer.id
-
-
-def test_a_decided_row_is_not_shown_again_and_the_counts_follow(workspace: Workspace) -> None:
-    review = queue(workspace, rows=12)
+def test_a_decided_row_is_not_shown_again_and_the_counts_follow(reviewed_place: Workspace) -> None:
+    review = queue(reviewed_place, rows=12)
     before = review.progress()
     seen = []
     for choice in ("accept", "reject", "edit"):
@@ -70,8 +35,8 @@ def test_a_decided_row_is_not_shown_again_and_the_counts_follow(workspace: Works
     assert (after.accepted, after.edited, after.rejected) == (1, 1, 1)
 
 
-def test_the_time_left_is_at_the_reviewers_own_pace(workspace: Workspace) -> None:
-    slow, quick = queue(workspace, "slow", rows=20), queue(workspace, "quick", rows=20)
+def test_the_time_left_is_at_the_reviewers_own_pace(reviewed_place: Workspace) -> None:
+    slow, quick = queue(reviewed_place, "slow", rows=20), queue(reviewed_place, "quick", rows=20)
     assert slow.progress().pace_from == "assumed"
     for seconds in (60, 90, 80):
         slow.decide(shown(slow), "accept", seconds=seconds)
@@ -85,8 +50,8 @@ def test_the_time_left_is_at_the_reviewers_own_pace(workspace: Workspace) -> Non
     assert slow.progress().minutes_spent == round(230 / 60, 1)
 
 
-def test_two_who_saw_the_same_version_cannot_both_decide(workspace: Workspace) -> None:
-    one, other = queue(workspace, "ann"), queue(workspace, "bob")
+def test_two_who_saw_the_same_version_cannot_both_decide(reviewed_place: Workspace) -> None:
+    one, other = queue(reviewed_place, "ann"), queue(reviewed_place, "bob")
     row = shown(one)
     seen = one.at(row).version
     one.decide(row, "accept", seen_version=seen)
@@ -97,10 +62,10 @@ def test_two_who_saw_the_same_version_cannot_both_decide(workspace: Workspace) -
     assert one.standings()[row].outcome == "rejected"
 
 
-def test_two_processes_cannot_write_the_same_version(workspace: Workspace) -> None:
-    one = queue(workspace, "ann")
+def test_two_processes_cannot_write_the_same_version(reviewed_place: Workspace) -> None:
+    one = queue(reviewed_place, "ann")
     row = shown(one)
-    with scripted.opened(workspace.root) as second:
+    with scripted.opened(reviewed_place.root) as second:
         other = queue(second, "bob")
         seen = other.at(row).version
         one.decide(row, "accept", seen_version=seen)
@@ -108,8 +73,8 @@ def test_two_processes_cannot_write_the_same_version(workspace: Workspace) -> No
             other.decide(row, "accept", seen_version=seen)
 
 
-def test_undo_is_an_event_and_brings_back_what_stood_before(workspace: Workspace) -> None:
-    review = queue(workspace)
+def test_undo_is_an_event_and_brings_back_what_stood_before(reviewed_place: Workspace) -> None:
+    review = queue(reviewed_place)
     row = shown(review)
     review.decide(row, "accept")
     review.decide(row, "reject", reason="wrong")
@@ -127,8 +92,8 @@ def test_undo_is_an_event_and_brings_back_what_stood_before(workspace: Workspace
     assert [each.version for each in history] == [1, 2, 3, 4]
 
 
-def test_undo_takes_back_ones_own_decision_only(workspace: Workspace) -> None:
-    ann, bob = queue(workspace, "ann"), queue(workspace, "bob")
+def test_undo_takes_back_ones_own_decision_only(reviewed_place: Workspace) -> None:
+    ann, bob = queue(reviewed_place, "ann"), queue(reviewed_place, "bob")
     first = shown(ann)
     ann.decide(first, "accept")
     bob.decide(shown(bob), "accept")
@@ -138,11 +103,11 @@ def test_undo_takes_back_ones_own_decision_only(workspace: Workspace) -> None:
     assert ann.progress().done == 1
 
 
-def test_skipped_rows_come_again_when_no_other_is_left(workspace: Workspace) -> None:
-    review = queue(workspace, rows=1000)
+def test_skipped_rows_come_again_when_no_other_is_left(reviewed_place: Workspace) -> None:
+    review = queue(reviewed_place, rows=1000)
     row = shown(review)
     review.skip(row)
-    assert shown(queue(workspace, "bob")) == row
+    assert shown(queue(reviewed_place, "bob")) == row
     while (offer := review.next()) is not None and offer.id != row:
         review.decide(offer.id, "accept", seen_version=offer.version)
     assert offer is not None
@@ -150,8 +115,8 @@ def test_skipped_rows_come_again_when_no_other_is_left(workspace: Workspace) -> 
     review.undo()
 
 
-def test_an_edit_is_judged_again_and_carries_both_versions(workspace: Workspace) -> None:
-    review = queue(workspace)
+def test_an_edit_is_judged_again_and_carries_both_versions(reviewed_place: Workspace) -> None:
+    review = queue(reviewed_place)
     offer = review.next()
     assert offer is not None
     decision = review.decide(offer.id, "edit", answer="  Within 30 days. ", reason="style")
@@ -170,8 +135,8 @@ def test_an_edit_is_judged_again_and_carries_both_versions(workspace: Workspace)
     assert review.standings()[offer.id].outcome == "edited"
 
 
-def test_blind_reviewers_see_neither_each_other_nor_conflict(workspace: Workspace) -> None:
-    ann, bob = queue(workspace, "ann", blind=True), queue(workspace, "bob", blind=True)
+def test_blind_reviewers_see_neither_each_other_nor_conflict(reviewed_place: Workspace) -> None:
+    ann, bob = queue(reviewed_place, "ann", blind=True), queue(reviewed_place, "bob", blind=True)
     for number in range(6):
         offer = ann.next()
         assert offer is not None
@@ -187,12 +152,12 @@ def test_blind_reviewers_see_neither_each_other_nor_conflict(workspace: Workspac
     disputed = [each.row for each in ann.standings().values() if each.outcome == "disputed"]
     assert len(disputed) == 1
     assert ann.progress().disputed == 1
-    queue(workspace, "chief").decide(disputed[0], "reject", reason="wrong")
+    queue(reviewed_place, "chief").decide(disputed[0], "reject", reason="wrong")
     assert ann.standings()[disputed[0]].outcome == "rejected"
 
 
-def test_wrong_decisions_are_refused_with_what_to_do(workspace: Workspace) -> None:
-    review = queue(workspace)
+def test_wrong_decisions_are_refused_with_what_to_do(reviewed_place: Workspace) -> None:
+    review = queue(reviewed_place)
     row = shown(review)
     for message, options in (
         ("known are accept, edit, reject", {"choice": "maybe"}),
@@ -204,13 +169,13 @@ def test_wrong_decisions_are_refused_with_what_to_do(workspace: Workspace) -> No
     with pytest.raises(UsageError, match="s_nobody: not in the review"):
         review.decide("s_nobody", "accept")
     with pytest.raises(UsageError, match="--strategy gut"):
-        queue(workspace, strategy="gut")
+        queue(reviewed_place, strategy="gut")
     assert review.progress().done == 0
 
 
 @pytest.mark.parametrize("strategy", ["entropy", "k-means", "vote-k", "random"])
-def test_every_strategy_offers_rows(workspace: Workspace, strategy: str) -> None:
-    review = queue(workspace, strategy=strategy, rows=8)
+def test_every_strategy_offers_rows(reviewed_place: Workspace, strategy: str) -> None:
+    review = queue(reviewed_place, strategy=strategy, rows=8)
     offers = []
     while (offer := review.next()) is not None:
         offers.append(offer)
@@ -220,8 +185,8 @@ def test_every_strategy_offers_rows(workspace: Workspace, strategy: str) -> None
     assert drawn == (8 if strategy == "random" else 2)
 
 
-def test_only_rows_drawn_at_random_certify(workspace: Workspace) -> None:
-    review = queue(workspace, rows=16)
+def test_only_rows_drawn_at_random_certify(reviewed_place: Workspace) -> None:
+    review = queue(reviewed_place, rows=16)
     while (offer := review.next()) is not None:
         review.decide(offer.id, "accept" if offer.row.verdict == "supported" else "reject", reason="wrong")
     done = review.progress()
@@ -232,24 +197,24 @@ def test_only_rows_drawn_at_random_certify(workspace: Workspace) -> None:
     assert not done.guarantee.holds
 
 
-def test_reasons_of_form_say_nothing_about_the_judge(workspace: Workspace) -> None:
-    review = queue(workspace, strategy="random")
+def test_reasons_of_form_say_nothing_about_the_judge(reviewed_place: Workspace) -> None:
+    review = queue(reviewed_place, strategy="random")
     for reason in ("style", "trivial: who would ask", "the law says otherwise"):
         review.decide(shown(review), "reject", reason=reason)
     assert [found.right for _, found, _ in review.labelled()] == [False]
 
 
-def test_the_dataset_is_as_people_left_it(workspace: Workspace) -> None:
-    review = queue(workspace, rows=1000)
+def test_the_dataset_is_as_people_left_it(reviewed_place: Workspace) -> None:
+    review = queue(reviewed_place, rows=1000)
     run = review.pile.id
-    kept = list(workspace.runs.kept(run))
-    refused = next(u.row for u in workspace.runs.units(run, outcome="rejected") if u.row.verdict != "supported")
+    kept = list(reviewed_place.runs.kept(run))
+    refused = next(u.row for u in reviewed_place.runs.units(run, outcome="rejected") if u.row.verdict != "supported")
     review.decide(kept[0].id, "accept")
     review.decide(kept[1].id, "reject", reason="wrong")
     review.decide(kept[2].id, "edit", answer="Within 30 days.")
     review.decide(refused.id, "accept")
-    now = {row.id: row for row in reviewed_run(workspace, run)}
-    out = {row.id: row for row in reviewed_run(workspace, run, kept=False)}
+    now = {row.id: row for row in reviewed_run(reviewed_place, run)}
+    out = {row.id: row for row in reviewed_run(reviewed_place, run, kept=False)}
     assert now[kept[0].id].reviewed == "accepted"
     assert now[kept[3].id].reviewed is None
     assert kept[1].id not in now
@@ -260,30 +225,30 @@ def test_the_dataset_is_as_people_left_it(workspace: Workspace) -> None:
     assert refused.id not in out
 
 
-def test_a_run_that_grows_brings_new_rows(workspace: Workspace) -> None:
-    before = queue(workspace, rows=1000).progress().rows
-    with scripted.opened(workspace.root) as again:
+def test_a_run_that_grows_brings_new_rows(reviewed_place: Workspace) -> None:
+    before = queue(reviewed_place, rows=1000).progress().rows
+    with scripted.opened(reviewed_place.root) as again:
         scripted.run(again, 60)
-    assert queue(workspace, rows=1000).progress().rows > before
+    assert queue(reviewed_place, rows=1000).progress().rows > before
 
 
-def test_a_file_of_rows_is_reviewed_as_it_stands(workspace: Workspace, tmp_path: Path) -> None:
-    rows = list(workspace.runs.kept(workspace.latest_run().id))[:5]
+def test_a_file_of_rows_is_reviewed_as_it_stands(reviewed_place: Workspace, tmp_path: Path) -> None:
+    rows = list(reviewed_place.runs.kept(reviewed_place.latest_run().id))[:5]
     file = tmp_path / "rows.jsonl"
     file.write_text("".join(json.dumps(row.to_json()) + "\n" for row in rows), encoding="utf-8")
-    review = queue(workspace, file=file)
+    review = queue(reviewed_place, file=file)
     assert review.progress().rows == len({row.id for row in rows}) == 5
     review.decide(rows[0].id, "accept")
     file.write_text("".join(json.dumps(row.to_json()) + "\n" for row in rows[:3]), encoding="utf-8")
-    again = queue(workspace, file=file)
+    again = queue(reviewed_place, file=file)
     assert again.progress().rows == 3
     assert again.progress().accepted == 1
     assert again.at(rows[1].id).row == rows[1]
 
 
-def test_no_event_is_ever_changed(workspace: Workspace) -> None:
-    review = queue(workspace)
-    store = ReviewStore(workspace.database)
+def test_no_event_is_ever_changed(reviewed_place: Workspace) -> None:
+    review = queue(reviewed_place)
+    store = ReviewStore(reviewed_place.database)
     seen: list[object] = []
     for step in range(6):
         if step % 3 == 2:
