@@ -28,11 +28,41 @@ def evaluate(
     fail_collapsed: Annotated[
         bool, typer.Option("--fail-collapsed", help="Exit with 1 when the questions repeat one another as a whole.")
     ] = False,
+    train: Annotated[
+        bool, typer.Option("--train", help="Train a small reader on the dataset and try it on --benchmark instead.")
+    ] = False,
+    benchmark: Annotated[
+        Path | None, typer.Option("--benchmark", metavar="EXAM", help="With --train: questions with their answers.")
+    ] = None,
+    unverified: Annotated[
+        Path | None,
+        typer.Option(
+            "--unverified",
+            metavar="DRAFTS",
+            help="With --train: rows nobody verified; default: all drafts of the dataset's run, if it is here.",
+        ),
+    ] = None,
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=2, max=100, help="With --train: how often rows and questions are drawn.")
+    ] = 10,
     workspace: WorkspaceOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show how varied a dataset's questions and answers are, beside the workspace's documents if there are any."""
+    if train:
+        from groundsmith.commands.trial import tried
+
+        tried(
+            file,
+            benchmark=benchmark,
+            unverified=unverified,
+            seeds=seeds,
+            workspace=workspace,
+            overrides=overrides,
+            as_json=as_json,
+        )
+        return
     from groundsmith.evaluation import evaluate_file
     from groundsmith.render import out_json, progress, say
 
