@@ -59,8 +59,8 @@ _PRONOUN = re.compile(
     r"^(?:it|they|he|she|this|that|these|those|there|you|we|which|who|such|one|some|no)\b", re.IGNORECASE
 )
 _NO_SUBJECT = re.compile(
-    r"\b(?:that|which|who|whom|whose|if|when|while|because|where|unless|and|or)$|\b(?:whether|needs?|regarding|while|when|until|if|because|does|do)\b"
-    r"|^(?:each|every) (?:year|month|week|day|quarter)\b|\b(?:they|it|he|she|we|you|there)$",
+    r"\b(?:that|which|who|whom|whose|if|when|while|because|where|unless|and|or)$|\b(?:whether|as|needs?|regarding|while|when|until|if|because|does|do)\b"
+    r"|^(?:each|every) (?:year|month|week|day|quarter)\b|\b(?:they|it|he|she|we|you|there|only)$",
     re.IGNORECASE,
 )
 _SECOND = re.compile(

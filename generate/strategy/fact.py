@@ -289,6 +289,7 @@ def _manner(clause: Clause) -> Fact | None:
         found is None
         or clause.rest[: found.start()].rstrip().endswith(",")
         or clause.rest[found.end() :].startswith((",", " or "))
+        or (found[0] == "online" and not _NOT_COMPOUND.match(clause.rest[found.end() :]))
     ):
         return None
     return Fact(kind="manner", answer=found[0], ask="How", rest=_without(clause, found.start(), found.end()))

@@ -36,7 +36,8 @@ _ITEM = re.compile(r"(?:[“\"]?\([A-Za-z0-9-]{1,6}\)\s*)+|(?:\d{1,3}|[a-z])[.)]
 _GOVERNED = re.compile(r"(?:[:;,]|\b(?:and|or))\s*$")
 _BEFORE = 12
 _MEANS = re.compile(
-    r"^(?:The term\s)?[“\"]?(?P<term>[A-Za-z][^“”\".,;:]{2,60}?)[”\"]?\s(?P<verb>means?|refers? to|is defined as|are defined as)\s(?P<rest>.{12,})$"
+    r"^(?:The term\s)?[“\"]?(?P<term>[A-Za-z][^“”\".,;:]{2,60}?)[”\"]?\s"
+    r"(?P<verb>means?|refers? to|is defined as|are defined as)\s(?P<rest>.{12,})$"
 )
 _SOMEONE = re.compile(
     r"(?:an?|the|any|each|every|one|some|all)?\s?(?:persons?|individuals?|people|one|part(?:y|ies)|members?|users?|others?)$",
@@ -59,6 +60,13 @@ _DANGLING = re.compile(r"\b(?:it|them)\b", re.IGNORECASE)
 _BROKEN = re.compile(r"\b(?:been|be|have|has|had|and|or|of|to|the|an?|than|such as|including)\?$")
 _BARE_CASE = re.compile(r"(?:If|When|Unless|Where|Once|Upon|As)\s(?:so\s)?\w+(?:\s\w+)?,")
 """A condition of so few words that it tells nobody what it is about: "If requested"."""
+_NO_TERM = re.compile(
+    r"\b(?:a|an|does|do|did|not|may|must|shall|will|can|should|is|are|was|were|has|have|provides?)\b"
+    r"|(?<=\s)(?:by|the|of|any|no|through|with)$",
+    re.IGNORECASE,
+)
+"""Words that no term to be defined has, or ends in."""
+_VACUOUS = re.compile(r"(?:Many|Some|Several|Various|Most|Multiple|Different|Certain|A number of|Other)\s[a-z]+$")
 _PLACES = ("Within ", "In ", "At ", "On ", "For ", "By ", "To ", "As ", "Under ", "Except ", "Beginning")
 _COMMON = frozenset(
     "The A An Each Every All Any No Some Both Most What How Who When Within For At By On Until After Before Under From Where"
@@ -158,9 +166,9 @@ def _questions(sentence: str) -> Iterator[_Asked]:
 
 def _is_method(means: re.Match[str]) -> bool:
     """Return whether "means" is a noun here, as in "this is a means to", or what stands before it is more than a term."""
-    term, noun = means["term"], re.match(r"(?:to|of|for|by)\s", means["rest"]) is not None
-    quoted = means[0][0] in '“"'
-    return means["verb"] == "means" and not quoted and (noun or re.search(r"\s(?:a|an)(?:\s|$)", term) is not None)
+    quoted = re.search(r"[“\"]", means[0][: means.start("rest")]) is not None
+    noun = means["verb"] == "means" and re.match(r"(?:to|of|for|by|other than|available)\s", means["rest"]) is not None
+    return not quoted and (noun or _NO_TERM.search(means["term"]) is not None)
 
 
 def _asked(clause: Clause, kind: str, answer: str, *parts: str) -> _Asked:
@@ -198,9 +206,13 @@ def _of_amount(clause: Clause) -> Iterator[_Asked]:
 
 def _of_actor(clause: Clause) -> Iterator[_Asked]:
     words = clause.rest.split()
-    plain = len(clause.subject.split()) <= 9 and words[0] not in {"not", "be"} and not words[0].endswith("ly")
+    plain = len(clause.subject.split()) <= 9 and words[0] not in {"not", "be", "mean"} and not words[0].endswith("ly")
     named = not clause.subject.startswith(("All ", "Any ", "Each ", "Every ")) and is_person(clause.subject)
-    told = not _SOMEONE.match(clause.subject) and not re.match(r"[A-Z][a-z]+ing\s", clause.subject)
+    told = (
+        not _SOMEONE.match(clause.subject)
+        and not _VACUOUS.match(clause.subject)
+        and not re.match(r"[A-Z][a-z]+ing\s", clause.subject)
+    )
     pointing = re.search(r"\b(?:it|them|they|he|she|him|her)\b", clause.rest)
     if clause.modal and not clause.lead and plain and named and told and not pointing and 4 <= len(words) <= 30:
         yield _asked(clause, "actor", clause.subject, f"Who {clause.aux}", clause.rest)
@@ -212,7 +224,7 @@ def _of_subject(clause: Clause) -> Iterator[_Asked]:
     person = is_person(clause.subject)
     loose = re.search(r"\b(?:it|its|them|they|their|he|she|him|her|his)\b", f"{clause.lead} {clause.rest}")
     told = len([word for word in words if len(word) > LONG_WORD]) >= LONG_WORDS and words[0] not in _REVERSED
-    empty = _SOMEONE.match(clause.subject) or _EMPTY_SUBJECT.match(clause.subject)
+    empty = _SOMEONE.match(clause.subject) or _VACUOUS.match(clause.subject) or _EMPTY_SUBJECT.match(clause.subject)
     plain = clause.aux in {"must", "may", "can", "should", "will"} and not clause.lead.startswith(_NO_CASE)
     if (
         plain
