@@ -123,7 +123,12 @@ class RetrievalSection:
     )
     constant: float = setting(60.0, "The constant of reciprocal-rank fusion.", minimum=0)
     dense_weight: float = setting(1.0, "Weight of the list by meaning.", minimum=0)
-    lexical_weight: float = setting(1.0, "Weight of the list by words.", minimum=0)
+    lexical_weight: float = setting(0.5, "Weight of the list by words.", minimum=0)
+    phrase_weight: float = setting(1.25, "Weight of the question's words side by side, in hybrid by score.", minimum=0)
+    letter_weight: float = setting(0.75, "Weight of the letters of its words, in hybrid by score.", minimum=0)
+    wording: int = setting(
+        60, "Best candidates whose wording, phrases and letters, is compared.", minimum=0, maximum=1000
+    )
     candidates: int = setting(100, "Candidates taken of each list, at least.", minimum=1, maximum=10_000)
     k1: float = setting(1.5, "BM25: how soon further occurrences of a word count for less.", minimum=0)
     b: float = setting(0.75, "BM25: how much length is held against a passage.", minimum=0, maximum=1)
@@ -404,7 +409,14 @@ class BudgetSection:
 class ExportSection:
     """How rows are written."""
 
-    format: Literal["jsonl", "csv", "parquet", "openai-chat", "alpaca", "sharegpt", "squad", "ragas"] = setting(
-        "jsonl", "The file format of `groundsmith export`."
-    )
+    format: Literal[
+        "jsonl", "csv", "parquet", "openai-chat", "chatml", "sharegpt", "alpaca", "preference", "recipe", "ragas", "deepeval",
+        "llama-index", "squad", "beir", "lighteval", "hf", "prov",
+    ] = setting("jsonl", "The format of `groundsmith export`; its help says what each is.")  # fmt: skip
     rejected: bool = setting(False, "Write the rejected rows, with reasons, in place of those that passed.")
+    licence: str | None = setting(
+        None, "Licence that a card and metadata state, as the hub names it (cc-by-4.0); null states none."
+    )
+    hub_token_variable: str = setting(
+        "HF_TOKEN", "Name of the environment variable that holds the token for `export --push`.", kind="variable"
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bm25s.tokenization import Tokenized
@@ -27,12 +28,10 @@ class LexicalIndex:
 
     def __init__(self, contents: Iterable[tuple[str, str, str]], *, k1: float = K1, b: float = B) -> None:
         import bm25s
-        import Stemmer
 
         rows = sorted(contents)
         self._ids = [id_ for id_, _, _ in rows]
         self._documents = [document for _, document, _ in rows]
-        self._stemmer = Stemmer.Stemmer("english")
         self._model = bm25s.BM25(method="lucene", k1=k1, b=b)
         self._empty = True
         tokens = self._tokens([text for _, _, text in rows]) if rows else None
@@ -70,18 +69,41 @@ class LexicalIndex:
     def _tokens(self, texts: Sequence[str]) -> Tokenized:
         import bm25s
 
-        return bm25s.tokenize(
-            list(texts), stopwords="en", stemmer=self._stemmer, token_pattern=_WORD, show_progress=False
-        )
+        return bm25s.tokenize(list(texts), stopwords="en", stemmer=_stemmer(), token_pattern=_WORD, show_progress=False)
 
 
 def shared_words(query: str, text: str) -> tuple[str, ...]:
     """Return the words of `query` that count in BM25 and that `text` has too, in whatever form, in order, each once."""
-    import bm25s
+    there = set(stemmed(all_words(text)))
+    words = list(dict.fromkeys(content_words(all_words(query))))
+    return tuple(word for word, stem in zip(words, stemmed(words), strict=True) if stem in there)
+
+
+def all_words(text: str) -> list[str]:
+    """Return the words of a text in small letters, in order."""
+    return re.findall(_WORD, text.lower())
+
+
+def content_words(words: Iterable[str]) -> list[str]:
+    """Return those of words in small letters that count in BM25, in order: all but the English stop words."""
+    stop = _stop_words()
+    return [word for word in words if word not in stop]
+
+
+def stemmed(words: list[str]) -> list[str]:
+    """Return the English stems of words (Porter 2)."""
+    return _stemmer().stemWords(words)  # type: ignore[no-any-return]
+
+
+@cache
+def _stemmer() -> Any:  # noqa: ANN401 - PyStemmer's types are not seen by the checker
     import Stemmer
 
-    stemmer = Stemmer.Stemmer("english")
-    stop = set(bm25s.stopwords.STOPWORDS_EN)
-    there = set(stemmer.stemWords(re.findall(_WORD, text.lower())))
-    words = dict.fromkeys(word for word in re.findall(_WORD, query.lower()) if word not in stop)
-    return tuple(word for word in words if stemmer.stemWord(word) in there)
+    return Stemmer.Stemmer("english")
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    import bm25s
+
+    return frozenset(bm25s.stopwords.STOPWORDS_EN)

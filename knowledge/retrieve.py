@@ -14,6 +14,7 @@ from knowledge.index import PassageIndex
 from knowledge.library import Library
 from knowledge.mmr import diversify
 from knowledge.search_filter import SearchFilter
+from knowledge.wording import Wording
 
 if TYPE_CHECKING:
     import numpy
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Hit", "Retriever", "SearchFilter", "SearchOptions", "blend", "fuse"]
 
 _DEPTH = 4
-_NOTHING_IN_COMMON = (0.0, 0.0)
-"""The cosine and the BM25 of texts that have nothing to do with each other."""
+_FLOORS = (None, 0.0)
+"""What counts as 0: the cosine of the last of the list, since unrelated texts differ in it little, and BM25 of no word."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +34,8 @@ class SearchOptions:
 
     `mode` leaves one of the two lists out. `fusion` "score" takes the weighted mean of scores brought to 0..1, "rank" is
     reciprocal-rank fusion with `constant`. Each list has `candidates`, or four times the number asked for if that is more.
+    By score and with both lists, the wording of the best `wording` counts too (`knowledge.wording`), with weights of its
+    own; all four weights were learnt together on questions (docs/benchmarks/retrieval.md), so change them together.
     `diversity`, 0 to 1, puts back what resembles a better passage. `rerank` is how many of the fused a re-ranker reads.
     `context` adds to each hit the passages around it, `context_passages` on either side at most.
     """
@@ -41,7 +44,10 @@ class SearchOptions:
     fusion: Literal["score", "rank"] = "score"
     constant: float = CONSTANT
     dense_weight: float = 1.0
-    lexical_weight: float = 1.0
+    lexical_weight: float = 0.5
+    phrase_weight: float = 1.25
+    letter_weight: float = 0.75
+    wording: int = 60
     candidates: int = 100
     diversity: float = 0.0
     rerank: int = 20
@@ -54,6 +60,12 @@ class SearchOptions:
         dense = self.dense_weight if self.mode != "lexical" else 0.0
         return dense, self.lexical_weight if self.mode != "dense" else 0.0
 
+    @property
+    def words_weighed(self) -> bool:
+        """Whether the wording of candidates counts."""
+        both = self.mode == "hybrid" and self.fusion == "score" and min(self.weights) > 0
+        return both and self.wording > 0 and self.phrase_weight + self.letter_weight > 0
+
 
 _DEFAULTS = SearchOptions()
 _EVERYTHING = SearchFilter()
@@ -65,8 +77,9 @@ class Hit:
 
     `score` is the fused score that put it here: 0 to 1 by score, at most 2 / 61 by rank unless weights say otherwise. The
     ranks count from 1 and are None where a list does not have it, as are `similarity`, its cosine with the query, and
-    `bm25`. `relevance` is the re-ranker's score, on the re-ranker's scale, where it read the passage. `context` are the
-    passages around it, in order and without itself.
+    `bm25`. `phrases` and `letters`, 0 to 1, are `knowledge.wording`'s, None where wording was not compared. `relevance` is
+    the re-ranker's score, on the re-ranker's scale, where it read the passage. `context` are the passages around it, in
+    order and without itself.
     """
 
     passage: Passage
@@ -75,6 +88,8 @@ class Hit:
     lexical_rank: int | None = None
     similarity: float | None = None
     bm25: float | None = None
+    phrases: float | None = None
+    letters: float | None = None
     relevance: float | None = None
     context: tuple[Passage, ...] = ()
 
@@ -115,11 +130,12 @@ class _Current:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Candidates:
-    """What was found for one query: both lists, the fused order, and the re-ranker's scores."""
+    """What was found for one query: both lists, the fused order, phrases and letters by id, and the re-ranker's scores."""
 
     near: Ranking
     shared: Ranking
     fused: Ranking
+    wording: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     relevance: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -179,7 +195,8 @@ class Retriever:
         near, shared = self._lists(ground, queries, max(self.options.candidates, _DEPTH * k))
         hits = []
         for query, lists in zip(queries, zip(near, shared, strict=True), strict=True):
-            found = self._reread(query, _Candidates(near=lists[0], shared=lists[1], fused=self._fused(*lists)), ground)
+            found = _Candidates(near=lists[0], shared=lists[1], fused=self._fused(*lists))
+            found = self._reread(query, self._worded(query, found, ground), ground)
             hits.append(self._hits(self._best(found, k, varied, ground), found, ground))
         return hits
 
@@ -221,7 +238,22 @@ class Retriever:
         weights = self.options.weights
         if self.options.fusion == "rank":
             return fuse(near, shared, weights=weights, constant=self.options.constant)
-        return blend(near, shared, weights=weights, floors=_NOTHING_IN_COMMON)
+        return blend(near, shared, weights=weights, floors=_FLOORS)
+
+    def _worded(self, query: str, found: _Candidates, ground: _Ground) -> _Candidates:
+        """Add what the wording of the best candidates tells to their scores; the others stay below them."""
+        if not self.options.words_weighed:
+            return found
+        passages = ground.passages_by_id([id_ for id_, _ in found.fused[: self.options.wording]])
+        texts, asked = [embedded_text(passage) for passage in passages.values()], Wording(query)
+        wording = dict(zip(passages, zip(asked.phrases(texts), asked.letters(texts), strict=True), strict=True))
+        lists, phrase, letter = sum(self.options.weights), self.options.phrase_weight, self.options.letter_weight
+        fused = [
+            (id_, (lists * score + phrase * phrases + letter * letters) / (lists + phrase + letter))
+            for id_, score in found.fused
+            for phrases, letters in [wording.get(id_, (0.0, 0.0))]
+        ]
+        return replace(found, fused=ordered(fused), wording=wording)
 
     def _reread(self, query: str, found: _Candidates, ground: _Ground) -> _Candidates:
         """Put the best candidates in the re-ranker's order; those it leaves out are gone."""
@@ -243,6 +275,7 @@ class Retriever:
     def _hits(self, ids: Sequence[str], found: _Candidates, ground: _Ground) -> list[Hit]:
         scores, similarity, bm25 = dict(found.fused), dict(found.near), dict(found.shared)
         dense, lexical = _ranks(found.near), _ranks(found.shared)
+        nothing = (None, None)
         return [
             Hit(
                 passage=passage,
@@ -251,6 +284,8 @@ class Retriever:
                 lexical_rank=lexical.get(id_),
                 similarity=similarity.get(id_),
                 bm25=bm25.get(id_),
+                phrases=found.wording.get(id_, nothing)[0],
+                letters=found.wording.get(id_, nothing)[1],
                 relevance=found.relevance.get(id_),
                 context=surroundings(self._library, passage, self.options.context, most=self.options.context_passages),
             )

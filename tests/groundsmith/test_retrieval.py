@@ -226,7 +226,10 @@ DIFFERENT = {
     "fusion": "rank",
     "constant": "7",
     "dense_weight": "2.5",
-    "lexical_weight": "0.5",
+    "lexical_weight": "0.7",
+    "phrase_weight": "0.2",
+    "letter_weight": "0.3",
+    "wording": "12",
     "candidates": "9",
     "k1": "1.2",
     "b": "0.4",
@@ -294,12 +297,16 @@ def test_search_says_why(place: Path) -> None:
     assert "why: meaning rank 1 (cosine 0." in text
     assert "words rank 1 (BM25 " in text
     assert "financial, records, kept" in text
+    assert 'phrases 0.25 ("financial records"); letters 1.00' in text
     [found] = json.loads(search(place, "How long are financial records kept?", "-k", "1", "--json"))
     why = found["why"]
     assert found["text"].startswith("Financial records must be kept for seven years.")
     assert (why["rank"], why["dense"]["rank"], why["lexical"]["rank"]) == (1, 1, 1)
     assert why["lexical"]["words"] == ["financial", "records", "kept"]
-    assert why["fused"] == found["score"] == pytest.approx(1)
+    assert why["wording"]["found"] == ["financial records"]
+    assert why["wording"]["phrases"] == pytest.approx(1 / 4)
+    assert why["wording"]["letters"] == 1
+    assert why["fused"] == found["score"] == pytest.approx((1 + 0.5 + 1.25 / 4 + 0.75) / 3.5)
     assert why["filter"] == {}
     assert why["reranker"] is None
 

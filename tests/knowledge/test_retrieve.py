@@ -71,9 +71,8 @@ def test_the_best_passage_comes_first_with_its_ranks(desk):
     hits = desk.retriever.search("financial records seven years", k=2)
     assert hits[0].passage.text.startswith("Financial records")
     assert (hits[0].dense_rank, hits[0].lexical_rank) == (1, 1)
-    assert hits[0].score == pytest.approx(1)
     assert 0 < hits[0].similarity <= 1
-    assert hits[0].score >= hits[1].score
+    assert hits[1].score < hits[0].score <= 1
 
 
 def test_many_queries_are_answered_as_one_by_one(desk):
@@ -222,12 +221,34 @@ def test_one_list_alone(desk):
 
 
 def test_weights_and_kind_of_fusion_decide_the_score(desk):
-    [hit, *_] = desk.search("financial records seven years", fusion="rank")
+    [hit, *_] = desk.search("financial records seven years", fusion="rank", lexical_weight=1)
     assert hit.score == pytest.approx(2 / 61)
     [hit, *_] = desk.search("financial records seven years", fusion="rank", constant=9, dense_weight=3)
-    assert hit.score == pytest.approx(4 / 10)
-    lexical = desk.search("badges", dense_weight=0.001)
+    assert hit.score == pytest.approx(3.5 / 10)
+    lexical = desk.search("badges", dense_weight=0.001, wording=0)
     assert [hit.passage.text for hit in lexical[:2]] == found(desk.search("badges", mode="lexical"))[:2]
+
+
+def test_wording_counts_with_its_weights(desk):
+    query = "kept financial years"
+    hits = desk.search(query)
+    assert [hit.phrases for hit in hits] == [0.0] * 4
+    assert hits[0].letters == 1.0
+    assert hits[0].score == pytest.approx((1 * 1 + 0.5 * 1 + 0.75 * 1) / 3.5)
+    [hit, *_] = desk.search("records kept for a seven-year term: seven years", phrase_weight=2, letter_weight=0)
+    assert (hit.passage.text[:9], hit.phrases) == ("Financial", pytest.approx(1 / 5))
+
+
+@pytest.mark.parametrize("options", [{"wording": 0}, {"mode": "lexical"}, {"mode": "dense"}, {"fusion": "rank"}])
+def test_wording_is_not_compared_where_it_does_not_count(desk, options):
+    assert all(hit.phrases is None and hit.letters is None for hit in desk.search("financial records", **options))
+
+
+def test_candidates_whose_wording_is_not_compared_stay_below(desk):
+    hits = desk.search("visitors must wear a badge", wording=1)
+    assert hits[0].phrases == 1.0
+    assert [hit.phrases for hit in hits[1:]] == [None] * 3
+    assert hits[1].score < hits[0].score
 
 
 def test_candidates_bound_the_lists(desk):
