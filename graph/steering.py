@@ -8,7 +8,7 @@ Levels 2 and 3 add a stretch of another passage that shares a concept with the f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import heapify, heappop, heappush
@@ -25,14 +25,20 @@ if TYPE_CHECKING:
     from graph.concept import Mention
     from graph.network import ConceptGraph
 
+Sentences = Callable[[str], Sequence[tuple[int, int]]]
+
 REACH: Final = 160
-"""Characters from the first concept of a stretch to the last: about a sentence."""
+"""Characters from the first concept of a stretch to the last, where sentences are not known."""
 MOST: Final = 4
 """Concepts of a stretch that are asked about."""
 FADE: Final = 0.1
 """What a concept is still worth with each sample that names it."""
-VAIN: Final = 0.5
-"""What a concept is still worth with each prompt that aimed at it in vain; a passage likewise."""
+VAIN: Final = 0.7
+"""What a concept is still worth with each prompt that aimed at it in vain."""
+DOUBT: Final = 0.2
+"""The same in the passage that the prompt was over."""
+WEAR: Final = 0.5
+"""What a passage is still worth with each prompt over it that gave no sample."""
 LEAST: Final = 1e-100
 """What a concept is worth at least: it never comes to nothing."""
 TRIED: Final = 64
@@ -54,8 +60,9 @@ class _Stretch:
 class Steering:
     """Draws combinations from a graph by what is lacking.
 
-    `covered` counts samples by concept id, `vain` prompts that aimed at a concept and gave no sample that names it, `worn` prompts over a
-    passage id that gave none or a repeated one. What is drawn counts as covered for what is drawn next.
+    `covered` counts samples by concept id, `vain` prompts that aimed at a concept (second) over a passage (first) and gave no sample that
+    names it, `worn` prompts over a passage id that gave none or a repeated one. What is drawn counts as covered for what is drawn next.
+    `stretches` may be shared by several.
     """
 
     def __init__(
@@ -64,25 +71,31 @@ class Steering:
         *,
         seed: int,
         covered: Mapping[str, int] | None = None,
-        vain: Mapping[str, int] | None = None,
+        vain: Mapping[tuple[str, str], int] | None = None,
         worn: Mapping[str, int] | None = None,
+        stretches: Stretches | None = None,
     ) -> None:
         import numpy as np
 
         self._graph = graph
         self._seed = seed
         self._worth = np.array([concept.weight for concept in graph.concepts.values()], dtype=np.float64)
-        for counts, factor in ((covered or {}, FADE), (vain or {}, VAIN)):
-            for concept, count in counts.items():
-                if concept in graph.number:
-                    self._worth[graph.number[concept]] *= factor ** min(count, 30)
+        for concept, count in (covered or {}).items():
+            if concept in graph.number:
+                self._worth[graph.number[concept]] *= FADE ** min(count, 30)
+        self._stretches = stretches or Stretches(graph)
+        self._doubt: dict[tuple[int, int], float] = {}
+        number = {passage: place for place, passage in enumerate(graph.passages)}
+        for (passage, concept), count in (vain or {}).items():
+            if concept in graph.number and passage in number:
+                self._worth[graph.number[concept]] *= VAIN ** min(count, 30)
+                self._doubt[number[passage], graph.number[concept]] = DOUBT ** min(count, 30)
         self._alone: set[tuple[int, int, tuple[int, ...]]] = set()
         rng = Random(f"{seed}/steering")
         self._factor = [1 - _JITTER * rng.random() for _ in graph.passages]
-        number = {passage: place for place, passage in enumerate(graph.passages)}
         for passage, count in (worn or {}).items():
             if passage in number:
-                self._factor[number[passage]] *= VAIN ** min(count, 30)
+                self._factor[number[passage]] *= WEAR ** min(count, 30)
 
     def draw(self, level: int) -> Combination | None:
         """Return the combination of a level, 1 to 3, that is worth most now; None when no passage has one.
@@ -141,15 +154,12 @@ class Steering:
         for nodes in self._stretches[passage]:
             if around is not None and around not in nodes:
                 continue
-            ranked = sorted(nodes, key=lambda node: (-self._worth[node], node))[:MOST]
-            value = float(sum(self._worth[node] for node in ranked)) * self._factor[passage]
+            worth = {node: float(self._worth[node]) * self._doubt.get((passage, node), 1.0) for node in nodes}
+            ranked = sorted(nodes, key=lambda node: (-worth[node], node))[:MOST]
+            value = sum(worth[node] for node in ranked) * self._factor[passage]
             if best is None or value > best.value:
                 best = _Stretch(passage=passage, nodes=tuple(ranked), value=value)
         return best
-
-    @cached_property
-    def _stretches(self) -> _Stretches:
-        return _Stretches(self._graph)
 
     def _partner(self, first: _Stretch, *, across: bool) -> _Stretch | None:
         """Return the worthiest stretch of another passage that holds a concept of the first: in another document, or in the same."""
@@ -205,11 +215,15 @@ class Steering:
         )
 
 
-class _Stretches:
-    """The stretches of each passage as sets of nodes, found when first asked for."""
+class Stretches:
+    """The stretches of each passage as sets of nodes, found when first asked for.
 
-    def __init__(self, graph: ConceptGraph) -> None:
+    `sentences` gives the spans (start, end) of a passage's sentences by its id; without it a stretch goes REACH characters far.
+    """
+
+    def __init__(self, graph: ConceptGraph, *, sentences: Sentences | None = None) -> None:
         self._graph = graph
+        self._sentences = sentences
         self._known: dict[int, tuple[tuple[int, ...], ...]] = {}
 
     def __getitem__(self, passage: int) -> tuple[tuple[int, ...], ...]:
@@ -218,13 +232,21 @@ class _Stretches:
         return self._known[passage]
 
     def _found(self, passage: str) -> Iterator[tuple[int, ...]]:
-        """Yield for each mention the nodes from it to REACH characters on; words inside a longer mention are none of their own."""
-        rows = sorted(self._graph.mentions(passage), key=lambda each: (each.start, -each.end))
-        outer: list[Mention] = []
-        for row in rows:
-            if not outer or row.end > outer[-1].end:
-                outer.append(row)
-        for at, first in enumerate(outer):
-            inside = [each for each in outer[at : at + 3 * MOST] if each.end - first.start <= REACH]
-            nodes = dict.fromkeys(self._graph.number[each.concept_id] for each in inside or [first])
-            yield tuple(nodes)
+        outer = _outer(self._graph.mentions(passage))
+        if self._sentences is None:
+            groups = [[each for each in outer[at:] if each.end - outer[at].start <= REACH] for at in range(len(outer))]
+        else:
+            spans = self._sentences(passage) if outer else ()
+            groups = [[each for each in outer if start <= each.start < end] for start, end in spans]
+        for group in groups:
+            if group:
+                yield tuple(dict.fromkeys(self._graph.number[each.concept_id] for each in group))
+
+
+def _outer(mentions: Sequence[Mention]) -> list[Mention]:
+    """Return the mentions that are not words of a longer one."""
+    outer: list[Mention] = []
+    for each in sorted(mentions, key=lambda mention: (mention.start, -mention.end)):
+        if not outer or each.end > outer[-1].end:
+            outer.append(each)
+    return outer

@@ -62,7 +62,7 @@ class Lacks:
 
         self._matcher = Matcher(graph.concepts.values())
         self.covered: Counter[str] = Counter()
-        self.vain: Counter[str] = Counter()
+        self.vain: Counter[tuple[str, str]] = Counter()
         self.worn: Counter[str] = Counter()
         self.drawn: Counter[str] = Counter()
         self.made: Counter[tuple[str, str]] = Counter()
@@ -94,7 +94,8 @@ class Lacks:
         else:
             self.reasons[unit.reason] += 1
             self.worn.update(item.combination.references)
-        self.vain.update(concept for concept in item.combination.concepts if concept not in passed)
+        missed = [concept for concept in item.combination.concepts if concept not in passed]
+        self.vain.update((passage, concept) for passage in item.combination.references for concept in missed)
 
     def named(self, row: DatasetRow) -> set[str]:
         """Return the concepts that a row covers: those its text names and, if it states some, states."""

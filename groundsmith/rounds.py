@@ -21,6 +21,7 @@ from knowledge.errors import SettingsError
 if TYPE_CHECKING:
     from graph.combine import Combination
     from graph.network import ConceptGraph
+    from graph.steering import Stretches
     from groundsmith.settings import Settings
     from groundsmith.workspace import Workspace
     from knowledge.document import Passage
@@ -41,6 +42,7 @@ class Rounds:
         self._workspace, self._graph, self._run = workspace, graph, run
         self._store = RoundStore(workspace.database)
         self._lacks = Lacks(graph)
+        self._stretches = stretches_of(workspace, graph)
         self._measuring = Measuring(workspace, graph, run)
         self.size = ceil((workspace.settings.sampling.round or BATCH) / BATCH) * BATCH
         self.ended = ""
@@ -68,7 +70,7 @@ class Rounds:
         """Return a round as it was written down, else draw it and write it down."""
         stored = self._store.get(self._run, number)
         if stored is None:
-            drawn = Draught(self._workspace, self._graph, self._lacks).round(number, self.size)
+            drawn = Draught(self._workspace, self._graph, self._lacks, self._stretches).round(number, self.size)
             stored = StoredRound(number=number, basis=self._basis(drawn), plan=[_plain(item) for item in drawn])
             self._store.add(self._run, stored)
         return _restored(self._workspace, self._graph, stored)
@@ -122,13 +124,15 @@ class _News:
 class Draught:
     """Draws the items of a round by what is lacking."""
 
-    def __init__(self, workspace: Workspace, graph: ConceptGraph, lacks: Lacks) -> None:
+    def __init__(self, workspace: Workspace, graph: ConceptGraph, lacks: Lacks, stretches: Stretches) -> None:
         from graph.steering import Steering
         from groundsmith.conditioning import Conditioner
 
         self._workspace, self._graph, self._lacks = workspace, graph, lacks
         self._seed = workspace.settings.sampling.seed
-        self._steering = Steering(graph, seed=self._seed, covered=lacks.covered, vain=lacks.vain, worn=lacks.worn)
+        self._steering = Steering(
+            graph, seed=self._seed, covered=lacks.covered, vain=lacks.vain, worn=lacks.worn, stretches=stretches
+        )
         self._conditioner = Conditioner.of(workspace, graph)
         self._conditioner.used(lacks.kept)
 
@@ -192,12 +196,24 @@ def foreseen(workspace: Workspace, graph: ConceptGraph) -> Iterator[Planned]:
 
     _refuse_what_rounds_replace(workspace.settings)
     size = ceil((workspace.settings.sampling.round or BATCH) / BATCH) * BATCH
-    lacks, number = Lacks(graph), 0
-    while items := Draught(workspace, graph, lacks).round(number, size):
+    lacks, stretches, number = Lacks(graph), stretches_of(workspace, graph), 0
+    while items := Draught(workspace, graph, lacks, stretches).round(number, size):
         for item in items:
             yield item
             lacks.expect(item)
         number += 1
+
+
+def stretches_of(workspace: Workspace, graph: ConceptGraph) -> Stretches:
+    """Return the sentences of the library's passages as sets of concepts, each passage read when it is first looked at."""
+    from graph.steering import Stretches
+    from knowledge.sentence import sentences
+
+    def spans(passage: str) -> list[tuple[int, int]]:
+        known = workspace.library.passages_by_id([passage])
+        return [(span.start, span.end) for span in sentences(known[passage].text)] if passage in known else []
+
+    return Stretches(graph, sentences=spans)
 
 
 def _refuse_what_rounds_replace(settings: Settings) -> None:

@@ -73,7 +73,7 @@ def test_a_passage_and_a_concept_that_gave_nothing_are_put_back(make_graph: Make
     first = Steering(graph, seed=1, worn=passages).draw(1)
     assert first is not None
     assert first.references == (graph.passages[1],)
-    vain = dict.fromkeys(graph.concepts_of(graph.passages[1]), 4)
+    vain = {(graph.passages[1], concept): 4 for concept in graph.concepts_of(graph.passages[1])}
     other = Steering(graph, seed=1, vain=vain).draw(1)
     assert other is not None
     assert other.references == (graph.passages[0],)
