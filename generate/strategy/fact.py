@@ -81,7 +81,8 @@ _AGENT = re.compile(
 )
 _ASKING = re.compile(r"\b(?:determine|know|see|ask|check|decide|confirm|even|except|only|and|or|earlier|later|sooner)$")
 _TAIL = re.compile(
-    r"\s(?=(?:in order|when|if|before|after|within|(?<!ed\s)by|upon|prior to|during|until|unless|at least|once|twice|every|each|annually"
+    r"\s(?=(?:in order|when|if|before|after|within|(?<!ed\s)(?<!(?:made|held|paid|sent)\s)(?<!sought\s)by"
+    r"|upon|prior to|during|until|unless|at least|once|twice|every|each|annually"
     r"|for each|for every|at the|on or before|no later than|not later than|for up"
     r"|in writing|in person|while|because|so that)\b)"
 )
@@ -234,6 +235,8 @@ def _duration(clause: Clause) -> Fact | None:
     lead, unit = (found["lead"] or "").strip().lower(), plural(found["unit"].lower())
     tail = _AFTER.match(_main(clause)[found.end() :])
     end = found.end() + (len(tail[0]) if tail else 0)
+    if clause.rest.startswith(",", end) and _LISTED.search(clause.rest, end):
+        return None
     what = f"how many {unit}{tail[0] if tail else ''}"
     if found["noun"]:
         what, end = f"how many {unit}{found['noun']}", found.end()

@@ -223,7 +223,12 @@ def _of_subject(clause: Clause) -> Iterator[_Asked]:
     words = clause.rest.split()
     person = is_person(clause.subject)
     loose = re.search(r"\b(?:it|its|them|they|their|he|she|him|her|his)\b", f"{clause.lead} {clause.rest}")
-    told = len([word for word in words if len(word) > LONG_WORD]) >= LONG_WORDS and words[0] not in _REVERSED
+    classed = re.match(r"be an?\s", clause.rest)
+    told = (
+        not classed
+        and len([word for word in words if len(word) > LONG_WORD]) >= LONG_WORDS
+        and words[0] not in _REVERSED
+    )
     empty = _SOMEONE.match(clause.subject) or _VACUOUS.match(clause.subject) or _EMPTY_SUBJECT.match(clause.subject)
     plain = clause.aux in {"must", "may", "can", "should", "will"} and not clause.lead.startswith(_NO_CASE)
     if (

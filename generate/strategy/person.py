@@ -18,7 +18,7 @@ _THING = re.compile(
     r"|factors?|fees?|water|power|servers?|browsers?|elevators?|detectors?|generators?|vouchers?|answers?|covenants?|quarters?"
     r"|chapters?|others?|trees?|meters?|containers?|career|degrees?|guarantees?|transfers?|corridors?|shelters?|referrals?|weather"
     r"|parameters?|characters?|layers?|filters?|pointers?|headers?|routers?|buffers?|registers?|calendars?|disclaimers?|indicators?"
-    r"|summer|winter|dinner|cover|corners?|colors?|boilers?|heaters?|radiators?|sensors?|mirrors?|monitors?|printers?|folders?|borders?)$",
+    r"|showers?|summer|winter|dinner|cover|corners?|colors?|boilers?|heaters?|radiators?|sensors?|mirrors?|monitors?|printers?|folders?|borders?)$",
     re.IGNORECASE,
 )
 _AFTER_HEAD = re.compile(

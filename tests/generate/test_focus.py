@@ -235,6 +235,12 @@ def test_a_figure_of_a_subordinate_clause_is_not_asked_for_as_the_main_one(sente
         ("Additional attributes about the user may be included outside of the assertion itself.", "actor"),
         ("Pseudonymous assertions as agencies can request a minimized set of attributes of a service.", "actor"),
         ("Access to the service only requires at least one attribute of the subscriber.", "count"),
+        (
+            "The committee must end its work within 6 months after the election of a Mayor, Chairman, or clerk.",
+            "duration",
+        ),
+        ("For an expense, the account should include the office sought by the candidate for whom it was made.", "duty"),
+        ("The council must be a partnership of workers, employers and public agencies of the district.", "subject"),
         ("While wired connections can be presumed to be secure, precautions are required for the others.", "outcome"),
         ("If a controller cannot be updated, ensure they are removed from the network.", "outcome"),
     ],
