@@ -284,6 +284,23 @@ def calibrate_file(
     return replace(done, fitted=fitted)
 
 
+def calibrate_reviews(workspace: Workspace, **options: Any) -> Calibrated:  # noqa: ANN401 - passed on
+    """Fit a calibration on what people decided in reviews; `options` are those of `calibrate_file`.
+
+    Raises UsageError when fewer than LEAST decisions tell about the judge.
+    """
+    from groundsmith.review_labels import labelled_reviews
+
+    path = labelled_reviews(workspace)
+    known = path.read_bytes().count(b"\n")
+    if known < LEAST:
+        raise UsageError(
+            f"{workspace.root}: {known} reviewed rows tell about the judge, {LEAST} are needed; go on with `groundsmith "
+            "review`, or name a file of labelled rows"
+        )
+    return calibrate_file(workspace, path, **options)
+
+
 def _judged(workspace: Workspace, path: Path, judge: Verifier, **options: Any) -> LabelledRows:  # noqa: ANN401 - passed on
     judge.thresholds = replace(judge.thresholds, support=UNREACHED)
     return judged_rows(path, judge, library=workspace.library, **options)
@@ -295,9 +312,9 @@ def _too_few(path: Path, found: LabelledRows) -> str:
 
 
 def fitted_on(rows: list[Labelled], *, error: float, confidence: float, name: str, digest: str, judge: Judge) -> Fitted:
-    """Return what is fitted on labelled rows; `rows` are not empty."""
+    """Return what is fitted on labelled rows; `rows` are not empty. Only rows that were drawn count for what is promised."""
     found = fit(rows)
-    guarantee = certify(rows, error=error, confidence=confidence)
+    guarantee = certify([row for row in rows if row.drawn], error=error, confidence=confidence)
     bins = reliability(found.held_out, rows)
     curve = precision_recall(rows)
     every = max(1, -(-len(curve) // MOST_POINTS))
@@ -330,8 +347,9 @@ def _classes(rows: list[Labelled], held_out: tuple[float, ...], guarantee: Guara
 
 
 def _figures(name: str, rows: list[Labelled], held_out: list[float], guarantee: Guarantee) -> ClassFigures:
-    own = certify(rows, error=guarantee.error, confidence=guarantee.confidence)
-    passed = [row for row in rows if row.score >= guarantee.at]
+    drawn = [row for row in rows if row.drawn]
+    own = certify(drawn, error=guarantee.error, confidence=guarantee.confidence)
+    passed = [row for row in drawn if row.score >= guarantee.at]
     wrong = sum(not row.right for row in passed)
     return ClassFigures(
         name=name,

@@ -49,7 +49,8 @@ class Exemplars:
             self._read = self._read if self._read is not None else read_demonstrations(wanted.file)
             self._pool = self._read
         elif batch:
-            rows = [row for row in self.verified(batch[0].ordinal) if row.expected == "answer"][-POOL:]
+            rows = [row for row in self.verified(batch[0].ordinal) if row.expected == "answer"]
+            rows = _preferred(rows, wanted.number)[-POOL:]
             self._pool = [demonstration(row) for row in rows]
             self._values = {
                 shown.id: {*row.conditions.items(), (KIND, row.kind)}
@@ -93,6 +94,12 @@ class Exemplars:
         if fresh:
             self._vectors.update(zip(fresh, np.asarray(self._embed(fresh)), strict=True))
         return np.stack([self._vectors[text] for text in texts])
+
+
+def _preferred(rows: list[DatasetRow], number: int) -> list[DatasetRow]:
+    """Return the rows that people accepted or edited, if there are enough of them to show; else all."""
+    accepted = [row for row in rows if row.reviewed in ("accepted", "edited")]
+    return accepted if len(accepted) >= number else rows
 
 
 def demonstration(row: DatasetRow) -> Demonstration:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from groundsmith.render import Ticker
     from knowledge.library import Library
 
+DRAWN = "groundsmith_drawn"
+"""The column that says whether a row was drawn like those the judge will be used on; only such rows certify a threshold."""
 _PASSAGE = re.compile(r"p_[0-9a-f]{16}")
 _AGAINST = ("refuted", "conflicting")
 _CLAIMS = ("groundsmith_claims", "claims")
@@ -60,6 +62,11 @@ class _Row:
     right: bool
     group: str
 
+    def labelled(self, score: float) -> Labelled:
+        """Return the row with its score; it counts as drawn unless it says that it was chosen."""
+        drawn = self.row.raw.get(DRAWN) is not False
+        return Labelled(score=score, right=self.right, group=self.group, drawn=drawn)
+
 
 def judged_rows(
     path: Path,
@@ -89,7 +96,7 @@ def judged_rows(
                 found.unjudged += 1
                 continue
             score = support_score(result.verdicts, thresholds=verifier.thresholds)
-            found.rows.append(Labelled(score=score, right=known.right, group=known.group))
+            found.rows.append(known.labelled(score))
             found.verdicts.append(result.verdicts)
     return found
 
@@ -110,7 +117,7 @@ def recorded_rows(path: Path, *, columns: Columns, stop: Callable[[], bool], tic
             if score is None:
                 found.unjudged += 1
             else:
-                found.rows.append(Labelled(score=score, right=known.right, group=known.group))
+                found.rows.append(known.labelled(score))
     return found
 
 

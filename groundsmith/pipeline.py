@@ -152,9 +152,10 @@ def generate(
 
 
 def _verified(workspace: Workspace, run: str, *, before: int) -> Iterator[DatasetRow]:
-    """Yield the rows of a run that passed and were planned before an ordinal, in order of the plan."""
-    units = workspace.runs.units(run, outcome=KEPT)
-    return (unit.row for unit in sorted(units, key=lambda unit: unit.ordinal) if unit.ordinal < before)
+    """Yield the rows of a run that passed, or that a person passed, and were planned before an ordinal, in order of the plan."""
+    from groundsmith.standing import reviewed_run
+
+    return reviewed_run(workspace, run, before=before)
 
 
 def run_record(workspace: Workspace, graph: ConceptGraph, *, model: str, judge: str, author: str) -> dict[str, Any]:

@@ -134,7 +134,12 @@ class FileRows:
         return store.kept_row(self.pile.id, item.row)
 
 
-Rows = RunRows | FileRows
+def row_of(workspace: Workspace, store: ReviewStore, pile: Pile, row: str) -> DatasetRow | None:
+    """Return a row of a pile as it was before anybody decided on it; None when the run now has another in its place."""
+    item = store.item(pile.id, row)
+    if item is None:
+        return None
+    return RunRows(workspace, pile.id).row(store, item) if pile.kind == "run" else store.kept_row(pile.id, row)
 
 
 def file_rows(

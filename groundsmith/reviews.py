@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from groundsmith.review_labels import drawn_rows
 from groundsmith.review_order import Orders
 from groundsmith.review_rows import FileRows, Judge, RunRows, edited_row, judge_of
 from groundsmith.review_store import ACCEPT, CHOICES, EDIT, REJECT, SKIP, UNDO, Decision, Pile, ReviewItem, ReviewStore
@@ -306,23 +307,12 @@ class ReviewQueue:
         """Return the rows that people said are right or wrong, and whether each was drawn at random from all rows."""
         items = {item.row: item for item in self.store.items(self.pile.id)}
         known = self.standings()
-        drawn = self._drawn(known)
+        drawn = drawn_rows(self.store, self.pile.id, known)
         return [
             (items[row], found, row in drawn)
             for row, found in known.items()
             if row in items and found.right is not None
         ]
-
-    def _drawn(self, known: dict[str, Standing]) -> set[str]:
-        """The decided rows at the front of the random order: up to the first that nobody decided or passed over."""
-        passed_over = {each.row for each in self.store.events(self.pile.id) if each.kind == SKIP and not each.undone}
-        drawn: set[str] = set()
-        for row in self.store.order(self.pile.id, Strategy.RANDOM, limit=len(known) + len(passed_over)):
-            if row in known:
-                drawn.add(row)
-            elif row not in passed_over:
-                break
-        return drawn
 
     def guarantee(self, *, error: float = ERROR, confidence: float = CONFIDENCE) -> Guarantee | None:
         """Return what the decisions so far certify with the recorded scores; only rows drawn at random count."""

@@ -89,13 +89,18 @@ def reviewed(row: DatasetRow, found: Standing | None) -> DatasetRow:
     return replace(row, reviewed=found.outcome, rejected=reason)
 
 
-def reviewed_run(workspace: Workspace, run: str, *, kept: bool = True) -> Iterator[DatasetRow]:
-    """Yield a run's rows in plan order as people left them: those kept, or those rejected, by the judge or by a person."""
+def reviewed_run(
+    workspace: Workspace, run: str, *, kept: bool = True, before: int | None = None
+) -> Iterator[DatasetRow]:
+    """Yield a run's rows in plan order as people left them: those kept, or those rejected, by the judge or by a person.
+
+    `before` leaves out the rows from that ordinal on.
+    """
     from groundsmith.runs import FAILED
 
     known = standings(ReviewStore(workspace.database).standing(run))
     for unit in workspace.runs.units(run):
-        if unit.outcome == FAILED:
+        if unit.outcome == FAILED or (before is not None and unit.ordinal >= before):
             continue
         row = reviewed(unit.row, known.get(unit.row.id))
         if (row.rejected is None) == kept:

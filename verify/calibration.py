@@ -22,11 +22,15 @@ BINS = 10
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Labelled:
-    """A row that was judged and that a person labelled: its score, 0 to 1, whether it is right, and its class."""
+    """A row that was judged and that a person labelled: its score, 0 to 1, whether it is right, and its class.
+
+    `drawn` is false for a row that was chosen to be labelled: it helps to fit, but does not count for a promise.
+    """
 
     score: float
     right: bool
     group: str = ""
+    drawn: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +24,11 @@ def register(app: typer.Typer) -> None:
 
 
 FileArgument = Annotated[
-    Path, typer.Argument(metavar="FILE", help="The labelled dataset, in any format that verify reads.")
+    Path | None,
+    typer.Argument(
+        metavar="FILE",
+        help="The labelled dataset, in any format that verify reads; without, what people decided in `groundsmith review`.",
+    ),
 ]
 ErrorOption = Annotated[
     float, typer.Option("--error", min=0.0001, max=0.9999, help="The largest share of wrong rows among those passed.")
@@ -56,7 +61,7 @@ PlotOption = Annotated[
 
 
 def calibrate(
-    file: FileArgument,
+    file: FileArgument = None,
     error: ErrorOption = 0.05,
     confidence: ConfidenceOption = 0.95,
     label_column: LabelOption = None,
@@ -75,16 +80,15 @@ def calibrate(
 
     The result is kept in the workspace; verify and generate use it from then on (verification.calibration).
     """
-    from groundsmith.calibrating import calibrate_file
+    from groundsmith.calibrating import calibrate_file, calibrate_reviews
     from groundsmith.labelling import Columns
     from groundsmith.render import out_json, progress, say
 
     _check_plot(plot)
     columns = Columns(label=label_column, by=by, question=question_column, answer=answer_column)
     with opened(workspace, overrides) as place, Stop.on_interrupt() as stop, progress("labelled rows") as tick:
-        done = calibrate_file(
-            place,
-            file,
+        fit = partial(calibrate_file, place, file) if file is not None else partial(calibrate_reviews, place)
+        done = fit(
             error=error,
             confidence=confidence,
             columns=columns,

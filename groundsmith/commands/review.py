@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 FileArgument = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[FILE]", help="A dataset to review in place of a run; judged first where it has no verdicts."
+        metavar="FILE", help="A dataset to review in place of a run; judged first where it has no verdicts."
     ),
 ]
 StrategyOption = Annotated[
