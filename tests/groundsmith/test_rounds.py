@@ -54,7 +54,7 @@ def test_steered_rows_cover_more_than_as_many_drawn_beforehand(place: Path) -> N
             outcome = scripted.run(workspace, 24, model=scripted.CountingModel(listed))
             assert outcome.status == "complete", outcome.why
             shares[name] = covered(workspace, outcome.run)[11]
-    assert shares["steered"] > 1.25 * shares["chance"]
+    assert shares["steered"] > 1.15 * shares["chance"]
 
 
 def test_a_run_that_was_cut_off_in_a_round_ends_as_one_that_was_not(place: Path, tmp_path: Path) -> None:
@@ -203,9 +203,12 @@ def test_weights_make_up_for_what_is_lacking(place: Path) -> None:
 
 @pytest.mark.parametrize(("name", "value"), [("mode", "paper"), ("quotas", "equal")])
 def test_settings_that_rounds_replace_are_refused(place: Path, name: str, value: str) -> None:
-    with opened(place, **ROUND, **{f"sampling__{name}": value}) as workspace:
-        with pytest.raises(SettingsError, match=f"sampling.{name} is {value}, but sampling.round"):
-            scripted.run(workspace, 3)
+    told = f"sampling.{name} is {value}, but sampling.round"
+    with (
+        opened(place, **ROUND, **{f"sampling__{name}": value}) as workspace,
+        pytest.raises(SettingsError, match=told),
+    ):
+        scripted.run(workspace, 3)
 
 
 def test_rounds_are_shown_with_their_diversity_for_a_run_of_either_kind(place: Path) -> None:
