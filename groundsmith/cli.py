@@ -17,6 +17,7 @@ from groundsmith.commands import (
     curation,
     documents,
     evaluation,
+    exporting,
     frames,
     generation,
     graph,
@@ -53,6 +54,7 @@ for module in (
     review,
     calibration,
     refreshing,
+    exporting,
     upkeep,
     studio,
 ):

@@ -106,6 +106,7 @@ _CONTEXTS = (
 )
 _TEXT_KEYS = ("text", "content", "page_content", "passage", "Passage", "chunk", "context", "sentences", "value")
 _MESSAGES = ("messages", "conversations", "conversation", "dialogue", "turns")
+_CHATML = re.compile(r"<\|im_start\|>(\w+)\n(.*?)<\|im_end\|>", re.DOTALL)
 _ASKS = ("user", "human")
 _ANSWERS = ("assistant", "gpt", "model", "bot", "chatgpt", "bing", "bard")
 
@@ -127,7 +128,7 @@ def _recognised(record: Mapping[str, Any], names: Mapping[str, str], fields: Fie
         return (_query(record, fields),)
     if fields.question is None and fields.shape in (None, "messages", "sharegpt"):
         turns = next((record[names[name]] for name in _MESSAGES if name in names), None)
-        messages = _literal(turns)
+        messages = _literal(turns) if turns is not None else _chatml(record.get("text"))
         if isinstance(messages, list):
             contexts = _contexts(record, names, fields)
             return tuple(_conversation(messages, contexts))
@@ -238,6 +239,13 @@ def _pair(
     )
     name = "squad" if name == "plain" and isinstance(record.get("answers"), list | Mapping) else name
     return Pair(shape=name, question=question, answer=answer, contexts=contexts)
+
+
+def _chatml(text: object) -> list[dict[str, str]] | None:
+    """Return the messages of a text with ChatML's marks, None for any other."""
+    if not isinstance(text, str) or not text.lstrip().startswith("<|im_start|>"):
+        return None
+    return [{"role": role, "content": said} for role, said in _CHATML.findall(text)]
 
 
 def _conversation(messages: Sequence[object], contexts: tuple[str, ...]) -> Iterator[Pair]:

@@ -20,7 +20,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command(epilog="Example: groundsmith plan -n 20")(plan)
     app.command(epilog="Example: groundsmith generate -n 200 --set sampling.seed=11")(generate)
-    app.command(epilog="Example: groundsmith export --format openai-chat --output train.jsonl")(export)
     app.command(epilog="Example: groundsmith report --output report.html")(report)
 
 
@@ -166,45 +165,6 @@ def _show(outcome: Outcome, *, as_json: bool) -> None:
         table("Why there was no draft", ("reason", "prompts"), funnel.failures, right=(1,))
     if outcome.why:
         out(f"fewer than asked: {outcome.why}")
-
-
-def export(
-    form: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            help="jsonl, csv, parquet, openai-chat and others; see the docs. Default: export.format.",
-            show_default=False,
-        ),
-    ] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write; - is standard output.")] = Path(
-        "-"
-    ),
-    rejected: Annotated[
-        bool | None,
-        typer.Option(
-            "--rejected/--kept",
-            help="Write the rejected rows, with reasons, or those that passed. Default: export.rejected.",
-            show_default=False,
-        ),
-    ] = None,
-    run: RunOption = None,
-    workspace: WorkspaceOption = None,
-) -> None:
-    """Write a run's rows in a format that other tools read."""
-    from groundsmith.exports import export_rows
-    from groundsmith.render import say
-    from groundsmith.runs import REJECTED
-
-    with opened(workspace) as place:
-        record, wanted = place.latest_run(run), place.settings.export
-        chosen = form or wanted.format
-        refused = wanted.rejected if rejected is None else rejected
-        units = place.runs.units(record.id, outcome=REJECTED)
-        rows = (unit.row for unit in units) if refused else place.runs.kept(record.id, limit=record.asked)
-        number = export_rows(rows, output, form=chosen)
-    say(f"wrote {number} rows of run {record.id} as {chosen}" + ("" if str(output) == "-" else f" to {output}"))
 
 
 def report(

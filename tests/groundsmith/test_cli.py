@@ -237,7 +237,7 @@ def test_every_form_is_written_to_a_file_and_to_standard_output(place: Path, for
         command("export", "-f", form, "-o", "-"), cwd=place, capture_output=True, check=True, env=environment()
     )
     assert printed.stdout == target.read_bytes()
-    assert len(printed.stdout) > 500
+    assert len(printed.stdout) > 500 or form == "preference"
 
 
 def test_an_export_goes_by_the_settings_unless_told(place: Path) -> None:

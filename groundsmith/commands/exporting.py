@@ -1,0 +1,164 @@
+"""The command that hands rows over: export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from groundsmith.commands.options import JsonOption, RunOption, SetOption, WorkspaceOption, opened
+
+if TYPE_CHECKING:
+    from groundsmith.exports import Origin
+    from groundsmith.row import DatasetRow
+    from groundsmith.runs import Run
+    from groundsmith.workspace import Workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command(help=_help(), epilog="Example: groundsmith export --format openai-chat --output train.jsonl")(export)
+
+
+def _help() -> str:
+    """Return the help: what the command does, and every format with an example."""
+    from groundsmith.exports import FOLDERS, FORMS
+
+    every = sorted((FORMS | FOLDERS).values(), key=lambda form: list(_FAMILIES).index(form.family))
+    parts = [
+        "Write a run's rows in a format that other tools read; lists are JSON Lines, or one list for a name in .json."
+    ]
+    for family, forms in groupby(every, key=lambda form: form.family):
+        lines = [f"{form.name}: {form.summary}\n  {form.example}" for form in forms]
+        parts.append("\b\n" + "\n".join([f"{_FAMILIES[family]}:", *lines]))
+    return "\n\n".join(parts)
+
+
+_FAMILIES = {
+    "every column": "Every column",
+    "training": "For training",
+    "evaluation": "For evaluation",
+    "archive": "To publish and to trace",
+}
+
+
+def export(
+    form: Annotated[
+        str | None,
+        typer.Option("--format", "-f", help="One of the formats above. Default: export.format.", show_default=False),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The file or folder to write; - is standard output, for files.")
+    ] = Path("-"),
+    rejected: Annotated[
+        bool | None,
+        typer.Option(
+            "--rejected/--kept",
+            help="Write the rejected rows, with reasons, or those that passed. Default: export.rejected.",
+            show_default=False,
+        ),
+    ] = None,
+    reasoning: Annotated[
+        bool | None,
+        typer.Option(
+            "--keep-reasoning/--drop-reasoning",
+            help="Write the model's reasoning, or leave it out. Default: with every column, not for training.",
+            show_default=False,
+        ),
+    ] = None,
+    evidence: Annotated[
+        bool | None,
+        typer.Option(
+            "--evidence/--no-evidence",
+            help="Write the passages, or leave them out. Default: with every column and for evaluation, not for training.",
+            show_default=False,
+        ),
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option("--split", metavar="SHARES", help="Parts that share no evidence, as 0.9/0.1 or train=8,test=2."),
+    ] = None,
+    split_by: Annotated[
+        str, typer.Option("--split-by", metavar="WHAT", help="What two parts never share: passage or document.")
+    ] = "passage",
+    push: Annotated[
+        str | None,
+        typer.Option("--push", metavar="OWNER/NAME", help="With --format hf: send the folder to the hub, as private."),
+    ] = None,
+    public: Annotated[bool, typer.Option("--public", help="With --push: make it public.")] = False,
+    run: RunOption = None,
+    workspace: WorkspaceOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a run's rows in a format that other tools read."""
+    from groundsmith.export.split import parsed
+    from groundsmith.exports import Options, export_parts, export_rows, form_of
+    from groundsmith.render import out_json, say
+
+    with opened(workspace, overrides) as place:
+        record, wanted = place.latest_run(run), place.settings.export
+        chosen = form_of(form or wanted.format)
+        _refuse_push(push, chosen.name)
+        options = Options(reasoning=reasoning, evidence=evidence)
+        rows = _rows(place, record, rejected=wanted.rejected if rejected is None else rejected)
+        origin = _origin(place, record)
+        if split is None:
+            number = export_rows(rows, output, form=chosen.name, options=options, origin=origin)
+            parts = {"": number}
+        else:
+            shares = parsed(split)
+            parts = export_parts(
+                rows, output, form=chosen.name, shares=shares, by=split_by, options=options, origin=origin
+            )
+        pushed = _pushed(place, push, output, private=not public) if push else None
+    told = f" ({', '.join(f'{name} {count}' for name, count in parts.items())})" if split else ""
+    where = "" if str(output) == "-" else f" to {output}"
+    say(f"wrote {sum(parts.values())} rows of run {record.id} as {chosen.name}{where}{told}")
+    if chosen.name == "preference" and not sum(parts.values()):
+        say(
+            "no question has both an accepted and a rejected answer; generation.draws above 1, reviews and refreshes give such pairs"
+        )
+    if pushed:
+        say(f"sent to {pushed}")
+    if as_json:
+        out_json({"run": record.id, "format": chosen.name, "output": str(output), "rows": parts, "pushed": pushed})
+
+
+def _refuse_push(push: str | None, form: str) -> None:
+    from knowledge.errors import UsageError
+
+    if push is not None and form != "hf":
+        raise UsageError(f"--push goes with --format hf, not with {form}")
+
+
+def _pushed(place: Workspace, repository: str, output: Path, *, private: bool) -> str:
+    from groundsmith.export.hub import push
+
+    return push(output, repository, variable=place.settings.export.hub_token_variable, private=private)
+
+
+def _rows(place: Workspace, run: Run, *, rejected: bool) -> Iterator[DatasetRow]:
+    from groundsmith.standing import reviewed_run
+
+    rows = reviewed_run(place, run.id, kept=not rejected)
+    return rows if rejected else islice(rows, run.asked)
+
+
+def _origin(place: Workspace, run: Run) -> Origin:
+    """Return what the run and the library tell of the rows."""
+    from groundsmith.exports import Origin
+    from groundsmith.refresh.store import RefreshLog
+
+    return Origin(
+        title=f"{place.root.name}: verified questions and answers",
+        run=run.id,
+        record=run.record,
+        licence=place.settings.export.licence,
+        corpus=place.library.passages,
+        rejected=lambda: _rows(place, run, rejected=True),
+        history=lambda: RefreshLog(place.database).records(run.id),
+    )
