@@ -58,10 +58,20 @@ def studio(
     shown = token or ("" if local else secrets.token_urlsafe(24))
     wants_browser = sys.stdout.isatty() and local if browser is None else browser
     with opened(workspace, overrides) as place:
-        _serve(place, host=host, port=port, token=shown, names=[host, *(allowed or [])], browser=wants_browser)
+        _serve(
+            place,
+            host=host,
+            port=port,
+            token=shown,
+            names=[host, *(allowed or [])],
+            browser=wants_browser,
+            overrides=overrides or [],
+        )
 
 
-def _serve(place: Workspace, *, host: str, port: int, token: str, names: list[str], browser: bool) -> None:
+def _serve(
+    place: Workspace, *, host: str, port: int, token: str, names: list[str], browser: bool, overrides: list[str]
+) -> None:
     """Listen until Ctrl-C."""
     from groundsmith.render import out, say
     from knowledge.errors import MissingDependency, UsageError
@@ -74,7 +84,7 @@ def _serve(place: Workspace, *, host: str, port: int, token: str, names: list[st
         remedy = "pip install 'groundsmith[studio]'"
         raise MissingDependency(f"the studio needs the package {error.name}; install it with {remedy}") from error
     config = uvicorn.Config(
-        create_app(place, hosts=names, token=token),
+        create_app(place, hosts=names, token=token, overrides=overrides),
         host=host,
         port=port,
         log_level="warning",

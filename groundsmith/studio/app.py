@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,18 +23,26 @@ from groundsmith.studio.registry import navigation, routes
 
 if TYPE_CHECKING:
     from groundsmith.workspace import Workspace
+    from verify.verifier import Verifier
 
 YEAR = 365 * 24 * 3600
 
 
 def create_app(
-    workspace: Workspace, *, hosts: Iterable[str] = (), token: str = "", most_bytes: int = MOST_BYTES
+    workspace: Workspace,
+    *,
+    hosts: Iterable[str] = (),
+    token: str = "",
+    most_bytes: int = MOST_BYTES,
+    verifier: Verifier | None = None,
+    overrides: Sequence[str] = (),
 ) -> Starlette:
     """Return the studio over `workspace`, which stays the caller's to close.
 
-    `hosts` are the names it answers to beside loopback; `token`, when not empty, must be shown by every caller.
+    `hosts` are the names it answers to beside loopback; `token`, when not empty, must be shown by every caller. `verifier` replaces
+    the judge that the settings name. `overrides` are settings as name=value that jobs started from here are given.
     """
-    desk = Desk(workspace)
+    desk = Desk(workspace, verifier=verifier, overrides=overrides)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -18,7 +18,7 @@ def _texts() -> Mapping[str, Any]:
     return found
 
 
-def say(name: str, **values: object) -> str:
+def say(name: str, /, **values: object) -> str:
     """Return the text under a dotted name with its {values} filled in; raises KeyError for a name that is not there."""
     found: Any = _texts()
     for part in name.split("."):

@@ -1,0 +1,362 @@
+"""The rows of all runs as one table to filter, count and search: kept by triggers beside the units of the runs.
+
+The tables follow `units` in the same transaction, whichever process writes, so nothing has to be brought up to date. A page
+of a list is found by where the last one ended, never by counting rows passed over.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from groundsmith.row import DatasetRow
+
+if TYPE_CHECKING:
+    from knowledge.store import Database
+
+_PARTS: Final = """
+  INSERT OR REPLACE INTO samples (number, run, ordinal, id, outcome, reason, verdict, confidence, kind, level, prompt) VALUES (
+    (SELECT number FROM samples WHERE run = new.run AND ordinal = new.ordinal), new.run, new.ordinal,
+    coalesce(json_extract(new.row, '$.id'), ''), new.outcome, new.reason,
+    coalesce(json_extract(new.row, '$.verdict'), ''), json_extract(new.row, '$.confidence'),
+    coalesce(json_extract(new.row, '$.kind'), ''), new.level, coalesce(json_extract(new.row, '$.prompt'), '')
+  );
+  INSERT INTO sample_words (rowid, question, answer)
+    SELECT number, json_extract(new.row, '$.question'), json_extract(new.row, '$.answer')
+    FROM samples WHERE run = new.run AND ordinal = new.ordinal;
+  INSERT OR IGNORE INTO sample_concepts SELECT json_extract(each.value, '$.id'), s.number, json_extract(each.value, '$.label')
+    FROM samples s, json_each(new.row, '$.concepts') each WHERE s.run = new.run AND s.ordinal = new.ordinal;
+  INSERT OR IGNORE INTO sample_documents SELECT json_extract(each.value, '$.document'), s.number
+    FROM samples s, json_each(new.row, '$.evidence') each WHERE s.run = new.run AND s.ordinal = new.ordinal;
+  INSERT OR IGNORE INTO sample_passages SELECT json_extract(each.value, '$.id'), s.number
+    FROM samples s, json_each(new.row, '$.evidence') each WHERE s.run = new.run AND s.ordinal = new.ordinal;
+  INSERT OR IGNORE INTO sample_conditions SELECT each.key, each.value, s.number
+    FROM samples s, json_each(new.row, '$.conditions') each WHERE s.run = new.run AND s.ordinal = new.ordinal;
+"""
+_UNSAY: Final = """
+  DELETE FROM sample_words WHERE rowid = (SELECT number FROM samples WHERE run = old.run AND ordinal = old.ordinal);
+"""
+MIGRATIONS: Final = (
+    f"""
+    CREATE TABLE samples (
+      number INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, ordinal INTEGER NOT NULL, id TEXT NOT NULL,
+      outcome TEXT NOT NULL, reason TEXT NOT NULL, verdict TEXT NOT NULL, confidence REAL, kind TEXT NOT NULL,
+      level INTEGER NOT NULL, prompt TEXT NOT NULL, UNIQUE (run, ordinal)
+    );
+    CREATE INDEX samples_by_id ON samples (id);
+    CREATE INDEX samples_by_prompt ON samples (prompt);
+    CREATE INDEX samples_by_outcome ON samples (outcome, verdict, number);
+    CREATE INDEX samples_by_run ON samples (run, outcome, reason, number);
+    CREATE INDEX samples_by_kind ON samples (kind, outcome, number);
+    CREATE INDEX samples_by_confidence ON samples (outcome, confidence, number);
+    CREATE TABLE sample_concepts (
+      concept TEXT NOT NULL, sample INTEGER NOT NULL REFERENCES samples (number) ON DELETE CASCADE, label TEXT NOT NULL,
+      PRIMARY KEY (concept, sample)
+    ) WITHOUT ROWID;
+    CREATE INDEX sample_concepts_of ON sample_concepts (sample);
+    CREATE TABLE sample_documents (
+      document TEXT NOT NULL, sample INTEGER NOT NULL REFERENCES samples (number) ON DELETE CASCADE,
+      PRIMARY KEY (document, sample)
+    ) WITHOUT ROWID;
+    CREATE INDEX sample_documents_of ON sample_documents (sample);
+    CREATE TABLE sample_passages (
+      passage TEXT NOT NULL, sample INTEGER NOT NULL REFERENCES samples (number) ON DELETE CASCADE,
+      PRIMARY KEY (passage, sample)
+    ) WITHOUT ROWID;
+    CREATE INDEX sample_passages_of ON sample_passages (sample);
+    CREATE TABLE sample_conditions (
+      name TEXT NOT NULL, value TEXT NOT NULL, sample INTEGER NOT NULL REFERENCES samples (number) ON DELETE CASCADE,
+      PRIMARY KEY (name, value, sample)
+    ) WITHOUT ROWID;
+    CREATE INDEX sample_conditions_of ON sample_conditions (sample);
+    CREATE VIRTUAL TABLE sample_words USING fts5 (question, answer, tokenize = "unicode61 remove_diacritics 2");
+    CREATE TRIGGER samples_come AFTER INSERT ON units BEGIN {_PARTS} END;
+    CREATE TRIGGER samples_change AFTER UPDATE ON units BEGIN {_UNSAY} {_PARTS} END;
+    CREATE TRIGGER samples_go AFTER DELETE ON units BEGIN
+      {_UNSAY} DELETE FROM samples WHERE run = old.run AND ordinal = old.ordinal;
+    END;
+    UPDATE units SET key = key;
+    CREATE INDEX documents_updated ON documents (updated, id);
+    CREATE INDEX documents_noted ON documents (source) WHERE warnings <> '[]'
+    """,
+)
+PAGE: Final = 50
+UNCERTAIN: Final = 0.8
+"""Confidence below which a kept row is uncertain."""
+BANDS: Final = {"0-0.5": (0.0, 0.5), "0.5-0.8": (0.5, 0.8), "0.8-0.95": (0.8, 0.95), "0.95-1": (0.95, 1.01)}
+"""Confidence from, and below."""
+_WORD: Final = re.compile(r"\w+", re.UNICODE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SampleFilter:
+    """Which rows are wanted; an empty field wants all.
+
+    `condition` is name=value, `confidence` one of BANDS, `topic` the number of a topic of the concepts, `words` are looked for in
+    question and answer, `state` is stale (it rests on text that is not current) or uncertain.
+    """
+
+    outcome: str = ""
+    verdict: str = ""
+    run: str = ""
+    kind: str = ""
+    reason: str = ""
+    concept: str = ""
+    topic: str = ""
+    document: str = ""
+    passage: str = ""
+    condition: str = ""
+    confidence: str = ""
+    state: str = ""
+    words: str = ""
+
+    @property
+    def given(self) -> dict[str, str]:
+        """Return the fields that want something, by name."""
+        return {item.name: value for item in fields(self) if (value := getattr(self, item.name))}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """A row of a list: `number` is its place in the order of arrival."""
+
+    number: int
+    id: str
+    run: str
+    ordinal: int
+    outcome: str
+    reason: str
+    verdict: str
+    confidence: float | None
+    kind: str
+    question: str
+    answer: str
+
+
+class SampleStore:
+    """Reads the rows of all runs; makes its tables when it is first used in a workspace."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        database.migrate("samples", MIGRATIONS)
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        return self._database.connection
+
+    def page(self, wanted: SampleFilter, *, order: str = "newest", after: str = "", limit: int = PAGE) -> list[Listed]:
+        """Return rows from where `after` (the `mark` of the last row seen) ends; order is newest or confidence."""
+        where, bound = _where(wanted)
+        place, extra = _beyond(order, after)
+        by = "s.confidence, s.number" if order == "confidence" else "s.number DESC"
+        query = (
+            "SELECT s.number, s.id, s.run, s.ordinal, s.outcome, s.reason, s.verdict, s.confidence, s.kind, "
+            "json_extract(u.row, '$.question') AS question, json_extract(u.row, '$.answer') AS answer "
+            f"FROM (SELECT * FROM samples s WHERE {where} AND {place} ORDER BY {by} LIMIT ?) s "
+            f"JOIN units u ON u.run = s.run AND u.ordinal = s.ordinal ORDER BY {by}"
+        )
+        rows = self._connection.execute(query, (*bound, *extra, limit))
+        return [Listed(**dict(row)) for row in rows]
+
+    def count(self, wanted: SampleFilter) -> int:
+        """Return how many rows there are."""
+        where, bound = _where(wanted)
+        return int(self._connection.execute(f"SELECT count(*) FROM samples s WHERE {where}", bound).fetchone()[0])
+
+    def rows(self, wanted: SampleFilter) -> Iterator[DatasetRow]:
+        """Yield all rows wanted in full, the oldest first."""
+        where, bound = _where(wanted)
+        query = (
+            f"SELECT u.row FROM (SELECT number, run, ordinal FROM samples s WHERE {where}) s "
+            "JOIN units u ON u.run = s.run AND u.ordinal = s.ordinal ORDER BY s.number"
+        )
+        for row in self._connection.execute(query, bound):
+            yield DatasetRow.from_json(json.loads(row["row"]))
+
+    def find(self, row_id: str) -> list[Listed]:
+        """Return the units that hold the row with this id, the latest first."""
+        query = (
+            "SELECT s.number, s.id, s.run, s.ordinal, s.outcome, s.reason, s.verdict, s.confidence, s.kind, '' AS question, "
+            "'' AS answer FROM samples s WHERE s.id = ? ORDER BY s.number DESC"
+        )
+        return [Listed(**dict(row)) for row in self._connection.execute(query, (row_id,))]
+
+    def row(self, number: int) -> DatasetRow:
+        """Return one row in full."""
+        query = "SELECT u.row FROM samples s JOIN units u ON u.run = s.run AND u.ordinal = s.ordinal WHERE s.number = ?"
+        return DatasetRow.from_json(json.loads(self._connection.execute(query, (number,)).fetchone()["row"]))
+
+    def beside(self, number: int, wanted: SampleFilter) -> tuple[str, str]:
+        """Return the ids of the newer and the older neighbour of a row among those wanted, empty at the ends."""
+        where, bound = _where(wanted)
+        found = []
+        for sign, by in ((">", "ASC"), ("<", "DESC")):
+            query = f"SELECT s.id FROM samples s WHERE {where} AND s.number {sign} ? ORDER BY s.number {by} LIMIT 1"
+            row = self._connection.execute(query, (*bound, number)).fetchone()
+            found.append("" if row is None else str(row["id"]))
+        return found[0], found[1]
+
+    def tally(self, column: str, wanted: SampleFilter) -> dict[str, int]:
+        """Count the rows wanted by outcome, verdict, kind, run or reason, the most frequent first."""
+        if column not in ("outcome", "verdict", "kind", "run", "reason"):
+            raise ValueError(column)
+        where, bound = _where(wanted)
+        query = (
+            f"SELECT s.{column} AS name, count(*) AS n FROM samples s WHERE {where} GROUP BY 1 ORDER BY n DESC, name"
+        )
+        return {row["name"]: row["n"] for row in self._connection.execute(query, bound)}
+
+    def bands(self, wanted: SampleFilter) -> dict[str, int]:
+        """Count the rows wanted by band of confidence."""
+        where, bound = _where(wanted)
+        cases = ", ".join(
+            f"total(s.confidence >= {low} AND s.confidence < {high}) AS '{name}'" for name, (low, high) in BANDS.items()
+        )
+        row = self._connection.execute(f"SELECT {cases} FROM samples s WHERE {where}", bound).fetchone()
+        return {name: int(row[name] or 0) for name in BANDS}
+
+    def common(self, of: str, wanted: SampleFilter, *, limit: int = 30) -> list[tuple[str, str, int]]:
+        """Return the concepts, topics, documents or conditions that most of the rows wanted have: value, label, rows."""
+        where, bound = _where(wanted)
+        rows = self._connection.execute(
+            f"{_COMMON[of].format(where=where)} ORDER BY n DESC, value LIMIT ?", (*bound, limit)
+        )
+        return [(str(row["value"]), str(row["label"]), row["n"]) for row in rows]
+
+    def citing(self, *, document: str = "", passage: str = "") -> int:
+        """Count the rows whose evidence is of a document, or a passage."""
+        table, value = ("passage", passage) if passage else ("document", document)
+        query = f"SELECT count(*) FROM sample_{table}s WHERE {table} = ?"
+        return int(self._connection.execute(query, (value,)).fetchone()[0])
+
+    def about(self, concept: str) -> int:
+        """Count the rows about a concept."""
+        query = "SELECT count(*) FROM sample_concepts WHERE concept = ?"
+        return int(self._connection.execute(query, (concept,)).fetchone()[0])
+
+    def stale(self) -> int:
+        """Count the kept rows that rest on a passage that is not current."""
+        return self.count(SampleFilter(outcome="kept", state="stale"))
+
+    def drawn(self, prompt: str, *, besides: int) -> list[Listed]:
+        """Return what else was drawn from the same prompt, at most 20."""
+        if not prompt:
+            return []
+        query = (
+            "SELECT s.number, s.id, s.run, s.ordinal, s.outcome, s.reason, s.verdict, s.confidence, s.kind, "
+            "json_extract(u.row, '$.question') AS question, json_extract(u.row, '$.answer') AS answer FROM samples s "
+            "JOIN units u ON u.run = s.run AND u.ordinal = s.ordinal WHERE s.prompt = ? AND s.number <> ? "
+            "ORDER BY s.number LIMIT 20"
+        )
+        return [Listed(**dict(row)) for row in self._connection.execute(query, (prompt, besides))]
+
+
+def mark(row: Listed, order: str) -> str:
+    """Return where the next page begins after a row."""
+    return (
+        f"{row.confidence if row.confidence is not None else ''}~{row.number}"
+        if order == "confidence"
+        else str(row.number)
+    )
+
+
+def _beyond(order: str, after: str) -> tuple[str, tuple[Any, ...]]:
+    """Return the condition of what lies beyond a mark; a mark that is none is the beginning."""
+    value, _, number = after.rpartition("~")
+    if not number.isdecimal():
+        return ("s.confidence IS NOT NULL" if order == "confidence" else "1"), ()
+    if order != "confidence":
+        return "s.number < ?", (int(number),)
+    try:
+        return "(s.confidence, s.number) > (?, ?)", (float(value), int(number))
+    except ValueError:
+        return "s.confidence IS NOT NULL", ()
+
+
+def _where(wanted: SampleFilter) -> tuple[str, tuple[Any, ...]]:
+    """Return the condition on `samples s` that a filter makes, and its values."""
+    parts: list[str] = []
+    bound: list[Any] = []
+    for name, value in wanted.given.items():
+        part, values = _CONDITIONS[name](value)
+        parts.append(part)
+        bound.extend(values)
+    return " AND ".join(parts) or "1", tuple(bound)
+
+
+def _plain(column: str) -> Any:  # noqa: ANN401 - a function of a value
+    return lambda value: (f"s.{column} = ?", (value,))
+
+
+def _beside(table: str, column: str) -> Any:  # noqa: ANN401 - a function of a value
+    query = f"s.number IN (SELECT sample FROM {table} WHERE {column} = ?)"
+    return lambda value: (query, (value,))
+
+
+def _condition(value: str) -> tuple[str, Sequence[Any]]:
+    name, _, wanted = value.partition("=")
+    return "s.number IN (SELECT sample FROM sample_conditions WHERE name = ? AND value = ?)", (name, wanted)
+
+
+def _confidence(value: str) -> tuple[str, Sequence[Any]]:
+    if value not in BANDS:
+        return "0", ()
+    return "s.confidence >= ? AND s.confidence < ?", BANDS[value]
+
+
+def _words(value: str) -> tuple[str, Sequence[Any]]:
+    """Look for all words of a text; the last may go on. Words are quoted, so nothing of the text is a query."""
+    found = _WORD.findall(value)[:20]
+    if not found:
+        return "0", ()
+    asked = " ".join([*(f'"{word}"' for word in found[:-1]), f'"{found[-1]}"*'])
+    return "s.number IN (SELECT rowid FROM sample_words WHERE sample_words MATCH ?)", (asked,)
+
+
+def _state(value: str) -> tuple[str, Sequence[Any]]:
+    if value == "uncertain":
+        return "s.confidence < ?", (UNCERTAIN,)
+    if value == "stale":
+        return (
+            "s.number IN (SELECT sample FROM sample_passages e WHERE NOT EXISTS "
+            "(SELECT 1 FROM passages p WHERE p.id = e.passage AND p.current = 1))",
+            (),
+        )
+    return "0", ()
+
+
+_OF: Final = "FROM samples s JOIN sample_{0}s c ON c.sample = s.number"
+_COMMON: Final = {
+    "concept": f"SELECT c.concept AS value, min(c.label) AS label, count(*) AS n {_OF.format('concept')} WHERE {{where}} GROUP BY 1",
+    "document": (
+        "SELECT g.value, coalesce(d.source, g.value) AS label, g.n FROM (SELECT c.document AS value, count(*) AS n "
+        f"{_OF.format('document')} WHERE {{where}} GROUP BY 1 ORDER BY n DESC LIMIT 100) g LEFT JOIN documents d ON d.id = g.value"
+    ),
+    "condition": (
+        "SELECT c.name || '=' || c.value AS value, c.name || ': ' || c.value AS label, count(*) AS n "
+        f"{_OF.format('condition')} WHERE {{where}} GROUP BY c.name, c.value"
+    ),
+    "topic": (
+        "SELECT t.number AS value, t.label AS label, count(DISTINCT s.number) AS n "
+        f"{_OF.format('concept')} JOIN atlas.concepts k ON k.id = c.concept JOIN atlas.topics t ON t.number = k.topic "
+        "WHERE {where} GROUP BY t.number"
+    ),
+}
+_CONDITIONS: Final = {
+    **{name: _plain(name) for name in ("outcome", "verdict", "run", "kind", "reason")},
+    "concept": _beside("sample_concepts", "concept"),
+    "document": _beside("sample_documents", "document"),
+    "passage": _beside("sample_passages", "passage"),
+    "topic": lambda value: (
+        "s.number IN (SELECT c.sample FROM sample_concepts c JOIN atlas.concepts k ON k.id = c.concept WHERE k.topic = ?)",
+        (value,),
+    ),
+    "condition": _condition,
+    "confidence": _confidence,
+    "state": _state,
+    "words": _words,
+}
