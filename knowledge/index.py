@@ -6,8 +6,11 @@ exactly the passages it is given, whatever a crash left behind.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -43,6 +46,16 @@ class VectorKeeper(Protocol):
     def put_vectors(self, vectors: Iterable[tuple[str, bytes]], *, embedder: str) -> None:
         """Keep vectors under their digests."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Embedding:
+    """A batch being embedded: `vectors` are those kept from before, by key, `made` will be those of `keys`."""
+
+    batch: Sequence[Passage]
+    keys: Sequence[str]
+    vectors: Mapping[str, numpy.ndarray]
+    made: Future[numpy.ndarray]
 
 
 class PassageIndex:
@@ -152,8 +165,8 @@ class PassageIndex:
                     known.add(passage.id)
                     yield passage
 
-        for batch in _batches(unknown(), BATCH):
-            self.store.add(batch, self.embed_passages(batch))
+        for batch, vectors in self._embedded(_batches(unknown(), BATCH)):
+            self.store.add(batch, vectors)
             added += len(batch)
             self._changed(True)
             if progress:
@@ -162,16 +175,40 @@ class PassageIndex:
 
     def embed_passages(self, passages: Sequence[Passage]) -> list[numpy.ndarray]:
         """Return a vector for each passage, embedding only texts whose vector is not kept."""
+        return next(vectors for _, vectors in self._embedded([passages]))
+
+    def _embedded(
+        self, batches: Iterable[Sequence[Passage]]
+    ) -> Iterator[tuple[Sequence[Passage], list[numpy.ndarray]]]:
+        """Yield each batch with its vectors; the next one is being embedded while the consumer is at work on this one."""
+        pool = ThreadPoolExecutor(1, thread_name_prefix="embed")
+        waiting: deque[_Embedding] = deque()
+        try:
+            for batch in batches:
+                waiting.append(self._begin(batch, pool))
+                if len(waiting) > 1:
+                    yield self._finish(waiting.popleft())
+            while waiting:
+                yield self._finish(waiting.popleft())
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _begin(self, batch: Sequence[Passage], pool: ThreadPoolExecutor) -> _Embedding:
         import numpy
 
-        texts = {digest(embedded_text(passage)): embedded_text(passage) for passage in passages}
+        texts = {digest(embedded_text(passage)): embedded_text(passage) for passage in batch}
         kept = self._vectors.vectors(list(texts), embedder=self.embedder.name) if self._vectors else {}
         vectors = {key: numpy.frombuffer(value, dtype=numpy.float32) for key, value in kept.items()}
         new = [key for key in texts if key not in vectors]
-        vectors.update(zip(new, self.embedder.embed([texts[key] for key in new]), strict=True))
-        if self._vectors and new:
-            self._vectors.put_vectors(((key, vectors[key].tobytes()) for key in new), embedder=self.embedder.name)
-        return [vectors[digest(embedded_text(passage))] for passage in passages]
+        made = pool.submit(self.embedder.embed, [texts[key] for key in new])
+        return _Embedding(batch=batch, keys=new, vectors=vectors, made=made)
+
+    def _finish(self, begun: _Embedding) -> tuple[Sequence[Passage], list[numpy.ndarray]]:
+        vectors = {**begun.vectors, **dict(zip(begun.keys, begun.made.result(), strict=True))}
+        if self._vectors and begun.keys:
+            rows = ((key, vectors[key].tobytes()) for key in begun.keys)
+            self._vectors.put_vectors(rows, embedder=self.embedder.name)
+        return begun.batch, [vectors[digest(embedded_text(passage))] for passage in begun.batch]
 
     def _changed(self, really: bool) -> None:
         if really:

@@ -6,12 +6,14 @@ import heapq
 import re
 import zlib
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 SIZE = 64
 _WORDS = 5
 _WORD = re.compile(r"\w+")
 
 
+@lru_cache(maxsize=4)
 def sketch(text: str) -> tuple[int, ...]:
     """Return the 64 smallest hashes of a text's five-word sequences, sorted; fewer for a short text.
 
@@ -29,9 +31,5 @@ def resemblance(first: Collection[int], second: Collection[int]) -> float:
 
 
 def _shingles(text: str) -> Iterator[int]:
-    words: list[bytes] = []
-    for match in _WORD.finditer(text):
-        words.append(match.group().encode("utf-8", "replace"))
-        if len(words) == _WORDS:
-            yield zlib.crc32(b" ".join(words))
-            del words[0]
+    words = " ".join(_WORD.findall(text)).encode("utf-8", "replace").split()
+    return map(zlib.crc32, map(b" ".join, zip(*(words[first:] for first in range(_WORDS)), strict=False)))
