@@ -188,6 +188,11 @@ class Runs:
         rows = self._database.connection.execute("SELECT ordinal FROM units WHERE run = ?", (run_id,))
         return {row["ordinal"] for row in rows}
 
+    def keys(self, run_id: str) -> set[str]:
+        """Return the keys of the units recorded, which tell what was asked for whatever its place in a plan."""
+        rows = self._database.connection.execute("SELECT key FROM units WHERE run = ?", (run_id,))
+        return {row["key"] for row in rows}
+
     def unanswered(self, run_id: str) -> set[int]:
         """Return the ordinals of the units whose model call failed."""
         query = "SELECT ordinal FROM units WHERE run = ? AND outcome = ? AND reason = ?"

@@ -77,14 +77,14 @@ def _preferences(rows: Iterable[DatasetRow], file: BinaryIO, job: Job) -> int:
 def preferences(rows: Iterable[DatasetRow], job: Job) -> Iterator[Mapping[str, Any]]:
     """Yield an accepted answer against a rejected one to the same question.
 
-    Rejected are answers that did not pass verification, what a person's edit replaced, and what a refresh put right.
+    Rejected are answers that did not pass verification, and what a person's edit or a refresh replaced.
     """
     accepted: dict[str, DatasetRow] = {}
     for row in rows:
         accepted.setdefault(_folded(row.question), row)
         former = getattr(row, "former", None)
         if former is not None and _folded(former.question) == _folded(row.question):
-            yield from _pair(row, former.answer, "edited by a person", job)
+            yield from _pair(row, former.answer, "its earlier form", job)
     for refused in job.origin.rejected():
         better = accepted.get(_folded(refused.question))
         if better is not None and refused.answer.strip():

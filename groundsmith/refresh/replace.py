@@ -5,10 +5,11 @@ In each round every row still lost has one prompt, so no call is made for a row 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from groundsmith.pipeline import PIPELINE_VERSION
 from groundsmith.refresh.store import RefreshLog
 from groundsmith.runs import CALL_FAILED, FAILED, KEPT, REJECTED, Unit
 from knowledge.identity import digest, identify
@@ -49,7 +50,7 @@ class Loss:
 
 @dataclass(frozen=True, kw_only=True)
 class Replacing:
-    """Makes replacements into the run of a refresh, from ordinal `first` on."""
+    """Makes replacements into the run of a refresh, from ordinal `first` on; `tried` are keys of what was asked before."""
 
     workspace: Workspace
     run: str
@@ -58,6 +59,7 @@ class Replacing:
     judge: Assay
     budget: Budget
     first: int
+    tried: Set[str] = frozenset()
 
     def work(self, losses: Sequence[Loss], *, stop: Callable[[], bool], tick: Ticker) -> tuple[int, str]:
         """Replace what can be replaced; return how many rows were made, and why it ended before all were."""
@@ -129,10 +131,9 @@ class Replacing:
         else:
             row, reason = judged
             outcome = REJECTED if reason else KEPT
-        key = digest([item.combination.id, item.draw, dict(item.conditions), item.ordinal])
         return Unit(
             ordinal=item.ordinal,
-            key=key,
+            key=_key(item),
             level=item.level,
             outcome=outcome,
             reason=reason,
@@ -159,14 +160,17 @@ class Replacing:
         conditions = self._conditions(loss.row)
         for combination in _combinations(self.graph, loss.row):
             known = self.workspace.library.passages_by_id(combination.references)
-            if all(name in known for name in combination.references):
-                yield Planned(
-                    ordinal=0,
-                    combination=combination,
-                    passages=tuple(known[name] for name in combination.references),
-                    concepts=tuple(self.graph.concepts[name] for name in combination.concepts),
-                    conditions=conditions,
-                )
+            if not all(name in known for name in combination.references):
+                continue
+            item = Planned(
+                ordinal=0,
+                combination=combination,
+                passages=tuple(known[name] for name in combination.references),
+                concepts=tuple(self.graph.concepts[name] for name in combination.concepts),
+                conditions=conditions,
+            )
+            if _key(item) not in self.tried:
+                yield item
 
     def _conditions(self, row: DatasetRow) -> dict[str, str]:
         """Return the conditions of a row, its kind among them where kinds take turns."""
@@ -180,7 +184,12 @@ class Replacing:
         """Yield the items of the run's own plan, for losses whose concepts are gone or used up."""
         from groundsmith.planning import planned
 
-        yield from planned(self.workspace, self.graph)
+        yield from (item for item in planned(self.workspace, self.graph) if _key(item) not in self.tried)
+
+
+def _key(item: Planned) -> str:
+    """Return the key of what an item asks for, as the pipeline makes it."""
+    return digest([item.combination.id, item.draw, dict(item.conditions), PIPELINE_VERSION])
 
 
 def _combinations(graph: ConceptGraph, row: DatasetRow) -> list[Combination]:

@@ -162,6 +162,7 @@ def _replaced(
                 judge=work.judge,
                 budget=budget,
                 first=FIRST,
+                tried=work.source.tried() - workspace.runs.keys(work.run),
             )
             _, why = replacing.work(losses, stop=stop, tick=tick)
             spent = Spent.of(budget, repaired=author.repaired)

@@ -40,6 +40,10 @@ class Source(Protocol):
     def rows(self) -> Iterator[DatasetRow]:
         """Yield the rows."""
 
+    def tried(self) -> set[str]:
+        """Return the keys of what was asked of the author so far."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunSource:
@@ -55,8 +59,19 @@ class RunSource:
 
     @property
     def asked(self) -> int:
-        """How many rows the run was asked for."""
-        return self.run.asked
+        """How many rows there should be: as many as the run has; of a refresh, as many as it was to keep up."""
+        if self.run.kind == KIND:
+            return self.run.asked
+        return min(self.run.asked, self.workspace.runs.funnel(self.run.id).kept)
+
+    def tried(self) -> set[str]:
+        """Return the keys of what was asked of the author so far, by this run and those it goes back to."""
+        known = {run.id: run for run in self.workspace.runs.all()}
+        keys, run = set[str](), known.get(self.run.id)
+        while run is not None:
+            keys |= self.workspace.runs.keys(run.id)
+            run = known.get(str(run.record.get("from")))
+        return keys
 
     @property
     def settings(self) -> Mapping[str, Any] | None:
@@ -92,6 +107,10 @@ class FileSource:
         digest = hashlib.sha256(self.path.read_bytes()).hexdigest()[:16]
         return f"{self.path.name} {digest}"
 
+    def tried(self) -> set[str]:
+        """Return nothing: a file does not tell."""
+        return set()
+
     def rows(self) -> Iterator[DatasetRow]:
         """Yield the rows in the order of the file."""
         from groundsmith.formats import detect_file
@@ -111,6 +130,8 @@ def plain(data: Mapping[str, Any]) -> dict[str, Any]:
     read = dict(data)
     for item in fields(DatasetRow):
         value = read.get(item.name)
+        if value == "" and "None" in str(item.type):
+            read[item.name] = value = None
         if isinstance(value, str) and str(item.type) != "str" and not str(item.type).startswith("str "):
             try:
                 read[item.name] = json.loads({"True": "true", "False": "false"}.get(value, value)) if value else None

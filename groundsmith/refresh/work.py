@@ -17,7 +17,7 @@ from groundsmith.refresh.repair import proposals
 from groundsmith.refresh.scan import Finding, Scan
 from groundsmith.refresh.source import KIND
 from groundsmith.refresh.store import RefreshLog
-from groundsmith.row import DatasetRow, row_id
+from groundsmith.row import DatasetRow, Former, row_id
 from groundsmith.runs import KEPT, REJECTED, Unit, now
 from knowledge.identity import digest, identify
 
@@ -138,7 +138,7 @@ class Refresh:
             some = [each for each in fit if each.place not in mended and len(tries.get(each.place, ())) > number]
             found = self._judged([(each, tries[each.place][number]) for each in some])
             mended |= {
-                each.place: _renamed(row, run=self.run)
+                each.place: _renamed(each.row, row, run=self.run)
                 for each, (row, wrong) in zip(some, found, strict=True)
                 if not wrong
             }
@@ -241,7 +241,8 @@ def _rejoined(old: DatasetRow, judged: DatasetRow) -> DatasetRow:
     )
 
 
-def _renamed(row: DatasetRow, *, run: str) -> DatasetRow:
-    """Return a corrected row under an id of its own, as written by this run and reviewed by nobody."""
+def _renamed(old: DatasetRow, row: DatasetRow, *, run: str) -> DatasetRow:
+    """Return a corrected row under an id of its own, as written by this run and reviewed by nobody, with what it was before."""
     name = row_id(question=row.question, answer=row.answer, evidence=[each.id for each in row.evidence])
-    return replace(row, id=name, run=run, created=now(), reviewed=None)
+    former = Former(id=old.id, question=old.question, answer=old.answer, verdict=old.verdict, confidence=old.confidence)
+    return replace(row, id=name, run=run, created=now(), reviewed=None, former=former)
