@@ -44,7 +44,7 @@ _HANGING = re.compile(
     r"^(?:this|that|these|those|it|they|he|she|its|their|such|however|therefore|thus|otherwise|also|in addition|additionally|but"
     r"|and|or|so|for example|for instance|note|see|examples?|as a result|similarly|furthermore|moreover|instead|here|there"
     r"|the following|you|we|i|your|our|in (?:this|that|these|such|some|many|most|other)|for this|at this|both|other|another|neither|either"
-    r"|pub|no|please)\b",
+    r"|pub|no|please|make|ensure)\b",
     re.IGNORECASE,
 )
 _POINTING = re.compile(

@@ -79,11 +79,11 @@ _AGENT = re.compile(
     r"(?=$|,|\s(?:within|before|after|in|on|at|for|to|and|or|no later|not later|as|from|under|with|by|during|through|via|upon|using"
     r"|when|if|unless|while|until|that|which|who|where)\b)"
 )
-_ASKING = re.compile(r"\b(?:determine|know|see|ask|check|decide|confirm|even|except|only|and|or|earlier|later|sooner)$")
+ASKING = re.compile(r"\b(?:determine|know|see|ask|check|decide|confirm|even|except|only|and|or|earlier|later|sooner)$")
 _TAIL = re.compile(
     r"\s(?=(?:in order|when|if|before|after|within|(?<!ed\s)(?<!(?:made|held|paid|sent)\s)(?<!sought\s)by"
     r"|upon|prior to|during|until|unless|at least|once|twice|every|each|annually"
-    r"|for each|for every|at the|on or before|no later than|not later than|for up"
+    r"|for each|for every|(?<!ed\s)at the|on or before|no later than|not later than|for up"
     r"|in writing|in person|while|because|so that)\b)"
 )
 _TAIL_TO = re.compile(_TAIL.pattern.replace("(?:in order|", "(?:in order|to the|to a|to an|to each|directly|"))
@@ -278,7 +278,7 @@ def _count(clause: Clause) -> Fact | None:
     if found is None:
         return None
     after = clause.rest[found.end() :]
-    if not _NOT_COMPOUND.match(after):
+    if not _NOT_COMPOUND.match(after) or re.match(r"\s(?:\([^)]*\)\s)?(?:or|and)\s", after):
         return None
     of = _TAIL.split(after, maxsplit=1)[0] if re.match(r"\sof\s[^,]+$", after) else ""
     ask = _ask(found, f"how many {plural(found['noun'].lower())}{of}")
@@ -319,10 +319,11 @@ def _purpose(clause: Clause) -> Fact | None:
 def _condition(clause: Clause) -> Fact | None:
     found = _CONDITION.search(clause.rest)
     before = clause.rest[: found.start()] if found else ""
-    if found is None or clause.lead or len(before.split()) < 2 or _ASKING.search(before):
+    stative = clause.aux in BE and re.match(r"(?:an?|the)\s", clause.rest)
+    if found is None or clause.lead or stative or len(before.split()) < 2 or ASKING.search(before):
         return None
     answer = clause.rest[found.start() :].strip(" ,.")
-    if re.match(r"(?:if|when)\s(?:so|and|necessary|appropriate|possible|practicable)\b", answer):
+    if re.match(r"(?:if|when)\s(?:so|and|any|necessary|appropriate|possible|practicable)\b", answer):
         return None
     rest = clause.rest[: found.start()].rstrip(" ,")
     return Fact(kind="condition", answer=answer, ask="Under what condition", rest=rest)
@@ -342,6 +343,7 @@ def _duty(clause: Clause) -> Fact | None:
         len(head.split()) < 2
         or "," in head
         or _JOINED.search(head)
+        or re.search(r"\bto\s[a-z]+$", head)
         or _SUBORDINATE.search(head)
         or not _OBJECT.match(head)
         or tail.match(" " + after)

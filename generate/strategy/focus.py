@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from generate.strategy.clause import BE, LONGEST_CLAUSE, Clause, read_clause, stands_alone
-from generate.strategy.fact import Fact, amount_of, facts, leading_amount
+from generate.strategy.fact import ASKING, Fact, amount_of, facts, leading_amount
 from generate.strategy.person import is_acronym, is_person, is_plural
 
 KINDS = (
@@ -140,7 +140,8 @@ def _best(asked: Iterable[_Asked]) -> list[_Asked]:
     first: dict[str, _Asked] = {}
     for each in asked:
         dangling = each.kind in {"duty", "action", "outcome", "prohibition"} and _DANGLING.search(each.question)
-        broken = _BROKEN.search(each.question) or _BARE_CASE.match(each.question)
+        unclosed = each.question.count("(") != each.question.count(")")
+        broken = unclosed or _BROKEN.search(each.question) or _BARE_CASE.match(each.question)
         if len(each.question.split()) <= LONGEST_QUESTION and not dangling and not broken:
             first.setdefault(each.kind, each)
     return sorted(first.values(), key=lambda each: KINDS.index(each.kind))[:MOST_A_SENTENCE]
@@ -263,7 +264,7 @@ def _of_case(clause: Clause) -> Iterator[_Asked]:
     tail = None if clause.lead else _WHEN.search(clause.rest)
     if not (clause.lead or tail) or clause.lead.startswith((*_PLACES, *_NO_CASE)) or words[0] == "only":
         return
-    if tail and clause.cut:
+    if tail and (clause.cut or ASKING.search(clause.rest[: tail.start()])):
         return
     done = clause.rest[: tail.start()] if tail else clause.rest
     case = tail[0].strip(" ,") if tail else ""
