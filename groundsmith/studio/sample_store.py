@@ -298,8 +298,12 @@ def _beside(table: str, column: str) -> Any:  # noqa: ANN401 - a function of a v
 
 
 def _condition(value: str) -> tuple[str, Sequence[Any]]:
-    name, _, wanted = value.partition("=")
-    return "s.number IN (SELECT sample FROM sample_conditions WHERE name = ? AND value = ?)", (name, wanted)
+    """Return the condition for name=value; either may hold an equals sign, so each is tried as the one between them."""
+    pairs = [(value[: found.start()], value[found.end() :]) for found in re.finditer("=", value)][:8]
+    query = "SELECT sample FROM sample_conditions WHERE name = ? AND value = ?"
+    if not pairs:
+        return "0", ()
+    return f"s.number IN ({' UNION '.join([query] * len(pairs))})", [part for pair in pairs for part in pair]
 
 
 def _confidence(value: str) -> tuple[str, Sequence[Any]]:
