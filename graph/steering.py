@@ -9,8 +9,7 @@ Levels 2 and 3 add a stretch of another passage that shares a concept with the f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -31,6 +30,8 @@ REACH: Final = 160
 """Characters from the first concept of a stretch to the last, where sentences are not known."""
 MOST: Final = 4
 """Concepts of a stretch that are asked about."""
+TELLING: Final = 0.1
+"""Worth, as a share of the worthiest concept's of a stretch, from which others are asked about with it."""
 FADE: Final = 0.1
 """What a concept is still worth with each sample that names it."""
 VAIN: Final = 0.7
@@ -42,7 +43,7 @@ WEAR: Final = 0.5
 LEAST: Final = 1e-100
 """What a concept is worth at least: it never comes to nothing."""
 TRIED: Final = 64
-"""First passages tried for a level that needs a partner, and partners looked at for each."""
+"""Partners looked at for a stretch."""
 _JITTER: Final = 0.1
 _COMMON: Final = 64
 """Passages of a shared concept among which partners are sought."""
@@ -50,9 +51,10 @@ _COMMON: Final = 64
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Stretch:
-    """Concepts that stand together in a passage, the worthiest first, and what they are worth."""
+    """Concepts that stand together in a passage (`spoken`), those of them to ask about, the worthiest first, and what these are worth."""
 
     passage: int
+    spoken: tuple[int, ...]
     nodes: tuple[int, ...]
     value: float
 
@@ -91,6 +93,7 @@ class Steering:
                 self._worth[graph.number[concept]] *= VAIN ** min(count, 30)
                 self._doubt[number[passage], graph.number[concept]] = DOUBT ** min(count, 30)
         self._alone: set[tuple[int, int, tuple[int, ...]]] = set()
+        self._heaps: dict[int, list[tuple[float, int]]] = {}
         rng = Random(f"{seed}/steering")
         self._factor = [1 - _JITTER * rng.random() for _ in graph.passages]
         for passage, count in (worn or {}).items():
@@ -104,68 +107,67 @@ class Steering:
         """
         if level not in {1, 2, 3}:
             raise ValueError(f"level {level} does not exist; use 1, 2 or 3")
-        put_back: list[_Stretch] = []
-        drawn: list[_Stretch] = []
-        while not drawn and len(put_back) < TRIED and (first := self._best()) is not None:
+        while (first := self._best(level)) is not None:
+            heappush(self._heap(level), (-first.value, first.passage))
             if level == 1:
-                drawn = [first]
-            elif (level, first.passage, first.nodes) not in self._alone and (
-                partner := self._partner(first, across=level == 3)
-            ):
-                drawn = [first, partner]
-            else:
-                self._alone.add((level, first.passage, first.nodes))
-                put_back.append(first)
-        for stretch in (*put_back, *drawn[:1]):
-            heappush(self._heap, (-self._bound(stretch.passage), stretch.passage))
-        return self._taken(level, drawn) if drawn else None
-
-    @cached_property
-    def _heap(self) -> list[tuple[float, int]]:
-        """Passages by the most that a stretch of theirs can be worth, the worthiest first."""
-        import numpy as np
-
-        places = self._graph.places
-        sums = np.concatenate(([0.0], np.cumsum(self._worth[places.node])))
-        bounds = (sums[places.starts[1:]] - sums[places.starts[:-1]]) * np.array(self._factor)
-        heap = [(-bound, passage) for passage, bound in enumerate(bounds.tolist()) if bound > 0]
-        heapify(heap)
-        return heap
-
-    def _bound(self, passage: int) -> float:
-        stretch = self._stretch(passage)
-        return 0.0 if stretch is None else stretch.value
-
-    def _best(self) -> _Stretch | None:
-        """Take out the passage with the worthiest stretch; worths only fall, so what was the most a passage could have bounds it still."""
-        while self._heap:
-            _, passage = heappop(self._heap)
-            stretch = self._stretch(passage)
-            if stretch is None:
-                continue
-            if not self._heap or stretch.value >= -self._heap[0][0]:
-                return stretch
-            heappush(self._heap, (-stretch.value, passage))
+                return self._taken(level, [first])
+            if (partner := self._partner(first, across=level == 3)) is not None:
+                return self._taken(level, [first, partner])
+            self._alone.add((level, first.passage, first.spoken))
         return None
 
-    def _stretch(self, passage: int, *, around: int | None = None) -> _Stretch | None:
-        """Return the worthiest stretch of a passage, one that holds the node `around` if it is given; None without a concept."""
-        best: _Stretch | None = None
-        for nodes in self._stretches[passage]:
-            if around is not None and around not in nodes:
+    def _best(self, level: int) -> _Stretch | None:
+        """Take the passage with the worthiest stretch out of a level's heap.
+
+        Worths only fall, so what was the most a passage could have bounds it still.
+        """
+        heap = self._heap(level)
+        while heap:
+            _, passage = heappop(heap)
+            stretch = self._stretch(passage, level=level)
+            if stretch is None:
                 continue
-            worth = {node: float(self._worth[node]) * self._doubt.get((passage, node), 1.0) for node in nodes}
-            ranked = sorted(nodes, key=lambda node: (-worth[node], node))[:MOST]
-            value = sum(worth[node] for node in ranked) * self._factor[passage]
-            if best is None or value > best.value:
-                best = _Stretch(passage=passage, nodes=tuple(ranked), value=value)
-        return best
+            if not heap or stretch.value >= -heap[0][0]:
+                return stretch
+            heappush(heap, (-stretch.value, passage))
+        return None
+
+    def _heap(self, level: int) -> list[tuple[float, int]]:
+        """Return the passages of a level by the most that a stretch of theirs can be worth, the worthiest first."""
+        import numpy as np
+
+        if level not in self._heaps:
+            places = self._graph.places
+            sums = np.concatenate(([0.0], np.cumsum(self._worth[places.node])))
+            bounds = (sums[places.starts[1:]] - sums[places.starts[:-1]]) * np.array(self._factor)
+            self._heaps[level] = [(-bound, passage) for passage, bound in enumerate(bounds.tolist()) if bound > 0]
+            heapify(self._heaps[level])
+        return self._heaps[level]
+
+    def _stretch(self, passage: int, *, level: int = 1, around: int | None = None) -> _Stretch | None:
+        """Return the worthiest stretch of a passage, None without one.
+
+        One that holds the node `around` if it is given; none that is known to have no partner at the level.
+        """
+        found = [
+            self._valued(passage, nodes)
+            for nodes in self._stretches[passage]
+            if (around is None or around in nodes) and (level, passage, nodes) not in self._alone
+        ]
+        return max(found, key=lambda each: each.value, default=None)
+
+    def _valued(self, passage: int, spoken: tuple[int, ...]) -> _Stretch:
+        worth = {node: float(self._worth[node]) * self._doubt.get((passage, node), 1.0) for node in spoken}
+        ranked = sorted(spoken, key=lambda node: (-worth[node], node))[:MOST]
+        nodes = tuple(node for node in ranked if worth[node] >= TELLING * worth[ranked[0]])
+        value = sum(worth[node] for node in nodes) * self._factor[passage]
+        return _Stretch(passage=passage, spoken=spoken, nodes=nodes, value=value)
 
     def _partner(self, first: _Stretch, *, across: bool) -> _Stretch | None:
         """Return the worthiest stretch of another passage that holds a concept of the first: in another document, or in the same."""
         places = self._graph.places
         home, found = int(places.document[first.passage]), dict[int, int]()
-        for node in sorted(first.nodes, key=lambda node: (len(places.passages(node)), node)):
+        for node in sorted(first.spoken, key=lambda node: (len(places.passages(node)), node)):
             passages = places.passages(node)
             fitting = passages[(places.document[passages] != home) == across]
             for passage in self._some(fitting[fitting != first.passage], node).tolist():
@@ -175,7 +177,7 @@ class Steering:
             stretch = self._stretch(passage, around=node)
             if stretch is not None and (best is None or stretch.value > best.value):
                 nodes = tuple(dict.fromkeys((*stretch.nodes[: MOST - 1], node)))
-                best = _Stretch(passage=passage, nodes=nodes, value=stretch.value)
+                best = replace(stretch, nodes=nodes)
         if best is None and not across:
             beside = [at for at in (first.passage - 1, first.passage + 1) if 0 <= at < len(places.document)]
             near = [self._stretch(at) for at in beside if int(places.document[at]) == home]
@@ -197,7 +199,7 @@ class Steering:
         nodes = list(dict.fromkeys(node for stretch in drawn for node in stretch.nodes))
         ranked = sorted(nodes, key=lambda node: (-self._worth[node], node))[: MOST + len(drawn) - 1]
         if len(drawn) > 1:
-            shared = [node for node in drawn[1].nodes if node in drawn[0].nodes]
+            shared = [node for node in drawn[1].nodes if node in drawn[0].spoken]
             ranked = list(dict.fromkeys((*ranked[:MOST], *shared[:1])))
         self._worth[nodes] *= np.where(self._worth[nodes] > LEAST, FADE, 1.0)
         references = tuple(graph.passages[stretch.passage] for stretch in drawn)
