@@ -123,8 +123,8 @@ class RetrievalSection:
     )
     constant: float = setting(60.0, "The constant of reciprocal-rank fusion.", minimum=0)
     dense_weight: float = setting(1.0, "Weight of the list by meaning.", minimum=0)
-    lexical_weight: float = setting(0.5, "Weight of the list by words.", minimum=0)
-    phrase_weight: float = setting(1.25, "Weight of the question's words side by side, in hybrid by score.", minimum=0)
+    lexical_weight: float = setting(0.75, "Weight of the list by words.", minimum=0)
+    phrase_weight: float = setting(1.5, "Weight of the question's words side by side, in hybrid by score.", minimum=0)
     letter_weight: float = setting(0.75, "Weight of the letters of its words, in hybrid by score.", minimum=0)
     wording: int = setting(
         60, "Best candidates whose wording, phrases and letters, is compared.", minimum=0, maximum=1000
@@ -295,6 +295,12 @@ class GenerationSection:
     evolve: tuple[str, ...] | None = setting(
         None, "Ways to make a sample harder that must stay supported: deepen, constrain, concretise."
     )
+    closed_book: Literal["off", "mark", "reject"] = setting(
+        "off", "Ask a model the question without the documents, and mark or reject rows that it answers alike."
+    )
+    recaller: str | None = setting(
+        None, "Name of the model that is asked without the documents; null takes the one that writes."
+    )
     turns: int = setting(3, "Turns of a conversation, with the strategy dialogue.", minimum=1, maximum=12)
     reasoning: bool = setting(True, "Keep the model's reasoning with the row, apart from the answer.")
     variety: bool = setting(False, "Vary the wording of prompts by chance, seeded by sampling.seed.")
@@ -376,6 +382,18 @@ class CurationSection:
 
     duplicates: bool = setting(True, "Drop rows that repeat another.")
     similarity: float = setting(0.92, "Cosine similarity from which two questions are the same.", minimum=0, maximum=1)
+    filters: tuple[str, ...] = setting(
+        ("builtin",),
+        "Rules of `groundsmith curate --filters`: builtin for those in the package, and others as measure: least..most, "
+        "as in [builtin, 'answer_words: 3..60', 'confidence: 0.8..'].",
+    )
+    contradiction: float = setting(
+        0.5, "Contradiction from which two answers to one question dispute (`--consistent`).", minimum=0, maximum=1
+    )
+    rater: str = setting("default", "Name of the model that rates (`--rating`); default is that of the model section.")
+    coverage: float = setting(
+        0.5, "Share of coverage in the choice of `--select`; the rest is likeness to all rows.", minimum=0, maximum=1
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

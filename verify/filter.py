@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from math import exp, inf, isfinite
+from pathlib import Path
 from typing import Any
 
 from verify.words import content, words
@@ -140,10 +142,19 @@ def _language(question: str, answer: str, row: Row) -> float | None:
 
 @lru_cache(maxsize=1)
 def _stop_words() -> Mapping[str, frozenset[str]]:
-    from importlib import import_module
-
-    modules = {code: import_module(f"spacy.lang.{code}.stop_words") for code in _LANGUAGES}
-    return {code: frozenset(module.STOP_WORDS) for code, module in modules.items()}
+    """The function words of each language, from spaCy's lists; spaCy itself is not loaded for them."""
+    package = find_spec("spacy")
+    places = package.submodule_search_locations if package else None
+    if not places:
+        return {}
+    lists = {}
+    for code in _LANGUAGES:
+        spec = spec_from_file_location(f"stop_words_{code}", Path(places[0]) / "lang" / code / "stop_words.py")
+        if spec is not None and spec.loader is not None:
+            module = module_from_spec(spec)
+            spec.loader.exec_module(module)
+            lists[code] = frozenset(module.STOP_WORDS)
+    return lists
 
 
 def _debris(question: str, answer: str, _row: Row) -> float:

@@ -39,15 +39,15 @@ def embedder():
 @pytest.fixture(autouse=True)
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path
 
 
 def test_each_stage_says_what_it_rejects(here, embedder):
     pairs = [A, (A[0].upper(), A[1]), NEAR, LIKE, B, (A[0], "Within 60 days of the change.")]
     exam = lines(here / "exam.jsonl", [(B[0], "?")])
-    found, kept, rejected = curate_file(
-        lines(here / "d.jsonl", pairs), embedder=embedder, rules=Rules(meaning=0.7), against=[exam]
-    )
+    written = curate_file(lines(here / "d.jsonl", pairs), embedder=embedder, rules=Rules(meaning=0.7), against=[exam])
+    found, kept, rejected = written.curation, written.kept, written.rejected
     assert [row["id"] for row in read(kept)] == ["r0", "r5"]
     told = {row["id"]: (row["groundsmith_stage"], row["groundsmith_repeats"]) for row in read(rejected)}
     assert told == {
@@ -78,7 +78,8 @@ def test_what_rows_must_share(here, on, kept):
 def test_csv_stays_csv(here):
     path = here / "d.csv"
     path.write_text("question,answer\nWho pays?,You do.\nwho pays,you do\n", encoding="utf-8")
-    _, kept, rejected = curate_file(path, embedder=None)
+    written = curate_file(path, embedder=None)
+    kept, rejected = written.kept, written.rejected
     assert kept.read_text(encoding="utf-8") == "question,answer\nWho pays?,You do.\n"
     with rejected.open(encoding="utf-8") as file:
         [row] = csv.DictReader(file)
@@ -93,7 +94,8 @@ def test_squad_keeps_its_paragraphs(here):
     document = {"version": "2", "data": [{"title": "t", "paragraphs": [{"context": "Ann is.", "qas": asked}]}]}
     path = here / "squad.json"
     path.write_text(json.dumps(document), encoding="utf-8")
-    _, kept, rejected = curate_file(path, embedder=None)
+    written = curate_file(path, embedder=None)
+    kept, rejected = written.kept, written.rejected
     left = [each["id"] for each in json.loads(kept.read_text())["data"][0]["paragraphs"][0]["qas"]]
     away = [each["id"] for each in json.loads(rejected.read_text())["data"][0]["paragraphs"][0]["qas"]]
     assert (left, away) == (["0", "2"], ["1"])
@@ -104,9 +106,9 @@ def test_a_conversation_is_one_row(here):
     other = [*talk, {"role": "user", "content": "When?"}, {"role": "assistant", "content": "At noon."}]
     path = here / "chat.jsonl"
     path.write_text("".join(json.dumps({"messages": each}) + "\n" for each in (talk, other, talk)), encoding="utf-8")
-    found, kept, _ = curate_file(path, embedder=None)
-    assert len(read(kept)) == 2
-    assert [each.number for each in found.rejected] == [3]
+    written = curate_file(path, embedder=None)
+    assert len(read(written.kept)) == 2
+    assert [each.number for each in written.curation.rejected] == [3]
 
 
 def test_broken_rows_stay_and_are_named(here):
