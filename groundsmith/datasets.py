@@ -11,7 +11,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -112,6 +112,23 @@ class Dataset:
         """Write a copy of some records; return how many. `choose` gives a number's added columns, or None to leave it out."""
         chosen = ((record, choose(record.number)) for record in self._records())
         return self._write(output, ((record, added) for record, added in chosen if added is not None), columns)
+
+    def rewrite(self, output: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> int:
+        """Write a copy with each record changed; return how many. Records that cannot be read are left out.
+
+        Raises UsageError for folders and for files whose rows share text (SQuAD's paragraphs), which would stay as it is.
+        """
+        if isinstance(self._format, FileSet | Beir):
+            raise UsageError(f"{self.path}: is a folder; give its files one by one")
+
+        def changed() -> Iterator[tuple[Record, Additions]]:
+            for record in self._records():
+                if record.context or record.contexts or record.title:
+                    raise UsageError(f"{self.path}: its rows share text; convert it to JSON Lines first")
+                if record.data is not None:
+                    yield replace(record, data=change(record.data)), {}
+
+        return self._write(output, changed(), {})
 
     def annotate(
         self, output: Path, additions: Mapping[int, Additions | list[Additions]], *, columns: Mapping[str, type]

@@ -123,9 +123,9 @@ class RetrievalSection:
     )
     constant: float = setting(60.0, "The constant of reciprocal-rank fusion.", minimum=0)
     dense_weight: float = setting(1.0, "Weight of the list by meaning.", minimum=0)
-    lexical_weight: float = setting(0.75, "Weight of the list by words.", minimum=0)
-    phrase_weight: float = setting(1.5, "Weight of the question's words side by side, in hybrid by score.", minimum=0)
-    letter_weight: float = setting(0.75, "Weight of the letters of its words, in hybrid by score.", minimum=0)
+    lexical_weight: float = setting(1.0, "Weight of the list by words.", minimum=0)
+    phrase_weight: float = setting(1.0, "Weight of the question's words side by side, in hybrid by score.", minimum=0)
+    letter_weight: float = setting(0.5, "Weight of the letters of its words, in hybrid by score.", minimum=0)
     wording: int = setting(
         60, "Best candidates whose wording, phrases and letters, is compared.", minimum=0, maximum=1000
     )
@@ -411,6 +411,37 @@ class ReviewSection:
         maximum=1,
     )
     reviewer: str | None = setting(None, "Who decides; null takes the name of the user.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PrivacySection:
+    """What no row may give away, when rows are made and when a dataset is evaluated."""
+
+    personal: Literal["off", "made-up", "any"] = setting(
+        "off", "Reject rows with personal data: made-up is what their evidence does not hold, any is all of it."
+    )
+    kinds: tuple[str, ...] | None = setting(
+        None, "Kinds of personal data that are looked for, as in [email, phone]; null is all."
+    )
+    detector: Literal["auto", "builtin", "presidio"] = setting(
+        "builtin",
+        "presidio adds the recognisers of Microsoft Presidio (the privacy extra); auto does where it is installed.",
+    )
+    sensitive: tuple[str, ...] | None = setting(
+        None,
+        "Files and folders whose text must not come out, relative to this file; rows that quote them are rejected.",
+    )
+    overlap: int = setting(12, "Words of a run from which a text quotes another.", minimum=5, maximum=100)
+    canaries: tuple[str, ...] | None = setting(
+        None, "Strings planted in documents that must never come out; rows that hold one, or half of one, are rejected."
+    )
+    content: Literal["off", "reject"] = setting(
+        "off", "Reject rows with insults, hate, threats, sexual content, self-harm or instructions to do harm."
+    )
+    content_threshold: float = setting(0.5, "Score from which content is rejected.", minimum=0, maximum=1)
+    content_words: tuple[str, ...] | None = setting(
+        None, "Words and phrases of your own that the content filter stops."
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -62,6 +62,7 @@ class Settings:
     judge: sections.JudgeSection = field(default_factory=sections.JudgeSection)
     review: sections.ReviewSection = field(default_factory=sections.ReviewSection)
     curation: sections.CurationSection = field(default_factory=sections.CurationSection)
+    privacy: sections.PrivacySection = field(default_factory=sections.PrivacySection)
     budget: sections.BudgetSection = field(default_factory=sections.BudgetSection)
     export: sections.ExportSection = field(default_factory=sections.ExportSection)
     file: Path | None = None

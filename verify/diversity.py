@@ -13,6 +13,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,67 @@ def distinct(texts: Sequence[str], n: int, *, tokens: int = TOKENS, seed: int = 
         if left <= 0:
             break
     return len(set(found)) / len(found) if found else 0.0
+
+
+def vocabulary(texts: Sequence[str], *, tokens: int = TOKENS, seed: int = 7) -> float:
+    """Return how many different words stand in the first `tokens` words of shuffled texts."""
+    found: list[str] = []
+    for text in _shuffled(texts, seed):
+        found += words(text)
+        if len(found) >= tokens:
+            break
+    return float(len(set(found[:tokens])))
+
+
+def question_type(text: str) -> str:
+    """Return what a question asks for by its first question word: what, who, when, where, why, how, how many, which, yes/no, other."""
+    asked = words(text)
+    for place, word in enumerate(asked):
+        if word == "how" and asked[place + 1 : place + 2] and asked[place + 1] in _AMOUNTS:
+            return "how many"
+        if word in _TYPES:
+            return _TYPES[word]
+    return "yes/no" if asked[:1] and asked[0] in _AUXILIARIES else "other"
+
+
+_AMOUNTS = frozenset(("many", "much", "long", "often", "old", "far", "soon", "large", "big"))
+_TYPES = {each: each for each in ("what", "when", "where", "why", "how", "which", "who")} | {
+    "whom": "who",
+    "whose": "who",
+}
+_AUXILIARIES = frozenset(
+    "is are was were do does did may can must shall should will would could has have had might need am".split()
+)
+
+
+def verb_nouns(texts: Sequence[str], *, model: str | None = None) -> list[tuple[str, str] | None]:
+    """Return each text's first verb with its object, as lemmas (Wang et al. 2023, Self-Instruct), None where it has none.
+
+    The object is the noun that the parser hangs on the verb, or for want of one the verb's subject, as in passive sentences.
+    """
+    pipeline = _parser(model)
+    return [_verb_noun(document) for document in pipeline.pipe(texts, batch_size=64)]
+
+
+@cache
+def _parser(model: str | None) -> Any:  # noqa: ANN401 - spaCy's pipelines are untyped
+    import spacy
+
+    from graph.extract import spacy_package
+
+    return spacy.load(spacy_package(model), exclude=["ner", "senter"])
+
+
+def _verb_noun(document: Any) -> tuple[str, str] | None:  # noqa: ANN401 - as above
+    for relations in (_OBJECTS, _SUBJECTS):
+        for token in document:
+            if token.pos_ == "NOUN" and token.dep_ in relations and token.head.pos_ == "VERB":
+                return token.head.lemma_.lower(), token.lemma_.lower()
+    return None
+
+
+_OBJECTS = frozenset(("dobj", "obj", "attr"))
+_SUBJECTS = frozenset(("nsubj", "nsubjpass"))
 
 
 def mtld(tokens: Sequence[str], *, ratio: float = TYPE_TOKEN) -> float:

@@ -15,6 +15,8 @@ from typing import Protocol
 from verify.person import Recognise, people, spacy_people
 from verify.personal_forms import FORMS, Form, Kind
 
+__all__ = ["PERSONAL_VERSION", "Detector", "Kind", "Personal", "Recognisers", "readable", "redact", "settled"]
+
 PERSONAL_VERSION = 1
 _SIGN = re.compile(r"\d|@|\bat\b|BEGIN|<<", re.IGNORECASE)
 _NEW_SENTENCE = re.compile(r"[.;!?]\s+(?=[A-Z\"“])|\n\n")

@@ -6,6 +6,7 @@ takes every entity of the recogniser for a person: on policy text that is wrong 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -73,8 +74,9 @@ _FOREIGN: Final = (
 class PresidioDetector:
     """Another detector's findings, and those of Presidio's recognisers for English text."""
 
-    def __init__(self, base: Detector, *, model: str | None = None) -> None:
+    def __init__(self, base: Detector, *, kinds: Collection[Kind] | None = None, model: str | None = None) -> None:
         self._base = base
+        self._entities = [name for name, kind in _KINDS.items() if kinds is None or kind in kinds]
         self._model = model
 
     @property
@@ -96,7 +98,9 @@ class PresidioDetector:
     def find(self, text: str) -> list[Personal]:
         """Return the personal data in a text, in order, without overlaps."""
         own = self._base.find(text)
-        found = self._engine.analyze(text, language="en", entities=list(_KINDS), score_threshold=LEAST)
+        if not self._entities:
+            return own
+        found = self._engine.analyze(text, language="en", entities=self._entities, score_threshold=LEAST)
         more = [
             Personal(
                 kind=_KINDS[each.entity_type],

@@ -74,7 +74,11 @@ class Known:
 
     def found(self, text: str) -> NDArray[np.bool_]:
         """Return for each run of a text whether it stands in a document."""
-        return _inside(hashes([word for word, _, _ in tokens(text)], run=self._run), self._all)
+        return self.among(hashes([word for word, _, _ in tokens(text)], run=self._run))
+
+    def among(self, runs: Hashes) -> NDArray[np.bool_]:
+        """Return for each run, by its hash, whether it stands in a document."""
+        return _inside(runs, self._all)
 
     def runs(self, text: str) -> list[Run]:
         """Return the runs of words that a text shares with the documents."""
