@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from groundsmith.probing import Draughted, Search, critique, judged
+from groundsmith.recall import RECALLED, marked, refusal_of
 from groundsmith.row import DatasetRow, MultiHop, RowClaim, RowConcept, RowEvidence, RowFinding, RowSpan, row_id
 from groundsmith.runs import now
 
@@ -49,6 +50,8 @@ class Assay:
         self._questions = questions
         self._answers: dict[str, str] = {}
         self.name = name or verifier.model.name
+        self.refuse_recalled = False
+        """Whether rows that a model answers without the documents are refused."""
 
     @classmethod
     def of(cls, workspace: Workspace, graph: ConceptGraph) -> Assay:
@@ -58,7 +61,7 @@ class Assay:
         curation = workspace.settings.curation
         questions = Questions(embed=workspace.embedder.embed, similarity=curation.similarity)
         verifier = verifier_of(workspace, strict=True)
-        return cls(
+        made = cls(
             verifier,
             questions=questions if curation.duplicates else None,
             concepts=_finder(graph),
@@ -66,6 +69,8 @@ class Assay:
             search=_searcher(workspace, passages=workspace.settings.verification.passages),
             around=_searcher(workspace, passages=RIVALS),
         )
+        made.refuse_recalled = workspace.settings.generation.closed_book == "reject"
+        return made
 
     def forgetful(self) -> Assay:
         """Return the same judge without a memory of questions, for rows that were accepted once and are looked at again."""
@@ -80,10 +85,17 @@ class Assay:
         """Yield each draft with its row and the reason it did not pass, empty when it did; in order."""
         drafts = [Draughted(draft=each.draft, passages=each.planned.passages) for each in written if each.draft]
         found = judged(self._verifier, drafts, search=self._search)
-        for each, (result, refused) in zip(written, found, strict=True):
-            row = self._named(_row(each, result, run=run))
+        rows = [self._named(_row(each, result, run=run)) for each, (result, _) in zip(written, found, strict=True)]
+        recalls = [each.draft.parts.get(RECALLED) if each.draft else None for each in written]
+        marks = marked(rows, recalls, self._verifier.model)
+        for each, (result, refused), (row, mark) in zip(written, found, marks, strict=True):
             reason = (
-                refused or _instructed(result) or _hop_refusal(each, result) or self._rival(row) or self._repeat(row)
+                refused
+                or _instructed(result)
+                or _hop_refusal(each, result)
+                or self._rival(row)
+                or (refusal_of(mark) if self.refuse_recalled else "")
+                or self._repeat(row)
             )
             row = _with_reason(row, reason)
             if not reason:

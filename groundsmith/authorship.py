@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from generate.sample import Draft, is_repaired
+from groundsmith.recall import tested
 
 if TYPE_CHECKING:
     from generate.budget import Budget
@@ -129,7 +130,10 @@ class Author:
 
     def expected_calls(self, planned: Planned) -> Calls:
         """Return how many model calls an item takes."""
-        return self._recipe_of(self._kinds.of(planned)).calls(documents=self._kinds.of(planned).documents)
+        calls = self._recipe_of(self._kinds.of(planned)).calls(documents=self._kinds.of(planned).documents)
+        if self._settings.generation.closed_book == "off":
+            return calls
+        return replace(calls, most=calls.most + 1, expected=calls.expected + 0.5)
 
     def _recipe_of(self, task: Task) -> Recipe:
         """Return the recipe, with one call in place of rules where a kind cannot be made of a fact alone."""
@@ -149,9 +153,8 @@ class Author:
         def write(planned: attempt.Planned) -> Steps:
             recipe = self._recipe_of(planned.task)
             if recipe.name not in made:
-                made[recipe.name] = recipe.writer(
-                    templates=self._templates, temperature=self._settings.model.temperature
-                )
+                written = recipe.writer(templates=self._templates, temperature=self._settings.model.temperature)
+                made[recipe.name] = written if self._settings.generation.closed_book == "off" else tested(written)
             return made[recipe.name](planned)
 
         return write

@@ -69,8 +69,12 @@ def judge_prompt(case: JudgedCase, rubric: Rubric) -> Prompt:
 
 def recall(model: Journalled, questions: Sequence[str], *, workers: int = 2) -> list[str | None]:
     """Return what a model answers to each question alone; None where it does not know or did not answer in form."""
-    prompts = [_prompt("closed-book", _RECALL, (("question", each),), _ANSWER) for each in questions]
-    return [_recalled(reply) for reply in _asked(model, prompts, 0, workers)]
+    return [recalled(reply) for reply in _asked(model, [recall_prompt(each) for each in questions], 0, workers)]
+
+
+def recall_prompt(question: str) -> Prompt:
+    """Return the prompt that asks a question without the documents."""
+    return _prompt("closed-book", _RECALL, (("question", question),), _ANSWER)
 
 
 def decompose(
@@ -101,7 +105,8 @@ def _asked(model: Journalled, prompts: Sequence[Prompt], draw: int, workers: int
     return [found.text if isinstance(found, Completion) else None for _, found in done]
 
 
-def _recalled(reply: str | None) -> str | None:
+def recalled(reply: str | None) -> str | None:
+    """Return the answer in a reply to `recall_prompt`; None where the model does not know or did not answer in form."""
     try:
         found = json.loads(reply or "")
     except (json.JSONDecodeError, RecursionError):

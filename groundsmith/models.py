@@ -102,9 +102,11 @@ def language_model(workspace: Workspace, *, name: str | None = None) -> Iterator
 
 @contextmanager
 def role_models(workspace: Workspace) -> Iterator[Mapping[str, LanguageModel]]:
-    """Yield the models of the roles that have one of their own: validate and refine; one model serves both if it is the same."""
+    """Yield the models of the roles that have one of their own: validate, refine, recall; one model serves all where it is the same."""
     wanted = workspace.settings.generation
     names = {"validate": wanted.validator, "refine": wanted.refiner} if wanted.refine or wanted.evolve else {}
+    if wanted.closed_book != "off":
+        names["recall"] = wanted.recaller
     with ExitStack() as stack:
         made: dict[str, LanguageModel] = {}
         for name in dict.fromkeys(filter(None, names.values())):
