@@ -1,4 +1,4 @@
-"""A dataset kept true: 3 of 30 documents edited by rule, one removed, one added; refreshed, and made anew to compare.
+"""A dataset kept true: 3 of 30 documents edited by rule and one added, refreshed, and made anew to compare; then one removed.
 
 Documents are CISA directives and sections of the DC Code. In three of them every deadline gets nine units longer, every amount three times
 as large, and every "must" and "shall" becomes "may". A row is a planted outdated answer when its answer states a word that the rule
@@ -19,13 +19,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from generate.model import Completion
+from generate.prompt import Prompt
 from groundsmith.assay import verifier_of
 from groundsmith.exports import export_rows
 from groundsmith.ingestion import build_graph, ingest_into
 from groundsmith.pipeline import generate
 from groundsmith.refresh.changelog import write_changelog
 from groundsmith.refresh.session import refresh
-from groundsmith.refresh.source import source_of
+from groundsmith.refresh.source import RunSource, source_of
 from groundsmith.refresh.store import RefreshLog
 from groundsmith.row import DatasetRow
 from groundsmith.workspace import Workspace
@@ -103,9 +105,9 @@ def stage(folder: Path, name: str) -> Iterator[dict[str, Any]]:
     (folder / f"{name}.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
 
 
-def made(workspace: Workspace, count: int, record: dict[str, Any]) -> None:
+def made(workspace: Workspace, count: int, record: dict[str, Any], author: str) -> None:
     """Generate a set and note what it took."""
-    outcome = generate(workspace, count=count, stop=lambda: False, tick=silent)
+    outcome = generate(workspace, count=count, stop=lambda: False, tick=silent, model=stand_in(author))
     used = workspace.runs.spending(outcome.run)
     record |= {
         "run": outcome.run,
@@ -116,16 +118,41 @@ def made(workspace: Workspace, count: int, record: dict[str, Any]) -> None:
     export_rows(workspace.runs.kept(outcome.run, limit=count), workspace.root / "rows.jsonl", form="jsonl")
 
 
-def build(folder: Path, data: Path, count: int) -> None:
+def build(folder: Path, data: Path, count: int, author: str) -> None:
     """Make the first set over the thirty documents."""
-    with stage(folder, "build") as record, Workspace.create(folder / "living", environment={}) as workspace:
+    with stage(folder, "build") as record, opened(folder / "living", author) as workspace:
         (workspace.root / "documents").mkdir(exist_ok=True)
         chosen, _ = documents(data)
         for path in chosen:
             shutil.copyfile(path, workspace.root / "documents" / path.name)
         built(workspace)
         record |= {"documents": len(workspace.library.documents()), "passages": workspace.library.passage_count()}
-        made(workspace, count, record)
+        made(workspace, count, record, author)
+
+
+class StandIn:
+    """In place of a language model: it returns the question that the rules drafted, unchanged."""
+
+    name = "stand-in"
+
+    def complete(self, prompt: Prompt, *, draw: int) -> Completion:
+        """Return the question that stands behind the last colon."""
+        drafted = prompt.messages[-1].content.rpartition(": ")[2].strip()
+        return Completion(text=json.dumps({"question": drafted}), model=self.name, input_tokens=1, output_tokens=1)
+
+
+def stand_in(author: str) -> StandIn | None:
+    """Return the stand-in, or None for the model of the settings."""
+    return StandIn() if author == "stand-in" else None
+
+
+@contextmanager
+def opened(folder: Path, author: str) -> Iterator[Workspace]:
+    """Open the workspace, made if it is not there, with the strategy that fits the author."""
+    Workspace.create(folder, environment={}).close()
+    overrides = {"generation.strategy": "decompose"} if author == "stand-in" else {}
+    with Workspace.open(folder, environment={}, overrides=overrides) as workspace:
+        yield workspace
 
 
 def chosen_edits(workspace: Workspace, rows: list[DatasetRow]) -> tuple[list[str], str]:
@@ -138,63 +165,80 @@ def chosen_edits(workspace: Workspace, rows: list[DatasetRow]) -> tuple[list[str
     return [source[name] for name in first], source[gone]
 
 
-def living(folder: Path, data: Path) -> None:
-    """Edit, take in, refresh, and compare with what was planted."""
-    with Workspace.open(folder / "living", environment={}) as workspace:
+def edit(folder: Path, data: Path, author: str) -> None:
+    """Edit three documents, add one, take both in, refresh, and compare with what was planted."""
+    with opened(folder / "living", author) as workspace:
         source = source_of(workspace, None)
         rows = list(source.rows())
         if not (folder / "edits.json").exists():
             names, gone = chosen_edits(workspace, rows)
             ids = [entry.id for entry in workspace.library.documents() if entry.source in names]
-            before = {
-                entry.id: [each.id for each in workspace.library.passages(entry.id)]
-                for entry in workspace.library.documents()
-            }
-            _, added = documents(data)
+            plan = {"edited": names, "ids": ids, "removed": gone, "before": sorted(workspace.library.passage_ids())}
             for name in names:
                 edited_file(workspace.root / name)
-            (workspace.root / gone).unlink()
+            added = documents(data)[1]
             shutil.copyfile(added, workspace.root / "documents" / added.name)
-            (folder / "edits.json").write_text(
-                json.dumps({"edited": names, "ids": ids, "removed": gone, "added": added.name, "before": before})
-            )
+            (folder / "edits.json").write_text(json.dumps(plan), encoding="utf-8")
         plan = json.loads((folder / "edits.json").read_text())
         built(workspace)
-        with stage(folder, "refresh") as record:
-            now = workspace.library.passage_ids()
-            lost = {name for each in plan["before"].values() for name in each} - now
-            resting = [row.id for row in rows if {each.id for each in row.evidence} & lost]
-            outdated = [row.id for row in rows if planted(row, set(plan["ids"]))]
-            done = refresh(workspace, source, stop=lambda: False, tick=silent)
-            records = list(RefreshLog(workspace.database).records(done.run))
-            write_changelog(folder / "refresh.md", done, records)
-            by_row = {each["row"]: each for each in records}
-            after = {row.id: row for row in workspace.runs.kept(done.run, limit=done.asked)}
-            record |= {
-                "refreshed": asdict(done),
-                "rows": len(after),
-                "passages changed": len(lost),
-                "rows resting on changed passages": len(resting),
-                "rows looked at again": len(records),
-                "the same rows": sorted(resting) == sorted(by_row),
-                "planted": len(outdated),
-                "planted found": sum(by_row.get(name, {}).get("outcome", "kept") != "kept" for name in outdated),
-                "planted left in": [name for name in outdated if name in after],
-                "untouched rows with their ids": sum(row.id in after for row in rows if row.id not in by_row),
-                "outcomes": Counter(each["outcome"] for each in records),
-                "not planted, not kept": [
-                    name for name, each in by_row.items() if name not in outdated and each["outcome"] != "kept"
-                ],
-            }
-            export_rows(after.values(), folder / "living.jsonl", form="jsonl")
+        outdated = [row.id for row in rows if planted(row, set(plan["ids"]))]
+        refreshed(folder, workspace, source, author, name="refresh", before=set(plan["before"]), outdated=outdated)
+        shutil.copytree(workspace.root / "documents", folder / "documents", dirs_exist_ok=True)
 
 
-def anew(folder: Path, count: int) -> None:
-    """Make a set anew over the documents as they are after the edits."""
-    with stage(folder, "anew") as record, Workspace.create(folder / "anew", environment={}) as workspace:
-        shutil.copytree(folder / "living" / "documents", workspace.root / "documents", dirs_exist_ok=True)
+def remove(folder: Path, author: str) -> None:
+    """Remove one document more, and refresh again."""
+    with opened(folder / "living", author) as workspace:
+        source = source_of(workspace, None)
+        before = workspace.library.passage_ids()
+        gone = workspace.root / json.loads((folder / "edits.json").read_text())["removed"]
+        gone.unlink(missing_ok=True)
         built(workspace)
-        made(workspace, count, record)
+        refreshed(folder, workspace, source, author, name="removed", before=before, outdated=[])
+
+
+def refreshed(
+    folder: Path,
+    workspace: Workspace,
+    source: RunSource,
+    author: str,
+    *,
+    name: str,
+    before: set[str],
+    outdated: list[str],
+) -> None:
+    """Refresh, and note what was looked at, what was found, and what it took."""
+    rows = list(source.rows())
+    with stage(folder, name) as record:
+        lost = before - workspace.library.passage_ids()
+        resting = [row.id for row in rows if {each.id for each in row.evidence} & lost]
+        done = refresh(workspace, source, stop=lambda: False, tick=silent, model=stand_in(author))
+        records = list(RefreshLog(workspace.database).records(done.run))
+        write_changelog(folder / f"{name}.md", done, records)
+        by_row = {each["row"]: each for each in records}
+        after = {row.id: row for row in workspace.runs.kept(done.run, limit=done.asked)}
+        record |= {
+            "refreshed": asdict(done),
+            "rows": len(after),
+            "passages changed or gone": len(lost),
+            "rows resting on them": len(resting),
+            "rows looked at again": len(records),
+            "these are the same rows": sorted(resting) == sorted(by_row),
+            "planted outdated answers": len(outdated),
+            "of these found": sum(by_row.get(each, {}).get("outcome", "kept") != "kept" for each in outdated),
+            "of these still in the set": sum(each in after for each in outdated),
+            "untouched rows with their ids": sum(row.id in after for row in rows if row.id not in by_row),
+            "outcomes": Counter(each["outcome"] for each in records),
+        }
+        export_rows(after.values(), folder / f"{name}.jsonl", form="jsonl")
+
+
+def anew(folder: Path, count: int, author: str) -> None:
+    """Make a set anew over the documents as they are after the edits."""
+    with stage(folder, "anew") as record, opened(folder / "anew", author) as workspace:
+        shutil.copytree(folder / "documents", workspace.root / "documents", dirs_exist_ok=True)
+        built(workspace)
+        made(workspace, count, record, author)
 
 
 def judged(folder: Path) -> None:
@@ -202,7 +246,7 @@ def judged(folder: Path) -> None:
     with stage(folder, "judged") as record, Workspace.open(folder / "anew", environment={}) as workspace:
         verifier = verifier_of(workspace, strict=False)
         for name, path in (
-            ("refreshed", folder / "living.jsonl"),
+            ("refreshed", folder / "refresh.jsonl"),
             ("anew", workspace.root / "rows.jsonl"),
             ("not refreshed", folder / "living" / "rows.jsonl"),
         ):
@@ -218,48 +262,33 @@ def judged(folder: Path) -> None:
 
 def report(folder: Path) -> str:
     """Return the figures as Markdown."""
-    found = {
-        path.stem: json.loads(path.read_text())
-        for path in folder.glob("*.json")
-        if path.stem in ("build", "refresh", "anew", "judged")
-    }
-    one, two, three = found["build"], found["refresh"], found["anew"]
+    found = {name: json.loads((folder / f"{name}.json").read_text()) for name in ("build", "refresh", "anew", "judged")}
+    one, two, three, judged = found["build"], found["refresh"], found["anew"], found["judged"]
     calls = two["refreshed"]["spent"]["calls"]
+
+    def passed(name: str) -> str:
+        each = judged[name]
+        return f"{each['passed']} of {each['rows']} ({each['passed'] / max(1, each['rows']):.1%})"
+
     lines = [
-        f"{one['documents']} documents, {one['passages']} passages. "
-        f"First set: {one['rows']} rows of {one['prompts']} prompts with {one['calls']} calls.",
+        f"{one['documents']} documents, {one['passages']} passages; {one['rows']} rows with {one['calls']} calls.",
         "",
-        "| | refreshed | made anew |",
-        "|---|---|---|",
-        f"| rows | {two['rows']} | {three['rows']} |",
-        f"| model calls | {calls} | {three['calls']} |",
-        f"| seconds | {two['seconds']:.0f} | {three['seconds']:.0f} |",
-    ]
-    if "judged" in found:
-        every = found["judged"]
-        shares = [
-            f"{each['passed']} of {each['rows']} ({each['passed'] / max(1, each['rows']):.1%})"
-            for each in (every["refreshed"], every["anew"])
-        ]
-        stale = every["not refreshed"]
-        lines.append(f"| pass the judge against the documents of now | {shares[0]} | {shares[1]} |")
-        lines += [
-            "",
-            f"Without a refresh, {stale['passed']} of {stale['rows']} pass ({stale['passed'] / stale['rows']:.1%}).",
-        ]
-    lines += [
+        "| three documents edited, one added | not refreshed | refreshed | made anew |",
+        "|---|---|---|---|",
+        f"| rows | {one['rows']} | {two['rows']} | {three['rows']} |",
+        f"| pass against the documents of now | {passed('not refreshed')} | {passed('refreshed')} | {passed('anew')} |",
+        f"| model calls | 0 | {calls} | {three['calls']} |",
+        f"| seconds | 0 | {two['seconds']:.0f} | {three['seconds']:.0f} |",
         "",
         f"Calls saved: {1 - calls / max(1, three['calls']):.1%}.",
-        "",
-        "| of the refresh | |",
-        "|---|---|",
-        *(
-            f"| {name} | {value if not isinstance(value, list) else len(value)} |"
-            for name, value in two.items()
-            if name not in ("refreshed", "rows", "seconds", "outcomes")
-        ),
-        *(f"| {name} | {value} |" for name, value in two["outcomes"].items()),
     ]
+    for name, title in (("refresh", "three edited, one added"), ("removed", "one more removed")):
+        if (folder / f"{name}.json").exists():
+            record = json.loads((folder / f"{name}.json").read_text())
+            lines += ["", f"| the refresh, {title} | |", "|---|---|"]
+            shown = {key: value for key, value in record.items() if key not in ("refreshed", "outcomes", "seconds")}
+            shown |= record["outcomes"] | {"model calls": record["refreshed"]["spent"]["calls"]}
+            lines += [f"| {key} | {value} |" for key, value in shown.items()]
     return "\n".join(lines)
 
 
@@ -269,14 +298,23 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the folder of public data sets")
     parser.add_argument("--folder", type=Path, required=True, help="where workspaces and results go")
     parser.add_argument("-n", "--count", type=int, default=60, help="rows of a set")
-    parser.add_argument("--stage", choices=("build", "refresh", "anew", "judge", "report", "all"), default="all")
+    parser.add_argument(
+        "--stage", choices=("build", "refresh", "remove", "anew", "judge", "report", "all"), default="all"
+    )
+    parser.add_argument(
+        "--author",
+        choices=("local", "stand-in"),
+        default="local",
+        help="the model of the settings, or one that returns the questions that rules drafted",
+    )
     parser.add_argument("--markdown", type=Path, help="also write the table to this file")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     stages: dict[str, Callable[[], None]] = {
-        "build": lambda: build(given.folder, given.data, given.count),
-        "refresh": lambda: living(given.folder, given.data),
-        "anew": lambda: anew(given.folder, json.loads((given.folder / "build.json").read_text())["rows"]),
+        "build": lambda: build(given.folder, given.data, given.count, given.author),
+        "refresh": lambda: edit(given.folder, given.data, given.author),
+        "remove": lambda: remove(given.folder, given.author),
+        "anew": lambda: anew(given.folder, json.loads((given.folder / "build.json").read_text())["rows"], given.author),
         "judge": lambda: judged(given.folder),
     }
     for name, work in stages.items():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from groundsmith.pipeline import PIPELINE_VERSION
@@ -30,6 +31,8 @@ NEAR = 6
 """Passages about a lost row's concepts that are tried before any other part of the plan."""
 ROUND = 64
 """Lost rows in hand at once."""
+LOOKED = 400
+"""Items of a plan that are looked at for one that can be written."""
 FIRST = 1_000_000_000
 """The ordinal from which replacements are counted, above those of all rows there are."""
 STRIDE = 1000
@@ -87,7 +90,7 @@ class Replacing:
             items: list[tuple[Loss, Planned]] = []
             resolved = set[int]()
             for loss in left:
-                item = next(own[loss.place], None) or next(common, None)
+                item = self._next(own[loss.place]) or self._next(common)
                 if item is None:
                     continue
                 ordinal = self.first + loss.place * STRIDE + turn
@@ -105,6 +108,10 @@ class Replacing:
                 break
         short = f"no replacement for {len(left)} rows in {tries} tries each" if left else ""
         return made, self.budget.spent or short
+
+    def _next(self, items: Iterator[Planned]) -> Planned | None:
+        """Return the next item that the author has something to ask about; None when there is none for long."""
+        return next((item for item in islice(items, LOOKED) if self.author.prompts(item)), None)
 
     def _round(self, items: Sequence[tuple[Loss, Planned]], tick: Ticker) -> set[int]:
         """Write, judge and record one prompt for each loss; return the places that are replaced now."""
