@@ -14,10 +14,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from knowledge.training.checkpoint import rate_at, resume, save
 from knowledge.training.data import Pair, batches, read, tokenizer_of
 from knowledge.training.network import TextEncoder, embed, load, padded
 
 TEMPERATURE = 0.05
+WARM = 0.06
 
 
 def loss_of(queries: Tensor, passages: Tensor, same: Tensor) -> Tensor:
@@ -66,29 +68,6 @@ def build(base: Path, rate: float, *, frozen: int) -> tuple[TextEncoder, torch.o
     return model, torch.optim.AdamW(learnt, lr=rate, weight_decay=0.01)
 
 
-def rate_at(progress: float, *, warm: float = 0.06) -> float:
-    """Share of the full learning rate: linear warm-up, then linear decay."""
-    return progress / warm if progress < warm else max(0.02, (1 - progress) / (1 - warm))
-
-
-def save(run: Path, model: TextEncoder, optimizer: torch.optim.Optimizer, step: int, spent: float) -> None:
-    """Write the checkpoint, replacing the last one only when whole."""
-    part = run / "checkpoint.part"
-    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "spent": spent}, part)
-    part.replace(run / "checkpoint.pt")
-
-
-def resume(run: Path, model: TextEncoder, optimizer: torch.optim.Optimizer) -> tuple[int, float]:
-    """Step and seconds of the last checkpoint, loaded into model and optimiser; zero for both without one."""
-    path = run / "checkpoint.pt"
-    if not path.exists():
-        return 0, 0.0
-    state = torch.load(path, weights_only=True)
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    return int(state["step"]), float(state["spent"])
-
-
 def train(options: argparse.Namespace) -> None:
     """Run the loop: one pass over the pairs, ended by pairs or by minutes, whichever comes first."""
     torch.manual_seed(options.seed)
@@ -104,7 +83,9 @@ def train(options: argparse.Namespace) -> None:
     while step < len(plan) and progress < 1:
         spent = time.monotonic() - began
         progress = max((step + 1) / len(plan), spent / (options.minutes * 60))
-        losses.append(_step(model, optimizer, [pairs[n] for n in plan[step]], options.rate * rate_at(progress)))
+        losses.append(
+            _step(model, optimizer, [pairs[n] for n in plan[step]], options.rate * rate_at(progress, warm=WARM))
+        )
         step += 1
         if step % 20 == 0:
             print(

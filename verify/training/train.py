@@ -21,10 +21,12 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn.functional import log_softmax
 
+from knowledge.training.checkpoint import rate_at, resume, save
 from verify.training.data import NOT_ENTAILED
 from verify.training.network import PairClassifier, load
 
 MAX_LENGTH = 224
+WARM = 0.04
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,18 +112,6 @@ def _balanced(found: Sequence[tuple[bool, bool]]) -> float:
     return sum(sum(p) / len(p) for p in parts if p) / max(1, sum(bool(p) for p in parts))
 
 
-def rate_at(progress: float, *, warm: float = 0.04) -> float:
-    """Share of the full learning rate: linear warm-up, then linear decay."""
-    return progress / warm if progress < warm else max(0.02, (1 - progress) / (1 - warm))
-
-
-def save(run: Path, model: PairClassifier, optimizer: torch.optim.Optimizer, step: int, spent: float) -> None:
-    """Write the checkpoint, replacing the last one only when whole."""
-    part = run / "checkpoint.part"
-    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "spent": spent}, part)
-    part.replace(run / "checkpoint.pt")
-
-
 def build(base: Path, rate: float, *, frozen: bool) -> tuple[PairClassifier, torch.optim.AdamW]:
     """Model and optimiser; the head learns five times as fast; word embeddings may be left as they are."""
     model = load(base)
@@ -136,17 +126,6 @@ def build(base: Path, rate: float, *, frozen: bool) -> tuple[PairClassifier, tor
         for (body, matrix), w in groups.items()
     ]
     return model, torch.optim.AdamW(settings, fused=True)
-
-
-def resume(run: Path, model: PairClassifier, optimizer: torch.optim.Optimizer) -> tuple[int, float]:
-    """Step and seconds of the last checkpoint, loaded into model and optimiser; zero for both without one."""
-    path = run / "checkpoint.pt"
-    if not path.exists():
-        return 0, 0.0
-    state = torch.load(path, weights_only=True)
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    return int(state["step"]), float(state["spent"])
 
 
 def train(options: argparse.Namespace) -> None:
@@ -184,7 +163,7 @@ def _step(
     model: PairClassifier, optimizer: torch.optim.Optimizer, batch: Batch, progress: float, *, half: bool
 ) -> float:
     for group in optimizer.param_groups:
-        group["lr"] = group["top"] * rate_at(progress)
+        group["lr"] = group["top"] * rate_at(progress, warm=WARM)
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
         logits = model(*batch.inputs)
     loss = loss_of(logits, batch.labels)
