@@ -1,7 +1,8 @@
 """A small reader: it ranks the sentences of passages by how well each answers a question, and learns to from questions with answers.
 
 A linear model over the vectors of question and sentence and a few counts, trained to pick the sentence that holds the answer
-(softmax over a question's candidates, ListNet top one: Cao et al. 2007). Untrained it adds up likeness in meaning and in words.
+(softmax over a question's candidates, ListNet top one: Cao et al. 2007). It learns all it knows from the set: a reader that began with
+good weights was as good after wrong answers as after right ones, and so could tell nothing about a set.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ FOUND = 5
 RIGHT = 0.8
 """Share of the words of the shorter that a sentence and the answer have in common when the sentence is right."""
 PULL = 0.01
-"""Strength by which weights are held to those of the untrained reader."""
+"""Strength by which weights are held to 0. Chosen on the halves of SQuAD and PolicyQA that no benchmark of the product reports."""
 STEPS, RATE = 150, 0.05
 _BATCH = 2_000
 _DENSE, _WORDS, _PLACE = 6.0, 6.0, 3.0
@@ -176,21 +177,20 @@ def likeness_of(sentence: str, answer: str) -> float:
 
 
 def untrained(width: int) -> NDArray[Any]:
-    """Return the weights of the reader that has seen no question."""
+    """Return weights set by hand, of a reader that has seen no question: likeness in meaning and in words, added up."""
     weights = np.zeros(width)
     weights[:3] = _DENSE, _WORDS, _PLACE
     return weights
 
 
 def train(choices: Sequence[Choice], *, width: int, pull: float = PULL) -> NDArray[Any]:
-    """Return the weights that pick the sentence most like the answer, held to the untrained ones by `pull`; Adam, full batch.
+    """Return the weights that pick the sentence most like the answer, held to 0 by `pull`; Adam, full batch.
 
-    Questions whose candidates share nothing with the answer teach nothing.
+    Questions whose candidates share nothing with the answer teach nothing; where none teaches, the untrained weights are returned.
     """
-    first = untrained(width)
     usable = [each for each in choices if len(each.likeness) > 1 and each.likeness.max() > 0]
     if not usable:
-        return first
+        return untrained(width)
     features = np.concatenate([each.features for each in usable]).astype(np.float64)
     starts = np.concatenate([[0], np.cumsum([len(each.likeness) for each in usable])[:-1]])
     sizes = np.diff([*starts, len(features)])
@@ -198,12 +198,12 @@ def train(choices: Sequence[Choice], *, width: int, pull: float = PULL) -> NDArr
         [(each.likeness == each.likeness.max()) / (each.likeness == each.likeness.max()).sum() for each in usable]
     )
     share = np.repeat(np.array([each.weight for each in usable]), sizes) / sum(each.weight for each in usable)
-    weights, speed, power = first.copy(), np.zeros(width), np.zeros(width)
+    weights, speed, power = np.zeros(width), np.zeros(width), np.zeros(width)
     for step in range(1, STEPS + 1):
         scores = features @ weights
         scores = np.exp(scores - np.repeat(np.maximum.reduceat(scores, starts), sizes))
         chance = scores / np.repeat(np.add.reduceat(scores, starts), sizes)
-        slope = features.T @ ((chance - goals) * share) + 2 * pull * (weights - first)
+        slope = features.T @ ((chance - goals) * share) + 2 * pull * weights
         speed, power = 0.9 * speed + 0.1 * slope, 0.999 * power + 0.001 * slope**2
         weights = weights - RATE * (speed / (1 - 0.9**step)) / (np.sqrt(power / (1 - 0.999**step)) + 1e-8)
     return weights
