@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_EMBEDDED = 5_000
 """Rows among which strategies choose that compare meanings; drawn at random when there are more."""
+MOST_LEARNED = 2_000
+"""Rows that the auxiliary model learns from and judges, at most."""
 LEARN_EVERY = 10
 """Decisions after which the auxiliary model is fitted anew."""
 BATCH = 256
@@ -42,7 +44,7 @@ class Orders:
         if self._store.stamp(self._pile, strategy) == stamp:
             return
         if strategy is Strategy.DISAGREEMENT:
-            self._learn()
+            self._learn(calibration, seed=seed)
         candidates = [candidate(item, calibration) for item in self._store.items(self._pile)]
         drawn = [candidates[place].id for place in ranked(candidates, Strategy.RANDOM, seed=seed)]
         self._store.put_order(self._pile, Strategy.RANDOM, order=[(row, True) for row in drawn], stamp=stamp)
@@ -83,8 +85,24 @@ class Orders:
     def _decided(self) -> int:
         return len({each.row for each in self._store.standing(self._pile)})
 
-    def _learn(self) -> None:
-        """Let the auxiliary model give its opinion of every row."""
+    def _learn(self, calibration: Calibration | None, *, seed: int) -> None:
+        """Let the auxiliary model give its opinion of rows: of all, or of those decided and some drawn at random."""
+        from groundsmith.review_learning import opinions
+        from groundsmith.standing import standings
+
+        people = {
+            row: found.right
+            for row, found in standings(self._store.standing(self._pile)).items()
+            if found.right is not None
+        }
+        candidates = [candidate(item, calibration) for item in self._store.items(self._pile)]
+        order = (candidates[place] for place in ranked(candidates, Strategy.RANDOM, seed=seed))
+        some = sorted(order, key=lambda each: each.id not in people)[:MOST_LEARNED]
+        judge = {each.id: each.right for each in some}
+        embedder = self._workspace.embedder
+        said = {row: right for row, right in people.items() if row in judge}
+        found = opinions(self._store, self._pile, judge, said, content=self._content, embedder=embedder)
+        self._store.set_others(self._pile, found.items())
 
 
 def candidate(item: ReviewItem, calibration: Calibration | None) -> Candidate:

@@ -173,7 +173,7 @@ def test_wrong_decisions_are_refused_with_what_to_do(reviewed_place: Workspace) 
     assert review.progress().done == 0
 
 
-@pytest.mark.parametrize("strategy", ["entropy", "k-means", "vote-k", "random"])
+@pytest.mark.parametrize("strategy", ["entropy", "k-means", "vote-k", "random", "disagreement"])
 def test_every_strategy_offers_rows(reviewed_place: Workspace, strategy: str) -> None:
     review = queue(reviewed_place, strategy=strategy, rows=8)
     offers = []
@@ -259,3 +259,15 @@ def test_no_event_is_ever_changed(reviewed_place: Workspace) -> None:
         assert events[: len(seen)] == seen
         assert len(events) == step + 1
         seen = list(events)
+
+
+def test_disagreement_learns_from_decisions(reviewed_place: Workspace) -> None:
+    review = queue(reviewed_place, strategy="disagreement", rows=60)
+    first = {item.row: item.other for item in review.store.items(review.pile.id)}
+    assert all(other is not None for other in first.values())
+    for _ in range(10):
+        offer = review.next()
+        assert offer is not None
+        review.decide(offer.id, "reject" if "elephants" in offer.row.answer else "accept", reason="wrong")
+    again = queue(reviewed_place, strategy="disagreement", rows=60)
+    assert {item.row: item.other for item in again.store.items(again.pile.id)} != first
