@@ -16,6 +16,7 @@ from itertools import islice
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from groundsmith.mixing import real_rows, real_set
 from groundsmith.runs import FAILED, KEPT, REJECTED, Funnel, Spending, Unit, now
 from knowledge.identity import digest, identify
 
@@ -170,6 +171,7 @@ def run_record(workspace: Workspace, graph: ConceptGraph, *, model: str, judge: 
         "settings": {name: settings[name] for name in _DECIDING},
         "sampler": {name: settings["model"][name] for name in ("base_url", "path", "temperature", "max_tokens")},
         "generation": {name: settings["generation"][name] for name in settings["generation"] if name not in _COUNTING},
+        **real_set(workspace.settings),
     }
     return {
         "decides": decides,
@@ -224,6 +226,7 @@ class _Production:
     def work(self, *, count: int, stop: Callable[[], bool], tick: Ticker) -> Outcome:
         """Go through the plan in batches until there is a reason to end."""
         runs = self.workspace.runs
+        self.judge.remember(real_rows(self.workspace.settings))
         self.judge.remember(runs.kept(self.run))
         kept = runs.funnel(self.run).kept
         tick(min(kept, count), total=count)

@@ -310,6 +310,18 @@ class GenerationSection:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MixingSection:
+    """Real rows among the synthetic ones."""
+
+    file: Path | None = setting(  # noqa: RUF009 - a field
+        None,
+        "A dataset of real questions and answers, in any common shape; relative to this file. Its questions are not asked again, "
+        "and exports hold its rows too.",
+    )
+    share: float = setting(0.5, "Share of real rows in what is exported.", minimum=0, maximum=0.95)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DemonstrationsSection:
     """Worked examples shown to the model."""
 

@@ -58,6 +58,7 @@ class Settings:
     sampling: sections.SamplingSection = field(default_factory=sections.SamplingSection)
     generation: sections.GenerationSection = field(default_factory=sections.GenerationSection)
     demonstrations: sections.DemonstrationsSection = field(default_factory=sections.DemonstrationsSection)
+    mixing: sections.MixingSection = field(default_factory=sections.MixingSection)
     verification: sections.VerificationSection = field(default_factory=sections.VerificationSection)
     judge: sections.JudgeSection = field(default_factory=sections.JudgeSection)
     review: sections.ReviewSection = field(default_factory=sections.ReviewSection)

@@ -104,7 +104,9 @@ def export(
         chosen = form_of(form or wanted.format)
         _refuse_push(push, chosen.name)
         options = Options(reasoning=reasoning, evidence=evidence)
-        rows = _rows(place, record, rejected=wanted.rejected if rejected is None else rejected)
+        refused = wanted.rejected if rejected is None else rejected
+        rows = _rows(place, record, rejected=refused)
+        rows, mixture = (rows, "") if refused else _mixed(place, rows)
         origin = _origin(place, record)
         if split is None:
             number = export_rows(rows, output, form=chosen.name, options=options, origin=origin)
@@ -122,6 +124,8 @@ def export(
         say(
             "no question has both an accepted and a rejected answer; generation.draws above 1, reviews and refreshes give such pairs"
         )
+    if mixture:
+        say(mixture)
     if pushed:
         say(f"sent to {pushed}")
     if as_json:
@@ -146,6 +150,16 @@ def _rows(place: Workspace, run: Run, *, rejected: bool) -> Iterator[DatasetRow]
 
     rows = reviewed_run(place, run.id, kept=not rejected)
     return rows if rejected else islice(rows, run.asked)
+
+
+def _mixed(place: Workspace, rows: Iterator[DatasetRow]) -> tuple[Iterator[DatasetRow], str]:
+    """Return the rows with real ones among them, and how many these are, where the settings name a real set."""
+    from groundsmith.mixing import mixed
+
+    if place.settings.mixing.file is None:
+        return rows, ""
+    found = mixed(rows, place.settings)
+    return iter(found.rows), found.told
 
 
 def _origin(place: Workspace, run: Run) -> Origin:

@@ -126,6 +126,7 @@ def generate(
     The same command continues a run that was stopped; a larger number extends it.
     """
     from groundsmith.exports import export_rows
+    from groundsmith.mixing import mixed
     from groundsmith.pipeline import generate as run_generation
     from groundsmith.render import progress, say
 
@@ -134,8 +135,9 @@ def generate(
         with progress("verified rows", total=asked) as tick:
             outcome = run_generation(place, count=asked, stop=stop, tick=tick)
         if output is not None:
-            export_rows(place.runs.kept(outcome.run, limit=asked), output, form="jsonl")
-            say(f"wrote {output}")
+            together = mixed(place.runs.kept(outcome.run, limit=asked), place.settings)
+            export_rows(together.rows, output, form="jsonl")
+            say(f"wrote {output}" + (f": {together.told}" if place.settings.mixing.file else ""))
     _show(outcome, as_json=as_json)
     if outcome.status == "stopped":
         say("stopped; run the same command again to continue")
