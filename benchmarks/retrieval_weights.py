@@ -2,10 +2,11 @@
 
     python benchmarks/retrieval_weights.py --data ../shared/data [--questions 350] [--embedder FOLDER] [--cache FOLDER]
 
-The questions are those that `benchmarks/retrieval.py` does not report (`--half tuning`); NIST's are not touched. Of each
-question the best 60 of the fused lists are taken, as the retriever takes them; the weights are those that make the right
-passages likeliest (softmax over a question's candidates, each set counting the same, a little decay). Beside the weights of all
-four sets stands how each set does with weights learnt on the other three.
+The questions are those that `benchmarks/retrieval.py` does not report (`--half tuning`); NIST's are not touched. Where units
+follow each other as in their source, the questions are asked a second time of four units at a time, since the embedder reads
+the beginning of a long unit only. Of each question the best 60 of the fused lists are taken, as the retriever takes them; the
+weights are those that make the right passages likeliest (softmax over a question's candidates, each set counting the same, a
+little decay). Beside the weights of all sets stands how each set does with weights learnt on the others' questions.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy
@@ -25,13 +26,15 @@ from retrieval_metrics import NAMES, figures
 from retrieval_sets import QuestionSet, question_sets
 
 from knowledge.embed import OnnxEmbedder
-from knowledge.fusion import blend, ordered
+from knowledge.fusion import blend, completed, ordered
 from knowledge.index import exact
 from knowledge.lexical import LexicalIndex
 from knowledge.retrieve import SearchOptions
 from knowledge.wording import Wording
 
 PARTS = ("meaning", "words", "phrases", "letters")
+IN_ORDER = ("adgm", "policyqa_dev", "squad2_answers_dev")
+MERGED = 4
 STEPS = 300
 RATE = 0.1
 DECAY = 1e-3
@@ -55,17 +58,33 @@ def candidates(
     said = [question for question, _ in questions]
     rows = dict(zip(asked.units, embedder.embed(list(asked.units.values())), strict=True))
     near = exact(embedder.embed(said), rows, depth)
-    shared = [ordered(each) for each in LexicalIndex((i, "", t) for i, t in asked.units.items()).search(said, depth)]
+    index = LexicalIndex((i, "", t) for i, t in asked.units.items())
+    shared = [ordered(each) for each in index.search(said, depth)]
     found = []
     for (question, right), *lists in zip(questions, near, shared, strict=True):
-        fused = blend(*lists, weights=DEFAULTS.weights, floors=(None, 0.0))[:most]
-        levels = [dict(blend(one, floors=(floor,))) for one, floor in zip(lists, (None, 0.0), strict=True)]
+        lists[0] = completed(*lists)
+        tops = (1.0, index.ceilings([question])[0] or None)
+        fused = blend(*lists, weights=DEFAULTS.weights, floors=(0.0, 0.0), tops=tops)[:most]
+        levels = [dict(blend(one, floors=(0.0,), tops=(top,))) for one, top in zip(lists, tops, strict=True)]
         ids, wording = [id_ for id_, _ in fused], Wording(question)
         texts = [asked.units[id_] for id_ in ids]
         of_lists = [[level.get(id_, 0.0) for id_ in ids] for level in levels]
         parts = numpy.array([*of_lists, wording.phrases(texts), wording.letters(texts)]).T
         found.append(Asked(ids=ids, parts=parts, right=right))
     return found
+
+
+def merged(asked: QuestionSet) -> QuestionSet:
+    """Return a set with four units at a time as one."""
+    ids = list(asked.units)
+    home = {id_: ids[number - number % MERGED] for number, id_ in enumerate(ids)}
+    units = {
+        id_: "\n".join(asked.units[each] for each in ids[number : number + MERGED])
+        for number, id_ in enumerate(ids)
+        if number % MERGED == 0
+    }
+    questions = [(question, frozenset(home[id_] for id_ in right)) for question, right in asked.questions]
+    return replace(asked, name=f"{asked.name}, {MERGED} units at a time", units=units, questions=questions)
 
 
 def learnt(sets: Sequence[Sequence[Asked]]) -> numpy.ndarray:
@@ -111,8 +130,10 @@ def main() -> int:
     embedder = CachedEmbedder(OnnxEmbedder(options.embedder) if options.embedder else OnnxEmbedder(), options.cache)
     sets: dict[str, list[Asked]] = {}
     for asked in question_sets(options.data):
-        if not asked.name.startswith("nist"):
-            sets[asked.name] = candidates(asked, asked.half(tuning=True, most=options.questions), embedder)
+        if asked.name.startswith("nist"):
+            continue
+        for each in (asked, *((merged(asked),) if asked.name in IN_ORDER else ())):
+            sets[each.name] = candidates(each, each.half(tuning=True, most=options.questions), embedder)
             embedder.save()
     shipped = numpy.array([*DEFAULTS.weights, DEFAULTS.phrase_weight, DEFAULTS.letter_weight])
     print(f"Learnt on all: {_said(learnt(list(sets.values())))}; shipped: {_said(shipped)}\n")
@@ -120,8 +141,10 @@ def main() -> int:
         "| set | questions | order | " + " | ".join(NAMES) + " | weights |\n|---|---|---|" + "---|" * (len(NAMES) + 1)
     )
     for name, asked_of in sets.items():
-        others = learnt([each for other, each in sets.items() if other != name])
-        ways = {"lists alone": numpy.array([1.0, 1, 0, 0]), "learnt on the other sets": others, "shipped": shipped}
+        others = learnt([each for other, each in sets.items() if other.split(",")[0] != name.split(",")[0]])
+        lists = numpy.eye(4)
+        ways = {"meaning alone": lists[0], "words alone": lists[1], "both, equal": lists[0] + lists[1]}
+        ways |= {"learnt on the others": others, "shipped": shipped}
         for way, weights in ways.items():
             values = " | ".join(f"{value:.4f}" for value in ranked(asked_of, weights))
             print(f"| {name} | {len(asked_of)} | {way} | {values} | {_said(weights)} |")

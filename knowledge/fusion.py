@@ -29,25 +29,42 @@ def fuse(*rankings: Ranking, weights: Sequence[float] = (), constant: float = CO
     return ordered(scores.items())
 
 
-def blend(*rankings: Ranking, weights: Sequence[float] = (), floors: Sequence[float | None]) -> Ranking:
+def blend(
+    *rankings: Ranking,
+    weights: Sequence[float] = (),
+    floors: Sequence[float | None],
+    tops: Sequence[float | None] = (),
+) -> Ranking:
     """Return one ranking of several by the weighted mean of their scores brought to 0..1 (Bruch et al., TOIS 2023).
 
-    The best of a ranking has 1 there and its floor 0; `floors` has the lowest score a passage can have, or None for that
-    of the ranking's last. An id that a ranking lacks counts as at its floor. `weights` as in `fuse`.
+    A score at the ranking's top is 1 there and one at its floor 0. `floors` has the lowest score a passage can have, or
+    None for that of the ranking's last; `tops` the highest, or None, as without them, for that of its best. An id that a
+    ranking lacks counts as at its floor. `weights` as in `fuse`.
     """
     scores: dict[str, float] = {}
-    shares = weights or [1.0] * len(rankings)
+    shares, most = weights or [1.0] * len(rankings), tops or [None] * len(rankings)
     total = sum(shares) or 1.0
-    for ranking, share, floor in zip(rankings, shares, floors, strict=True):
-        for id_, level in _levels(ranking, floor) if share > 0 else ():
+    for ranking, share, floor, top in zip(rankings, shares, floors, most, strict=True):
+        for id_, level in _levels(ranking, floor, top) if share > 0 else ():
             scores[id_] = scores.get(id_, 0.0) + share / total * level
     return ordered(scores.items())
 
 
-def _levels(ranking: Ranking, floor: float | None) -> Ranking:
+def completed(near: Ranking, other: Ranking) -> Ranking:
+    """Return `near` with what only `other` has, at the score of the last of `near`: nearer it cannot be, and it is not far off.
+
+    For a list that ranks every passage and was cut, as one by cosine; in one by words, what is absent shares none.
+    """
+    if not near:
+        return near
+    known = {id_ for id_, _ in near}
+    return near + sorted((id_, near[-1][1]) for id_, _ in other if id_ not in known)
+
+
+def _levels(ranking: Ranking, floor: float | None, top: float | None) -> Ranking:
     """Return ids with their scores brought to 0..1; all have 1 where they do not differ."""
     if not ranking:
         return []
     lowest = ranking[-1][1] if floor is None else floor
-    span = ranking[0][1] - lowest
-    return [(id_, max(0.0, (score - lowest) / span) if span > 0 else 1.0) for id_, score in ranking]
+    span = (ranking[0][1] if top is None else top) - lowest
+    return [(id_, min(1.0, max(0.0, (score - lowest) / span)) if span > 0 else 1.0) for id_, score in ranking]

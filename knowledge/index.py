@@ -250,9 +250,16 @@ class PassageIndex:
         """Return, for each text, the ids of at most k passages that share words with it, with BM25, best first."""
         if not texts:
             return []
+        return [ordered(ranking) for ranking in self._words().search(texts, k, documents=documents, ids=ids)]
+
+    def ceilings(self, texts: Sequence[str]) -> list[float]:
+        """Return, for each text, a BM25 that no passage reaches: what `lexical` gives is a share of it."""
+        return self._words().ceilings(texts)
+
+    def _words(self) -> LexicalIndex:
         if self._lexical is None:
             self._lexical = LexicalIndex(self.store.contents(), k1=self._k1, b=self._b)
-        return [ordered(ranking) for ranking in self._lexical.search(texts, k, documents=documents, ids=ids)]
+        return self._lexical
 
     def vectors_of(self, passage_ids: Sequence[str]) -> dict[str, numpy.ndarray]:
         """Return the vectors of passages that are in the index."""
@@ -279,6 +286,10 @@ class PassageList:
     def lexical(self, texts: Sequence[str], k: int) -> list[Ranking]:
         """Return, for each text, at most k ids that share words with it, with BM25, best first."""
         return [ordered(ranking) for ranking in self._words.search(texts, k)]
+
+    def ceilings(self, texts: Sequence[str]) -> list[float]:
+        """Return, for each text, a BM25 that no passage reaches."""
+        return self._words.ceilings(texts)
 
     def vectors_of(self, passage_ids: Sequence[str]) -> dict[str, numpy.ndarray]:
         """Return the vectors of those of the passages that are here."""

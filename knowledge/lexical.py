@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -65,6 +66,22 @@ class LexicalIndex:
             [(self._ids[number], float(score)) for number, score in zip(numbers, row, strict=True) if score > 0]
             for numbers, row in zip(found.tolist(), scores.tolist(), strict=True)
         ]
+
+    def ceilings(self, texts: Sequence[str]) -> list[float]:
+        """Return, for each text, the BM25 of a passage that would have its words without end; above what any passage has.
+
+        A word that no passage has counts as the rarest: what is asked for and not there lowers every share of the ceiling.
+        """
+        return [sum(map(self._rarity, stemmed(content_words(all_words(text))))) for text in texts]
+
+    def _rarity(self, stem: str) -> float:
+        """Return the inverse document frequency of a stem, as Lucene has it."""
+        total, having = len(self._ids), 0
+        number = None if self._empty else self._model.vocab_dict.get(stem)
+        if number is not None:
+            start, end = self._model.scores["indptr"][number : number + 2]
+            having = int(end - start)
+        return math.log(1 + (total - having + 0.5) / (having + 0.5))
 
     def _tokens(self, texts: Sequence[str]) -> Tokenized:
         import bm25s

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from knowledge.context import Context, surroundings
 from knowledge.document import Passage
 from knowledge.embed import embedded_text
-from knowledge.fusion import CONSTANT, Ranking, blend, fuse, ordered
+from knowledge.fusion import CONSTANT, Ranking, blend, completed, fuse, ordered
 from knowledge.index import PassageIndex
 from knowledge.library import Library
 from knowledge.mmr import diversify
@@ -24,18 +24,21 @@ if TYPE_CHECKING:
 __all__ = ["Hit", "Retriever", "SearchFilter", "SearchOptions", "blend", "fuse"]
 
 _DEPTH = 4
-_FLOORS = (None, 0.0)
-"""What counts as 0: the cosine of the last of the list, since unrelated texts differ in it little, and BM25 of no word."""
+_NOTHING_IN_COMMON = (0.0, 0.0)
+"""The cosine and the BM25 of texts that have nothing to do with each other."""
+_EQUAL = 1.0
+"""The cosine of texts that mean the same."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SearchOptions:
     """How passages are found and put in order; each is a setting of the section `retrieval`.
 
-    `mode` leaves one of the two lists out. `fusion` "score" takes the weighted mean of scores brought to 0..1, "rank" is
-    reciprocal-rank fusion with `constant`. Each list has `candidates`, or four times the number asked for if that is more.
-    By score and with both lists, the wording of the best `wording` counts too (`knowledge.wording`), with weights of its
-    own; all four weights were learnt together on questions (docs/benchmarks/retrieval.md), so change them together.
+    `mode` leaves one of the two lists out. `fusion` "score" takes the weighted mean of the cosine and of BM25 as a share of
+    the most that the question's words could give, "rank" is reciprocal-rank fusion with `constant`. Each list has
+    `candidates`, or four times the number asked for if that is more. By score and with both lists, the wording of the best
+    `wording` counts too (`knowledge.wording`), with weights of its own; all four weights were learnt together on questions
+    (docs/benchmarks/retrieval.md), so change them together.
     `diversity`, 0 to 1, puts back what resembles a better passage. `rerank` is how many of the fused a re-ranker reads.
     `context` adds to each hit the passages around it, `context_passages` on either side at most.
     """
@@ -44,9 +47,9 @@ class SearchOptions:
     fusion: Literal["score", "rank"] = "score"
     constant: float = CONSTANT
     dense_weight: float = 1.0
-    lexical_weight: float = 0.5
-    phrase_weight: float = 1.25
-    letter_weight: float = 0.75
+    lexical_weight: float = 1.0
+    phrase_weight: float = 1.0
+    letter_weight: float = 0.5
     wording: int = 60
     candidates: int = 100
     diversity: float = 0.0
@@ -101,6 +104,8 @@ class _Ground(Protocol):
 
     def lexical(self, texts: Sequence[str], k: int) -> list[Ranking]: ...
 
+    def ceilings(self, texts: Sequence[str]) -> list[float]: ...
+
     def vectors_of(self, passage_ids: Sequence[str]) -> Mapping[str, numpy.ndarray]: ...
 
     def passages_by_id(self, ids: Sequence[str]) -> Mapping[str, Passage]: ...
@@ -120,6 +125,9 @@ class _Current:
 
     def lexical(self, texts: Sequence[str], k: int) -> list[Ranking]:
         return self.index.lexical(texts, k, documents=self.documents, ids=self.ids)
+
+    def ceilings(self, texts: Sequence[str]) -> list[float]:
+        return self.index.ceilings(texts)
 
     def vectors_of(self, passage_ids: Sequence[str]) -> Mapping[str, numpy.ndarray]:
         return self.index.vectors_of(passage_ids)
@@ -195,7 +203,7 @@ class Retriever:
         near, shared = self._lists(ground, queries, max(self.options.candidates, _DEPTH * k))
         hits = []
         for query, lists in zip(queries, zip(near, shared, strict=True), strict=True):
-            found = _Candidates(near=lists[0], shared=lists[1], fused=self._fused(*lists))
+            found = _Candidates(near=lists[0], shared=lists[1], fused=self._fused(query, *lists, ground))
             found = self._reread(query, self._worded(query, found, ground), ground)
             hits.append(self._hits(self._best(found, k, varied, ground), found, ground))
         return hits
@@ -234,11 +242,12 @@ class Retriever:
             ground.lexical(queries, depth) if lexical > 0 else nothing,
         )
 
-    def _fused(self, near: Ranking, shared: Ranking) -> Ranking:
+    def _fused(self, query: str, near: Ranking, shared: Ranking, ground: _Ground) -> Ranking:
         weights = self.options.weights
         if self.options.fusion == "rank":
             return fuse(near, shared, weights=weights, constant=self.options.constant)
-        return blend(near, shared, weights=weights, floors=_FLOORS)
+        tops = (_EQUAL, ground.ceilings([query])[0] if shared else None)
+        return blend(completed(near, shared), shared, weights=weights, floors=_NOTHING_IN_COMMON, tops=tops)
 
     def _worded(self, query: str, found: _Candidates, ground: _Ground) -> _Candidates:
         """Add what the wording of the best candidates tells to their scores; the others stay below them."""

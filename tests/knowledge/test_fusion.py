@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.fusion import blend, fuse, ordered
+from knowledge.fusion import blend, completed, fuse, ordered
 from knowledge.mmr import diversify
 
 scores = st.dictionaries(st.text("abcdef", min_size=1, max_size=2), st.floats(0.01, 10), max_size=8)
@@ -28,6 +28,22 @@ def test_a_floor_may_be_the_last_of_the_list():
         ("b", pytest.approx(0.5)),
         ("c", 0.0),
     ]
+
+
+def test_a_top_of_its_own_makes_scores_comparable():
+    found = blend([("a", 0.8), ("b", 0.4)], [("b", 3.0)], floors=(0.0, 0.0), tops=(1.0, 6.0))
+    assert found == [("b", pytest.approx(0.45)), ("a", pytest.approx(0.4))]
+    assert blend([("a", 7.0)], floors=(0.0,), tops=(6.0,)) == [("a", 1.0)]
+
+
+def test_what_words_alone_found_is_as_near_as_the_last_by_meaning():
+    assert completed([("b", 0.8), ("a", 0.4)], [("d", 9.0), ("b", 5.0), ("c", 1.0)]) == [
+        ("b", 0.8),
+        ("a", 0.4),
+        ("c", 0.4),
+        ("d", 0.4),
+    ]
+    assert completed([], [("d", 9.0)]) == []
 
 
 def test_what_lies_below_the_floor_counts_as_on_it():
