@@ -14,6 +14,7 @@ import typer
 from groundsmith import __version__
 from groundsmith.commands import (
     calibration,
+    contest,
     curation,
     documents,
     evaluation,
@@ -51,6 +52,7 @@ for module in (
     verification,
     curation,
     evaluation,
+    contest,
     review,
     calibration,
     refreshing,
