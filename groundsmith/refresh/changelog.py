@@ -55,7 +55,7 @@ def _entry(record: Mapping[str, Any]) -> list[str]:
     lines = [
         f"## {record['row']}: {outcome}",
         "",
-        f"{_TOLD.get(outcome, outcome).capitalize()}. {_shown(record['why'])}.",
+        f"{_sentence(_TOLD.get(outcome, outcome))}. {_sentence(str(record['why']))}.",
         "",
     ]
     lines += [f"- Question: {_shown(record['question'])}", f"- Answer: {_shown(record['answer'])}"]
@@ -91,6 +91,10 @@ def _words(change: Mapping[str, Any]) -> str:
         if each["text"].strip()
     ]
     return " ".join(parts)
+
+
+def _sentence(text: str) -> str:
+    return _shown(text[:1].upper() + text[1:])
 
 
 def _cut(text: str) -> str:

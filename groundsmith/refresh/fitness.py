@@ -47,8 +47,12 @@ class Fitness:
 
 
 def differences(before: Mapping[str, Any] | None, settings: Settings) -> tuple[list[str], bool]:
-    """Return the names of the settings that decide rows and are others than before, and whether the judge is among them."""
+    """Return the names of the settings that decide rows and are others than before, and whether the judge is among them.
+
+    A setting that there was not then, or is not any more, is passed over.
+    """
     from groundsmith.record import encode
+    from groundsmith.settings import CONDITIONS
 
     if before is None:
         return [], False
@@ -56,7 +60,8 @@ def differences(before: Mapping[str, Any] | None, settings: Settings) -> tuple[l
     now = encode(settings.resolved())
     for section in (*_WRITING, *_JUDGING):
         was, is_now = dict(before.get(section) or {}), dict(now.get(section) or {})
-        changed = {name for name in {*was, *is_now} if encode(was.get(name)) != is_now.get(name)} - _COUNTING
+        known = {*was, *is_now} if section == CONDITIONS else {*was} & {*is_now}
+        changed = {name for name in known if encode(was.get(name)) != is_now.get(name)} - _COUNTING
         names += [f"{section}.{name}" for name in sorted(changed)]
     return names, any(name.startswith(_JUDGING) for name in names)
 

@@ -24,6 +24,7 @@ from groundsmith.exports import export_rows
 from groundsmith.ingestion import build_graph, ingest_into
 from groundsmith.refresh.change import EvidenceChanges, Fate
 from groundsmith.refresh.changelog import markdown, write_changelog
+from groundsmith.refresh.fitness import differences
 from groundsmith.refresh.repair import edits, nearest, proposals
 from groundsmith.refresh.scan import Scan
 from groundsmith.refresh.source import FileSource, plain, source_of
@@ -321,6 +322,49 @@ def test_what_became_of_a_passage(workspace: Workspace) -> None:
     assert {Fate.ALTERED} & {
         change.fate for row in rows for change in EvidenceChanges(workspace.library).of(row)
     } == set()
+
+
+def test_the_command_checks_and_refreshes(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    from groundsmith.cli import app
+
+    root = workspace.root
+    export_rows(rows_of(workspace), tmp_path / "set.jsonl", form="jsonl")
+    assert CliRunner().invoke(app, ["refresh", "--check", "-w", str(root)]).exit_code == 0
+    changed(workspace)
+    stale = resting(rows_of(workspace), workspace.library.passage_ids())
+    runs = len(workspace.runs.all())
+    workspace.close()
+    monkeypatch.chdir(tmp_path)
+    for words in ([], [str(tmp_path / "set.jsonl")]):
+        found = CliRunner().invoke(app, ["refresh", *words, "--check", "--json", "-w", str(root)])
+        assert found.exit_code == 1
+        assert {each["row"] for each in json.loads(found.stdout)["findings"]} == stale
+    with scripted.opened(root) as again:
+        assert len(again.runs.all()) == runs
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["set.jsonl"]
+    words = ["refresh", str(tmp_path / "set.jsonl"), "--no-replace", "--json", "-w", str(root)]
+    done = CliRunner().invoke(app, words)
+    told = json.loads(done.stdout)
+    assert (told["stale"], told["carried"], done.exit_code) == (len(stale), 30 - len(stale), int(told["lost"] > 0))
+    kept = [json.loads(line) for line in (tmp_path / "set.refreshed.jsonl").read_text().splitlines()]
+    assert len(kept) == 30 - told["lost"]
+    assert "# What the refresh" in (tmp_path / "refresh.md").read_text()
+    assert len(json.loads((tmp_path / "refresh.json").read_text())["rows"]) == len(stale)
+    assert CliRunner().invoke(app, ["refresh", "--arrivals", "some", "-w", str(root)]).exception is not None
+
+
+def test_settings_that_came_later_are_no_difference(workspace: Workspace) -> None:
+    before = dict(source_of(workspace, None).settings or {})
+    assert differences(before, workspace.settings) == ([], False)
+    less = {**before, "generation": {"count": 3}, "verification": {"model": "builtin"}}
+    assert differences(less, workspace.settings) == ([], False)
+    other = {**before, "verification": {"rules": False}, "conditions": {"tone": ["plain"]}}
+    assert differences(other, workspace.settings) == (["conditions.tone", "verification.rules"], True)
+    assert differences(None, workspace.settings) == ([], False)
 
 
 def test_the_log_shows_text_as_text(workspace: Workspace, tmp_path: Path) -> None:
