@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from groundsmith.workspace import Workspace
     from verify.verifier import Verifier
 
-FILE_STAMP = "(file)"
-"""Under this name the digest of a file's content is kept among the orders of its pile."""
+FILE_STAMP, RUN_STAMP = "(file)", "(run)"
+"""Under these names it is kept among the orders of a pile what its rows were read from."""
 AGAINST = ("refuted", "conflicting")
 BATCH = 500
 
@@ -73,10 +73,14 @@ class RunRows:
 
     def enrol(self, store: ReviewStore) -> None:
         """Put the run's rows that are not there yet into the pile."""
+        stamp = f"{store.judged_units(self.pile.id)} judged"
+        if store.stamp(self.pile.id, RUN_STAMP) == stamp:
+            return
         store.open_pile(self.pile, at=now())
         missing = store.missing_units(self.pile.id, self.pile.id)
         for start in range(0, len(missing), BATCH):
             store.add_items(self.pile.id, self._items(missing[start : start + BATCH]))
+        store.put_order(self.pile.id, RUN_STAMP, order=[], stamp=stamp)
 
     def _items(self, ordinals: Sequence[int]) -> Iterator[tuple[ReviewItem, None]]:
         for ordinal in ordinals:

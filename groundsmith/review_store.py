@@ -177,6 +177,11 @@ class ReviewStore:
         )
         return [row["ordinal"] for row in self._connection.execute(query, (run, pile))]
 
+    def judged_units(self, run: str) -> int:
+        """Return how many units of a run were judged."""
+        query = "SELECT count(*) AS n FROM units WHERE run = ? AND outcome IN ('kept', 'rejected')"
+        return int(self._connection.execute(query, (run,)).fetchone()["n"])
+
     def count(self, pile: str) -> int:
         """Return how many rows a pile has."""
         query = "SELECT count(*) AS n FROM review_items WHERE pile = ?"

@@ -305,13 +305,13 @@ class ReviewQueue:
 
     def labelled(self) -> list[tuple[ReviewItem, Standing, bool]]:
         """Return the rows that people said are right or wrong, and whether each was drawn at random from all rows."""
-        items = {item.row: item for item in self.store.items(self.pile.id)}
         known = self.standings()
         drawn = drawn_rows(self.store, self.pile.id, known)
+        told = [(row, found) for row, found in known.items() if found.right is not None]
         return [
-            (items[row], found, row in drawn)
-            for row, found in known.items()
-            if row in items and found.right is not None
+            (item, found, row in drawn)
+            for row, found in told
+            if (item := self.store.item(self.pile.id, row)) is not None
         ]
 
     def guarantee(self, *, error: float = ERROR, confidence: float = CONFIDENCE) -> Guarantee | None:

@@ -65,6 +65,11 @@ def check() -> str:
     return "/check"
 
 
+def review(**query: object) -> str:
+    """Return the address of people's review."""
+    return link("/review", **query)
+
+
 def report(report_id: str) -> str:
     """Return the address of the report on a checked text."""
     return f"/reports/{_part(report_id)}"

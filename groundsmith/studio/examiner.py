@@ -53,6 +53,14 @@ class Examiner:
             created=now(),
         )
 
+    def rejudge(self, row: DatasetRow) -> DatasetRow:
+        """Return a row that a person edited, judged again with the passages it rests on beside those that are found."""
+        from groundsmith.review_rows import judge_of
+
+        with self._lock:
+            verifier = self._ready()
+            return judge_of(self._workspace or self._first, verifier=verifier)(row)
+
     def _ready(self) -> Verifier:
         """Return the judge, opened anew when the library has changed."""
         from groundsmith.assay import verifier_of

@@ -138,7 +138,7 @@ async def _guarded(request: Request, work: Callable[[], Response]) -> Response:
 def _answer(request: Request, found: object, template: str, name: str, *, as_data: bool) -> Response:
     if isinstance(found, Response):
         return found
-    status = 422 if getattr(found, "errors", ()) else 200
+    status = getattr(found, "status", None) or (422 if getattr(found, "errors", ()) else 200)
     if as_data:
         return JSONResponse(encode(found), status_code=status)
     return _html(request, found, template, name, status=status)
