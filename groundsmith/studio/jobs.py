@@ -13,6 +13,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 TAIL: Final = 4000
 """Characters of a job's messages that are shown."""
 _RUNNING: list[subprocess.Popen[bytes]] = []
+_REAPING = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,8 +90,7 @@ class Jobs:
                 )
         finally:
             os.close(held)
-        _RUNNING[:] = [each for each in _RUNNING if each.poll() is None]
-        _RUNNING.append(process)
+        _reap(process)
 
     def progress(self, job: Job) -> Progress:
         """Return how far a job is."""
@@ -99,18 +100,8 @@ class Jobs:
 
     def is_alive(self, job_id: str) -> bool:
         """Return whether a job's process lives."""
-        _RUNNING[:] = [each for each in _RUNNING if each.poll() is None]
-        try:
-            asked = os.open(self.folder(job_id) / "lock", os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(asked, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(asked)
-        return False
+        _reap()
+        return _is_held(self.folder(job_id) / "lock")
 
     def stop(self, job_id: str) -> bool:
         """Ask a job to finish what it has in hand and end, as Ctrl-C does; return whether there was one to ask."""
@@ -126,18 +117,47 @@ class Jobs:
         return int(text) if text.isdecimal() else None
 
 
+def _reap(*started: subprocess.Popen[bytes]) -> None:
+    """Forget the processes that have ended, so that none stays as a zombie; keep those just started."""
+    with _REAPING:
+        _RUNNING[:] = [each for each in (*_RUNNING, *started) if each.poll() is None]
+
+
 def writer_of(workspace: Workspace) -> int | None:
-    """Return the process that is writing in a workspace, None when nobody is."""
-    text = _text(workspace.state / "lock").strip()
-    if not text.isdecimal():
+    """Return the process that is writing in a workspace, None when nobody is.
+
+    The lock is only tried where the process that last had it still lives: so a writer about to begin is never in the way.
+    """
+    path = workspace.state / "lock"
+    text = _text(path).strip()
+    if not text.isdecimal() or not _lives(int(text)):
         return None
+    return int(text) if _is_held(path) else None
+
+
+def _lives(pid: int) -> bool:
     try:
-        os.kill(int(text), 0)
-    except ProcessLookupError:
-        return None
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
     except PermissionError:
-        return int(text)
-    return int(text)
+        return True
+    return True
+
+
+def _is_held(path: Path) -> bool:
+    """Return whether another process, or another opening of the file, holds the lock on it."""
+    try:
+        asked = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(asked, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(asked)
+    return False
 
 
 def _ended(folder: Path) -> str:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from groundsmith.highlight import segments
-from groundsmith.reviews import CHOICES, REASONS, ConflictError, Offer, Progress, ReviewQueue, Strategy
+from groundsmith.reviews import CHOICES, REASONS, TELLING, ConflictError, Offer, Progress, ReviewQueue, Strategy
 from groundsmith.row import DatasetRow
 from groundsmith.studio import address
 from groundsmith.studio.desk import desk_of
@@ -65,6 +65,7 @@ class ReviewPage:
     pile: str = ""
     strategies: tuple[str, ...] = tuple(Strategy)
     reasons: tuple[tuple[str, str], ...] = tuple(REASONS.items())
+    telling: int = TELLING
     shown_at: float = 0.0
     next: str = ""
     done: str = ""

@@ -90,7 +90,7 @@ def test_names_of_concepts_are_shown_as_text(full, client):
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_what_is_typed_is_shown_as_text(client, payload):
     for path in ("/documents", "/concepts", "/samples"):
-        check_harmless(client.get(path, params={name: payload for name in ("q", "topic", "state", "after", "sort")}))
+        check_harmless(client.get(path, params=dict.fromkeys(("q", "topic", "state", "after", "sort"), payload)))
     for path in (
         address.document(payload),
         address.concept(payload),
@@ -108,13 +108,11 @@ def test_what_is_typed_is_shown_as_text(client, payload):
 @pytest.mark.parametrize(
     "name",
     [
-        "../../../etc/passwd",
-        "..\\..\\x.jsonl",
-        "/etc/passwd",
+        "../../../etc/passwd.jsonl",
         "a\x00b.jsonl",
         "<script>alert(1)</script>.jsonl",
-        "-rf.jsonl",
-        "x" * 300 + ".jsonl",
+        "..\\..\\x.exe",
+        "x" * 300,
     ],
 )  # fmt: skip
 def test_the_name_of_a_dropped_file_is_a_label_only(full, client, name):

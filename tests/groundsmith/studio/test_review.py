@@ -83,8 +83,8 @@ def test_what_is_certified_changes_with_decisions(client: TestClient) -> None:
     assert "No row drawn at random" in figure(client.get(address).text, "certified")
     first, _ = decide(client, "accept", address=address)
     second, _ = decide(client, "accept", address=address)
-    assert figure(first.text, "certified").startswith("1 rows drawn")
-    assert figure(second.text, "certified").startswith("2 rows drawn")
+    assert figure(first.text, "certified").startswith("Rows drawn at random and decided: 1.")
+    assert figure(second.text, "certified").startswith("Rows drawn at random and decided: 2.")
 
 
 def test_a_rejection_without_a_reason_is_asked_for_one(client: TestClient) -> None:

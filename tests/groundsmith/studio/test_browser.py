@@ -1,0 +1,243 @@
+"""The studio in a browser: Debian's Chromium, driven by Playwright; skipped where either is not installed.
+
+pip install "groundsmith[browser]" && apt-get install chromium
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import scripted_endpoint
+from studio_rows import add_run
+
+from groundsmith.studio.app import create_app
+from groundsmith.workspace import Workspace
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (the browser extra)")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed (the browser extra)")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+FOCUSED = "(at => `${at.tagName} ${at.name || at.textContent.trim()}`)(document.activeElement)"
+SIZES = {"wide": (1440, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    """Chromium without a window."""
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def studio(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
+    """A server over a copy of the filled workspace, whose runs ask a scripted endpoint."""
+    import uvicorn
+
+    root = tmp_path_factory.mktemp("browser") / "studio"
+    shutil.copytree(filled, root)
+    patch = pytest.MonkeyPatch()
+    patch.setenv("SCRIPTED_KEY", "none")
+    with scripted_endpoint.endpoint(delay=0.2) as address, Workspace.open(root, environment={}) as workspace:
+        settings = [f"model.base_url={address}", "model.name=scripted", "model.api_key_variable=SCRIPTED_KEY"]
+        settings += [
+            "sampling.levels=1",
+            "curation.duplicates=false",
+            "verification.relevance=false",
+            "model.parallel=1",
+        ]
+        listening = socket.create_server(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(create_app(workspace, overrides=settings), log_level="error"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        yield SimpleNamespace(address=f"http://127.0.0.1:{listening.getsockname()[1]}", workspace=workspace)
+        server.should_exit = True
+        thread.join()
+        listening.close()
+    patch.undo()
+
+
+@pytest.fixture
+def page(browser, studio):
+    """A page at the studio that notes what it asks for and what goes wrong."""
+    yield from opened(browser, studio)
+
+
+@pytest.fixture
+def plain(browser, studio):
+    """A page without script."""
+    yield from opened(browser, studio, java_script_enabled=False)
+
+
+def opened(browser, studio, **options):
+    context = browser.new_context(base_url=studio.address, **options)
+    page = context.new_page()
+    asked, wrong = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    yield page
+    assert [url for url in asked if not url.startswith(studio.address)] == []
+    context.close()
+    assert [text for text in wrong if "422" not in text] == []
+
+
+def addresses(page):
+    """Every kind of page, at an address that shows something."""
+    listed = {name: page.request.get(f"/{name}.json").json() for name in ("documents", "concepts", "samples")}
+    changed = next(each["id"] for each in listed["documents"]["documents"] if each["version"] > 1)
+    document = listed["documents"]["documents"][0]["id"]
+    return [
+        "/", "/documents", f"/documents/{document}", f"/documents/{changed}/changes", "/contradictions", "/concepts",
+        f"/concepts/{listed['concepts']['concepts'][0]['id']}", "/samples", "/samples?verdict=supported&q=matter",
+        f"/samples/{listed['samples']['samples'][0]['id']}", "/check", "/runs", "/runs/r_1", "/nowhere",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_nothing_sticks_out(browser, studio, scheme, size):
+    width, height = SIZES[size]
+    context = browser.new_context(
+        base_url=studio.address,
+        color_scheme=scheme,
+        viewport={"width": width, "height": height},
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    judge, found = axe.Axe(), {}
+    for where in addresses(page):
+        page.goto(where)
+        for each in page.locator("details").all():
+            each.evaluate("place => place.open = true")
+        violations = judge.run(page).response["violations"]
+        if violations:
+            found[where] = [(each["id"], each["nodes"][0]["html"][:200]) for each in violations]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, where
+    context.close()
+    assert found == {}
+
+
+def test_the_theme_chosen_wins_over_the_system(page):
+    page.emulate_media(color_scheme="light")
+    page.goto("/documents")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.get_by_role("link", name="Dark").click()
+    assert page.url.endswith("/documents")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    page.get_by_role("link", name="System").click()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == light
+
+
+def test_the_keyboard_reaches_everything(page):
+    page.goto("/samples")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    seen = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        seen.add(page.evaluate(FOCUSED))
+    assert {"INPUT q", "BUTTON Search", "A CSV"} <= seen
+    assert any(each.startswith("SUMMARY Verdict") for each in seen)
+
+
+def test_a_concept_leads_to_its_passages(page):
+    page.goto("/concepts")
+    name = page.locator("tbody th a").first.text_content()
+    page.get_by_role("searchbox").fill(name)
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name=name, exact=True).first.click()
+    assert page.get_by_role("heading", level=1).text_content() == name
+    page.locator("section[aria-labelledby=passages] .passage a").first.click()
+    assert page.locator("article.at").count() == 1
+
+
+def test_versions_are_compared(page):
+    page.goto("/documents?state=changed")
+    page.get_by_role("link", name="see what changed").click()
+    assert "400" in page.locator("del").first.text_content()
+    assert "900" in page.locator("ins").first.text_content()
+
+
+def test_rows_are_filtered_and_read(page):
+    page.goto("/samples")
+    total = page.locator(".bar-line strong").text_content()
+    page.get_by_text("Verdict", exact=True).first.click()
+    page.locator(".facets a", has_text="conflicting").click()
+    assert page.locator(".bar-line strong").text_content() != total
+    page.get_by_role("list", name="Filters in force").get_by_role("link").click()
+    assert page.locator(".bar-line strong").text_content() == total
+    page.locator("tbody th a").first.click()
+    assert page.locator("ol.claims > li blockquote mark").count() >= 1
+
+
+@pytest.mark.model
+def test_a_text_is_checked(page, studio):
+    passage = next(each for each in studio.workspace.library.passages() if len(each.text) > 200)
+    page.goto("/check")
+    page.get_by_role("button", name="Check").click()
+    assert page.get_by_role("alert").is_visible()
+    page.get_by_label("Answer").fill(passage.text.partition(". ")[0] + ".")
+    page.get_by_role("button", name="Check").click()
+    page.wait_for_url("**/reports/*", timeout=150_000)
+    assert page.locator("main .badge").first.text_content() == "supported"
+    assert page.locator("ol.claims blockquote mark").count() >= 1
+
+
+@pytest.mark.model
+def test_a_run_is_started_watched_and_stopped(page, studio):
+    page.goto("/runs")
+    before = int(page.request.get("/samples.json?outcome=all").json()["total"])
+    page.get_by_text("Start a run").click()
+    page.get_by_label("Rows wanted").fill("40")
+    page.get_by_label("Most model calls").fill("200")
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url("**/runs/r_*", timeout=150_000)
+    bar = page.locator("progress")
+    end = time.monotonic() + 150
+    while not int(bar.get_attribute("value") or 0) and time.monotonic() < end:
+        page.wait_for_timeout(300)
+    assert int(bar.get_attribute("value") or 0) > 0, "the bar moves while the page stays"
+    page.get_by_role("button", name="Stop").click()
+    page.locator("main .badge", has_text="stopped").first.wait_for(timeout=150_000)
+    assert page.get_by_role("button", name="Go on").is_visible()
+    after = int(page.request.get("/samples.json?outcome=all").json()["total"])
+    assert after > before
+
+
+def test_without_script_lists_rows_and_forms_work(plain, studio):
+    add_run(studio.workspace, run="r_8")
+    plain.goto("/documents")
+    plain.locator("tbody th a").first.click()
+    assert plain.locator("article.passage").count() >= 1
+    plain.goto("/concepts")
+    plain.locator("tbody th a").first.click()
+    assert plain.get_by_role("heading", name="Neighbours").is_visible()
+    plain.goto("/samples")
+    plain.get_by_role("searchbox").fill("matter 4")
+    plain.get_by_role("button", name="Search").click()
+    plain.locator("tbody th a").first.click()
+    assert plain.locator("ol.claims > li").count() == 1
+    plain.goto("/check")
+    plain.get_by_role("button", name="Check").click()
+    assert plain.get_by_role("alert").is_visible()
