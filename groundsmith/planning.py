@@ -135,16 +135,20 @@ def _furnished(
 ) -> Iterator[tuple[Combination, tuple[Passage, ...], Mapping[str, str]]]:
     """Give each combination its passages and its conditions; those whose passages are gone are left out."""
     from groundsmith.conditioning import Conditioner
+    from groundsmith.infusion import infused
 
     conditioner = Conditioner.of(workspace, graph)
     rows = conditioner.rows()
     while chunk := list(islice(stream, CHUNK)):
         known = workspace.library.passages_by_id([each for combination in chunk for each in combination.references])
-        for combination in chunk:
-            if all(reference in known for reference in combination.references):
-                passages = tuple(known[reference] for reference in combination.references)
-                concepts = [graph.concepts[concept] for concept in combination.concepts]
-                yield combination, passages, conditioner.furnish(next(rows), passages, concepts)
+        here = [one for one in chunk if all(reference in known for reference in one.references)]
+        concepts = [tuple(graph.concepts[concept] for concept in one.concepts) for one in here]
+        drawn = [tuple(known[reference] for reference in one.references) for one in here]
+        levels = [one.level for one in here]
+        for one, about, passages in zip(
+            here, concepts, infused(workspace, list(zip(concepts, drawn, levels, strict=True))), strict=True
+        ):
+            yield one, passages, conditioner.furnish(next(rows), passages, about)
 
 
 def condition_rows(settings: Settings) -> Iterator[Mapping[str, str]]:

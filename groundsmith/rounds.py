@@ -12,6 +12,7 @@ from dataclasses import asdict
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
+from groundsmith.infusion import infused
 from groundsmith.lacks import Lacks
 from groundsmith.planning import Planned
 from groundsmith.round_measure import Measuring, RoundMeasure
@@ -170,7 +171,14 @@ class Draught:
             here = [one for one in drawn if all(each in known for each in one.references)]
             if not here:
                 break
-            found += [(one, tuple(known[each] for each in one.references)) for one in here]
+            drawn_passages = [tuple(known[each] for each in one.references) for one in here]
+            about = [tuple(self._graph.concepts[each] for each in one.concepts) for one in here]
+            levels = [one.level for one in here]
+            found += zip(
+                here,
+                infused(self._workspace, list(zip(about, drawn_passages, levels, strict=True))),
+                strict=True,
+            )
         return found
 
     def _drawn(self, place: int) -> Combination | None:
@@ -231,6 +239,7 @@ def _plain(item: Planned) -> dict[str, Any]:
     return {
         "ordinal": item.ordinal,
         "combination": asdict(item.combination),
+        "passages": [passage.id for passage in item.passages],
         "conditions": dict(item.conditions),
         "draw": item.draw,
         "advice": item.advice,
@@ -247,12 +256,12 @@ def _restored(workspace: Workspace, graph: ConceptGraph, stored: StoredRound) ->
         Combination(**{**each["combination"], **{name: tuple(each["combination"][name]) for name in texts}})
         for each in stored.plan
     ]
-    known = workspace.library.passages_by_id([each for one in combinations for each in one.references])
+    known = workspace.library.passages_by_id([each for one in stored.plan for each in one["passages"]])
     return [
         Planned(
             ordinal=each["ordinal"],
             combination=combination,
-            passages=tuple(known[reference] for reference in combination.references if reference in known),
+            passages=tuple(known[passage] for passage in each["passages"] if passage in known),
             concepts=tuple(graph.concepts[concept] for concept in combination.concepts),
             conditions=each["conditions"],
             draw=each["draw"],

@@ -266,6 +266,12 @@ class SamplingSection:
         "null draws all beforehand.",
         minimum=24,
     )
+    retrieved: int = setting(
+        0,
+        "Passages found by search for the concepts of a prompt and put beside those drawn; at levels 1 and 2.",
+        maximum=8,
+        minimum=0,
+    )
     novelty: float = setting(
         0.05,
         "With rounds: stop after two rounds in which a smaller share of rows named a new concept or pair of concepts.",

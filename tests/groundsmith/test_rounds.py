@@ -239,3 +239,25 @@ def test_rounds_that_grow_alike_are_named() -> None:
 
     assert grown_alike([measure(each) for each in (0.5, 0.45, 0.39, None)]) == [2]
     assert grown_alike([measure(None)]) == []
+
+
+@pytest.mark.parametrize("options", [{}, {"sampling__round": "24"}])
+def test_passages_found_by_search_stand_beside_those_drawn(place: Path, options: dict[str, str]) -> None:
+    wanted = {"generation__strategy": "single", "sampling__levels": "[1, 3]", **options}
+    with opened(place, **wanted) as workspace:
+        plain = list(islice(planned(workspace, workspace.graph()), 12))
+    with opened(place, **wanted, sampling__retrieved="2") as workspace:
+        items = list(islice(planned(workspace, workspace.graph()), 12))
+        item = next(each for each in items if each.level == 1)
+        best = workspace.retriever.search(" ".join(each.label for each in item.concepts), k=3)
+        prompts = []
+        model = scripted.CountingModel(lambda prompt, draw: prompts.append(prompt) or scripted.truth(prompt, draw))
+        outcome = scripted.run(workspace, 4, model=model)
+    assert [each.combination for each in items] == [each.combination for each in plain]
+    for before, after in zip(plain, items, strict=True):
+        assert after.passages[: len(before.passages)] == before.passages
+        assert len(after.passages) - len(before.passages) == (2 if after.level == 1 else 0)
+    found = [passage.id for passage in item.passages[1:]]
+    assert set(found) <= {hit.passage.id for hit in best}
+    assert outcome.kept == 4
+    assert any(len(scripted.SOURCE.findall(prompt.messages[-1].content)) == 3 for prompt in prompts)
