@@ -196,7 +196,7 @@ class OpenAIChat:
             connector=aiohttp.TCPConnector(limit=0, ssl=_certificates() if secure else True),
             timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=min(_CONNECT, self._timeout)),
             headers={"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"},
-            trust_env=True,
+            proxy=proxy_for(self._address),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
         return self._session
@@ -219,6 +219,18 @@ class OpenAIChat:
 
     def _hidden(self, text: str) -> str:
         return text.replace(self._key, "***") if len(self._key) > 4 else text
+
+
+def proxy_for(address: str) -> str | None:
+    """Return the proxy that the environment names for an address, None without one.
+
+    Asked for once: aiohttp's own `trust_env` asks in another thread before every call.
+    """
+    from urllib.parse import urlsplit
+    from urllib.request import getproxies, proxy_bypass
+
+    parts = urlsplit(address)
+    return None if proxy_bypass(parts.netloc.rpartition("@")[2]) else getproxies().get(parts.scheme)
 
 
 def read_key(name: str, variable: str | None, environment: Mapping[str, str] | None = None) -> str:

@@ -4,7 +4,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from generate.openai_chat import OpenAIChat
+from generate.openai_chat import OpenAIChat, proxy_for
 from generate.prompt import compose
 from generate.task import PRESETS
 from knowledge.document import Passage
@@ -245,3 +245,16 @@ def test_a_reply_without_choices_is_an_error():
 def test_an_unknown_form_is_refused():
     with pytest.raises(SettingsError, match="structured"):
         OpenAIChat("m", structured="xml", environment={"OPENAI_API_KEY": "k"})
+
+
+def test_the_proxy_of_the_environment_is_used_and_its_exceptions_kept(monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with Endpoint(OK) as endpoint:
+        monkeypatch.setenv("http_proxy", endpoint.url.removesuffix("/v1"))
+        model = OpenAIChat("m", base_url="http://models.invalid/v1", api_key_variable="KEY", environment={"KEY": KEY})
+        assert ask(model).text == "hello"
+        monkeypatch.setenv("no_proxy", "models.invalid")
+        assert proxy_for("http://models.invalid/v1/chat/completions") is None
+        assert proxy_for("http://elsewhere.invalid:8000/v1") == endpoint.url.removesuffix("/v1")
+        assert proxy_for("https://elsewhere.invalid/v1") is None
