@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING
 
 from groundsmith.review_labels import drawn_rows
 from groundsmith.review_order import Orders
+from groundsmith.review_progress import LONGEST, Progress, pace
 from groundsmith.review_rows import FileRows, Judge, RunRows, edited_row, judge_of
 from groundsmith.review_store import ACCEPT, CHOICES, EDIT, REJECT, SKIP, UNDO, Decision, Pile, ReviewItem, ReviewStore
 from groundsmith.runs import now
@@ -42,14 +42,13 @@ __all__ = [
     "ReviewQueue",
     "Standing",
     "Strategy",
+    "TELLING",
     "reviewed_run",
 ]
 
-ASSUMED_SECONDS = 40.0
-PACE_OF = 30
-LONGEST = 600.0
-"""Seconds beyond which somebody went away from the row; such a time is not counted as pace."""
 ERROR, CONFIDENCE = 0.05, 0.95
+TELLING = 20
+"""Decided rows drawn at random below which nobody says how many more it takes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,37 +64,6 @@ class Offer:
     version: int
     why: str
     decision: Decision | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Progress:
-    """How far a review is: rows in the pile, wanted, done and left; what was decided; time spent and expected, in minutes.
-
-    `seconds_a_row` is the median of the reviewer's latest rows; `pace_from` says whose pace it is: own, everyone or assumed.
-    `guarantee` is what the decisions so far would certify, None without any that counts.
-    """
-
-    pile: str
-    name: str
-    reviewer: str
-    strategy: str
-    blind: bool
-    rows: int
-    wanted: int
-    done: int
-    left: int
-    accepted: int
-    edited: int
-    rejected: int
-    disputed: int
-    skipped: int
-    minutes_spent: float
-    minutes_left: float
-    seconds_a_row: float
-    pace_from: str
-    labels: int
-    drawn: int
-    guarantee: Guarantee | None = None
 
 
 class ReviewQueue:
@@ -323,7 +291,7 @@ class ReviewQueue:
         """Return how far the review is and what it will still take."""
         known = self.standings()
         outcomes = Counter(each.outcome for each in known.values())
-        seconds, pace_from = self._pace()
+        seconds, pace_from = pace(self.store.events(self.pile.id), self.reviewer)
         labelled = self.labelled()
         left = self._left()
         rows = self.store.count(self.pile.id)
@@ -358,17 +326,6 @@ class ReviewQueue:
 
     def _left(self) -> int:
         return max(0, min(self.wanted, self.store.count(self.pile.id)) - self._done())
-
-    def _pace(self) -> tuple[float, str]:
-        everyone = [
-            each for each in self.store.events(self.pile.id) if each.kind in CHOICES and each.seconds is not None
-        ]
-        own = [each for each in everyone if each.reviewer == self.reviewer]
-        for events, whose in ((own, "own"), (everyone, "everyone")):
-            times = [min(each.seconds or 0.0, LONGEST) for each in events[-PACE_OF:]]
-            if len(times) >= 3:
-                return median(times), whose
-        return ASSUMED_SECONDS, "assumed"
 
     def row(self, row: str) -> DatasetRow | None:
         """Return a row as it was before anybody decided on it; None when it is not there."""

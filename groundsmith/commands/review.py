@@ -156,6 +156,8 @@ def _show(progress: Progress, agreed: Agreement, *, as_json: bool) -> None:
 
 def outlook(progress: Progress) -> str:
     """Return in a sentence what the decisions so far certify."""
+    from groundsmith.reviews import TELLING
+
     found = progress.guarantee
     if found is None:
         return "no row drawn at random is decided yet, so no threshold can be certified"
@@ -164,6 +166,8 @@ def outlook(progress: Progress) -> str:
             f"from {found.labels} rows drawn at random: at threshold {found.threshold:.2f} at most {found.error:.0%} of passed "
             f"rows are wrong, with {found.confidence:.0%} confidence; `groundsmith calibrate` puts it in force"
         )
+    if found.labels < TELLING:
+        return f"{found.labels} rows drawn at random are decided; it is too early to tell what they certify"
     more = "no number of labels is in sight" if found.missing is None else f"about {found.missing:,} more are needed"
     return f"from {found.labels} rows drawn at random no threshold can be certified yet; {more}"
 
