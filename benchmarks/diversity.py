@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from groundsmith.datasets import ForeignRow  # noqa: E402
-from groundsmith.evaluation import evaluate  # noqa: E402
+from groundsmith.evaluation import Tools, evaluate  # noqa: E402
 from knowledge.embed_onnx import OnnxEmbedder  # noqa: E402
 
 ROWS = 200
@@ -59,15 +59,14 @@ def main() -> None:
     for name, asked in sets(options.data):
         chosen = random.Random(1).sample(asked, min(ROWS, len(asked)))
         found = evaluate(
-            (ForeignRow(number=n, question=text, answer="") for n, text in enumerate(chosen)), embedder=embedder
+            (ForeignRow(number=n, question=text, answer="") for n, text in enumerate(chosen)),
+            tools=Tools(embedder=embedder, only=["diversity"]),
         )
         if not lines:
-            lines = [
-                "| set | questions | " + " | ".join(each.name for each in found.measures) + " | called collapsed |"
-            ]
+            lines = ["| set | questions | " + " | ".join(each.name for each in found.measures) + " | called |"]
             lines.append("|---" * (len(found.measures) + 3) + "|")
         figures = " | ".join(f"{each.score.value:.2f}" for each in found.measures)
-        lines.append(f"| {name} | {found.rows} | {figures} | {'yes' if found.collapsed else 'no'} |")
+        lines.append(f"| {name} | {found.rows} | {figures} | {found.verdict} |")
     print("\n".join(lines))
     if options.markdown:
         options.markdown.write_text("\n".join(lines) + "\n", encoding="utf-8")

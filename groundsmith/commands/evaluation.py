@@ -2,32 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundsmith.commands.options import JsonOption, SetOption, WorkspaceOption, opened
+from groundsmith.commands.options import JsonOption, SetOption, WorkspaceOption, opened, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from groundsmith.evaluation import Evaluation, Measure
-    from knowledge.embed import Embedder
+    from groundsmith.evaluation import Evaluation, Measure, Tools
+    from groundsmith.settings import Settings
 
-REFERENCE = 2_000
+_FLAGS = {
+    "collapsed": "the questions repeat one another",
+    "narrow": "they are collapsed, or less varied than is normal",
+    "relevance": "more than a tenth of the rows are unfit",
+    "personal": "rows hold personal data that their evidence does not",
+    "sensitive": "rows quote a sensitive file",
+    "canary": "rows hold a planted string",
+    "bias": "swapping a group changes verdicts",
+    "content": "rows are offensive",
+    "drift": "later rounds are narrower than the first",
+}
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command(epilog="Example: groundsmith evaluate synthetic.jsonl --fail-collapsed")(evaluate)
+    app.command(
+        epilog="Example: groundsmith evaluate synthetic.jsonl --only privacy,diversity --fail-on personal,collapsed"
+    )(evaluate)
 
 
 def evaluate(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A dataset, in any format that verify reads.")],
-    fail_collapsed: Annotated[
-        bool, typer.Option("--fail-collapsed", help="Exit with 1 when the questions repeat one another as a whole.")
-    ] = False,
+    only: Annotated[
+        str,
+        typer.Option(
+            "--only", metavar="AREAS", help="Some of diversity,relevance,privacy,bias,content,drift; default: all."
+        ),
+    ] = "",
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", metavar="FLAGS", help=f"Exit with 1 for some of {','.join(_FLAGS)}; or any.")
+    ] = "",
+    fail_collapsed: Annotated[bool, typer.Option("--fail-collapsed", help="The same as --fail-on collapsed.")] = False,
+    sources: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--sources",
+            metavar="PATH",
+            help="Documents the set was made from, where there is no workspace; repeatable.",
+        ),
+    ] = None,
+    sensitive: Annotated[
+        list[Path] | None,
+        typer.Option("--sensitive", metavar="PATH", help="A file or folder that no row may quote; repeatable."),
+    ] = None,
+    canary: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--canary", metavar="TEXT", help="A string planted in documents that no row may hold; repeatable."
+        ),
+    ] = None,
+    withheld: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--withheld",
+            metavar="PATH",
+            help="Documents that nothing was made from, for the membership test; repeatable.",
+        ),
+    ] = None,
+    redact: Annotated[
+        Path | None,
+        typer.Option("--redact", metavar="OUT", help="Also write a copy with personal data replaced, as in [email]."),
+    ] = None,
+    rows: Annotated[int, typer.Option("--rows", min=0, help="Rows of each kind of finding that are shown.")] = 3,
     train: Annotated[
         bool, typer.Option("--train", help="Train a small reader on the dataset and try it on --benchmark instead.")
     ] = False,
@@ -49,7 +101,7 @@ def evaluate(
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show how varied a dataset's questions and answers are, beside the workspace's documents if there are any."""
+    """Show what a dataset is like: how varied, relevant, private, fair and clean it is, each figure with its meaning and what is normal."""
     if train:
         from groundsmith.commands.trial import tried
 
@@ -66,47 +118,150 @@ def evaluate(
     from groundsmith.evaluation import evaluate_file
     from groundsmith.render import out_json, progress, say
 
-    embedder, reference = _sources(workspace, overrides)
-    with progress("rows read") as tick:
-        found = evaluate_file(file, embedder=embedder, reference=reference, tick=tick)
-    for problem in found.problems:
-        say(f"error: {problem}")
-    if as_json:
-        out_json(found.to_json())
-    else:
-        _show(found)
-    if found.problems or (fail_collapsed and found.collapsed):
+    areas, wanted = _areas(only), _wanted(fail_on, fail_collapsed)
+    given = {"sensitive": sensitive or [], "withheld": withheld or [], "canaries": canary or []}
+    with _tools(workspace, overrides, areas=areas, sources=sources or [], given=given) as tools:
+        with progress("rows read") as tick:
+            found = evaluate_file(file, tools=tools, tick=tick)
+        for problem in found.problems:
+            say(f"error: {problem}")
+        if as_json:
+            out_json(found.to_json())
+        else:
+            _show(found, rows)
+        if redact is not None:
+            _redact(file, redact, tools)
+    failed = [name for name in found.flags if name in wanted]
+    for name in failed:
+        say(f"failed: {name} ({found.flags[name]})")
+    if found.problems or failed:
         raise typer.Exit(1)
 
 
-def _sources(workspace: Path | None, overrides: list[str] | None) -> tuple[Embedder, Sequence[str]]:
-    """The embedder, and passages of the workspace drawn with a seed; none outside a workspace."""
-    import random
+def _areas(only: str) -> tuple[str, ...]:
+    from groundsmith.evaluation import AREAS
+    from knowledge.errors import UsageError
 
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    for name in names:
+        if name not in AREAS:
+            raise UsageError(f"--only {name}: known are {', '.join(AREAS)}")
+    return tuple(name for name in AREAS if name in names or not names)
+
+
+def _wanted(fail_on: str, fail_collapsed: bool) -> frozenset[str]:
+    from knowledge.errors import UsageError
+
+    names = {name.strip() for name in fail_on.split(",") if name.strip()} | ({"collapsed"} if fail_collapsed else set())
+    for name in sorted(names):
+        if name not in {*_FLAGS, "any"}:
+            raise UsageError(f"--fail-on {name}: known are {', '.join(_FLAGS)}, any")
+    return frozenset(_FLAGS if "any" in names else names)
+
+
+@contextmanager
+def _tools(
+    workspace: Path | None,
+    overrides: list[str] | None,
+    *,
+    areas: Sequence[str],
+    sources: Sequence[Path],
+    given: dict[str, Any],
+) -> Iterator[Tools]:
+    """The embedder, the documents, the detector and the judge: of the workspace, or of the package where there is none."""
+    from groundsmith.evaluation.sources import of_files, of_workspace
+    from groundsmith.settings import load
     from groundsmith.workspace import Workspace
     from knowledge.embed_onnx import OnnxEmbedder
 
-    if workspace is None and not Workspace.is_here():
-        return OnnxEmbedder(), ()
+    if (workspace is None and not Workspace.is_here()) or sources:
+        settings = load(None, overrides=parsed(overrides))
+        marked = settings.privacy
+        given["sensitive"] = [*given["sensitive"], *(Path(name) for name in marked.sensitive or ())]
+        given["canaries"] = [*given["canaries"], *(marked.canaries or ())]
+        against = of_files(sources, **given) if "privacy" in areas or "diversity" in areas or "bias" in areas else None
+        yield _made(settings, OnnxEmbedder(), against, areas)
+        return
     with opened(workspace, overrides) as place:
-        texts = [passage.text for passage in place.library.passages()]
-        drawn = random.Random(7).sample(texts, min(len(texts), REFERENCE))
-        return place.embedder, drawn
+        yield _made(place.settings, place.embedder, of_workspace(place, **given), areas)
 
 
-def _show(found: Evaluation) -> None:
+def _made(settings: Settings, embedder: Any, against: Any, areas: Sequence[str]) -> Tools:  # noqa: ANN401
+    from groundsmith.evaluation import Tools
+    from groundsmith.screening import detector
+    from verify.offence import ContentFilter
+
+    privacy = settings.privacy
+    passages = [text for text, _ in against.passages] if against else []
+    return Tools(
+        embedder=embedder,
+        reference=passages,
+        detector=detector(privacy, model=settings.graph.spacy_model),
+        against=against,
+        support=_support(settings) if "bias" in areas else None,
+        content=ContentFilter(words=privacy.content_words or (), threshold=privacy.content_threshold),
+        run=privacy.overlap,
+        only=areas,
+    )
+
+
+def _support(settings: Settings) -> Any:  # noqa: ANN401 - a function of pairs
+    from groundsmith.models import entailment_model
+
+    model = entailment_model(settings)
+    return lambda pairs: [score.entailment for score in model.entail(list(pairs))]
+
+
+def _redact(file: Path, output: Path, tools: Tools) -> None:
+    from groundsmith.evaluation.redaction import redact_file
+    from groundsmith.render import progress, say
+    from knowledge.errors import UsageError
+    from verify.personal import Recognisers
+
+    if output.exists() and output.resolve() == file.resolve():
+        raise UsageError(f"--redact {output}: is the dataset itself; name another file")
+    with progress("rows redacted") as tick:
+        done = redact_file(file, output, detector=tools.detector or Recognisers(), tick=tick)
+    kinds = ", ".join(f"{count} {kind}" for kind, count in done.kinds.items()) or "nothing found"
+    say(f"{output}: {done.changed} of {done.records} records changed ({kinds})")
+
+
+def _show(found: Evaluation, rows: int) -> None:
+    from groundsmith.evaluation import AREAS
     from groundsmith.render import out, table
 
-    for of in ("questions", "answers"):
-        rows = [_line(each) for each in found.measures if each.of == of]
-        if rows:
+    for area in AREAS:
+        mine = [each for each in found.measures if each.area == area]
+        for of in dict.fromkeys(each.of for each in mine):
+            lines = [_line(each) for each in mine if each.of == of]
             columns = ("measure", "value", "normal", "documents", "meaning")
-            table(f"The {of} of {found.rows} rows", columns, rows, right=(1, 2, 3))
-    signs = [each.name for each in found.measures if each.sign]
-    if found.collapsed:
-        out(f"collapsed: the questions repeat one another ({', '.join(signs)})")
-    elif signs:
-        out(f"one sign of repetition: {signs[0]}")
+            table(f"{area.capitalize()}: {of} ({found.rows} rows)", columns, lines, right=(1, 2, 3))
+        _show_rows(found, area, rows)
+    if found.verdict:
+        out(f"{found.verdict}: {'; '.join(found.reasons)}")
+    for name, why in found.flags.items():
+        if name not in ("collapsed", "narrow"):
+            out(f"{name}: {why}")
+
+
+def _show_rows(found: Evaluation, area: str, rows: int) -> None:
+    """The first rows of each kind of finding."""
+    from groundsmith.render import table
+
+    shown: dict[str, int] = {}
+    lines = []
+    for each in found.remarks:
+        if each.area == area:
+            shown[each.kind] = shown.get(each.kind, 0) + 1
+            if shown[each.kind] <= rows:
+                lines.append((each.row, each.kind, each.detail))
+    if lines:
+        table(
+            f"{area.capitalize()}: rows, for instance (all with --json)",
+            ("row", "finding", "detail"),
+            lines,
+            right=(0,),
+        )
 
 
 def _line(each: Measure) -> tuple[str, ...]:
@@ -114,4 +269,4 @@ def _line(each: Measure) -> tuple[str, ...]:
     if each.score.low is not None and each.score.high is not None:
         value += f" ({each.score.low:.2f} to {each.score.high:.2f})"
     beside = "" if each.reference is None else f"{each.reference:.2f}"
-    return (each.name + (" !" if each.sign else ""), value, each.normal, beside, each.meaning)
+    return (each.name + (" !" if each.sign or each.odd else ""), value, each.normal, beside, each.meaning)
