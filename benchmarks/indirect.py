@@ -6,10 +6,11 @@
 Drafts with known labels: the answers of PolicyQA (right spans; spans of the same passage that answer another question, and of other
 policies) and of SQuAD 2.0 (right answers; the annotators' plausible wrong ones), from the halves that the product's models were never
 trained on. Passages are dealt into two parts by a hash: answers on the one are drafts, right answers on the other are the benchmark. The
-drafts are judged as `groundsmith verify --contexts-only` judges them, without the labels; rows that pass are the set. A second line gives
-the reader trained on the rows labelled right, as the best that judging could do. Then the answers of four generators to questions on the
-ADGM rulebooks, unlabelled, with questions of ObliQA as benchmark. `--workspace` takes the drafts of a workspace's latest run
-instead, and a benchmark file for them. Nothing is chosen on these figures; the reader's constants come from SQuAD's other half.
+drafts are judged as `groundsmith verify --contexts-only` judges them, without the labels; rows that pass are the set. Sets put together
+by the labels, with a stated share of right rows, then say how good a judge has to be before a reader notices. Last come the answers of
+four generators to questions on the ADGM rulebooks, unlabelled, with questions of ObliQA as benchmark. `--workspace` takes the drafts of
+a workspace's latest run instead, and a benchmark file for them. Nothing is chosen on these figures; the reader's constants come from the
+other halves of SQuAD and PolicyQA.
 """
 
 from __future__ import annotations
@@ -28,13 +29,15 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-from groundsmith.reader import Asked  # noqa: E402
-from groundsmith.trial import Estimate, Trial, drafts_of, questions_of, trial  # noqa: E402
+from groundsmith.reader import Asked, Shelf  # noqa: E402
+from groundsmith.trial import Arm, Estimate, drafts_of, questions_of, trial, tried  # noqa: E402
 from groundsmith.workspace import Workspace  # noqa: E402
 from knowledge.embed_onnx import OnnxEmbedder  # noqa: E402
 from verify.training.split import trainable  # noqa: E402
 
 SETS = ("policyqa_dev", "squad2_answers_dev")
+MIXED = (0.5, 0.6, 0.7, 0.8, 0.9)
+"""Shares of right rows in sets mixed by the labels: how good a judge must be for a reader to notice."""
 Row = dict[str, Any]
 
 
@@ -73,21 +76,25 @@ def passed(rows: Sequence[Row], folder: Path) -> list[bool]:
 def labelled(options: argparse.Namespace, name: str, embedder: OnnxEmbedder) -> Iterator[str]:
     """The lines of a set of labelled drafts."""
     rows = rows_of(options.data, name)
-    drafts, exam = (
-        [row for row in rows if not examined(row)],
-        [asked(row) for row in rows if examined(row) and row["label"]],
-    )
+    drafts = [row for row in rows if not examined(row)]
+    shelf = Shelf([row["evidence"] for row in rows], embedder)
+    exam = shelf.choices([asked(row) for row in rows if examined(row) and row["label"]])
+    loose = shelf.choices([asked(row) for row in drafts])
     marks = passed(drafts, options.folder / name)
-    kept = [row for row, mark in zip(drafts, marks, strict=True) if mark]
-    right = [row for row in drafts if row["label"]]
-    share, precision = len(right) / len(drafts), sum(row["label"] for row in kept) / len(kept)
-    print(f"{name}: {len(drafts)} drafts, {share:.2f} right; {len(kept)} verified, {precision:.2f} right", flush=True)
-    loose = [asked(row) for row in drafts]
-    shown = f"{name.removesuffix('_dev')}: {len(drafts)} drafts, {share:.2f} of them right"
-    for what, chosen in ((f"verified, {precision:.2f} right", kept), ("labelled right", right)):
-        found = trial([asked(row) for row in chosen], exam, embedder=embedder, drafts=loose, seeds=options.seeds)
-        yield from told(f"{shown}; the set: {what}", found)
-        print(f"{name}: {what}: {found.findings}", flush=True)
+    verified = [each for each, mark in zip(loose, marks, strict=True) if mark]
+    right, wrong = (
+        [each for each, row in zip(loose, drafts, strict=True) if row["label"] == label] for label in (1, 0)
+    )
+    share = sum(row["label"] for row, mark in zip(drafts, marks, strict=True) if mark) / len(verified)
+    sets = {f"verified, {share:.2f} right": verified, "labelled, all right": right}
+    for mixed in MIXED:
+        most = min(len(right), int(len(wrong) / (1 - mixed)))
+        sets[f"mixed, {mixed:.2f} right"] = [*right[: int(most * mixed)], *wrong[: most - int(most * mixed)]]
+    shown = f"{name.removesuffix('_dev')}, {len(right) / len(drafts):.2f} right"
+    for what, chosen in sets.items():
+        arms = tried(chosen, loose, exam, width=shelf.width, seeds=options.seeds)
+        yield from told(shown, what, arms, len(exam))
+        print(f"{shown}: {what}: {arms[-1].lead}", flush=True)
 
 
 def generated(options: argparse.Namespace, embedder: OnnxEmbedder) -> Iterator[str]:
@@ -109,7 +116,7 @@ def generated(options: argparse.Namespace, embedder: OnnxEmbedder) -> Iterator[s
     print(f"adgm: {len(loose)} answers, {len(kept)} verified", flush=True)
     found = trial(kept, adgm_exam(options.data), embedder=embedder, drafts=loose, seeds=options.seeds)
     print(found.findings, flush=True)
-    yield from told(f"obliqa-adgm: {len(loose)} generated answers; the set: verified", found)
+    yield from told(f"obliqa-adgm, {len(loose)} generated answers", "verified", found.arms, found.questions)
 
 
 def adgm_exam(data: Path, most: int = 400) -> list[Asked]:
@@ -133,14 +140,14 @@ def drafted(folder: Path, exam: Path, embedder: OnnxEmbedder, seeds: int) -> Ite
         loose = drafts_of(unit.row for unit in units)
         corpus = [passage.text for passage in place.library.passages()]
     found = trial(rows, questions_of(exam).asked, embedder=embedder, drafts=loose, corpus=corpus, seeds=seeds)
-    yield from told(f"{folder}: {len(loose)} drafts, {len(rows)} verified", found)
+    yield from told(f"{folder.name}, {len(loose)} drafts", "verified", found.arms, found.questions)
 
 
-def told(name: str, found: Trial) -> Iterator[str]:
+def told(drafts: str, chosen: str, arms: Sequence[Arm], questions: int) -> Iterator[str]:
     """A line of the table for each reader."""
-    for each in found.arms:
+    for each in arms:
         figures = (figure(each.right), figure(each.rank), figure(each.lead) if each.lead else "")
-        yield f"| {name} | {each.name} | {each.rows} | {found.questions} | {' | '.join(figures)} |"
+        yield f"| {drafts} | {chosen} | {each.name} | {each.rows} | {questions} | {' | '.join(figures)} |"
 
 
 def figure(estimate: Estimate) -> str:
@@ -160,8 +167,8 @@ def main() -> None:
     parser.add_argument("--markdown", type=Path)
     options = parser.parse_args()
     lines = [
-        "| drafts | reader trained on | rows | questions | first right | reciprocal rank | the set is ahead by |",
-        "|---" * 7 + "|",
+        "| drafts | the set | reader trained on | rows | questions | first right | reciprocal rank | the set is ahead by |",
+        "|---" * 8 + "|",
     ]
     embedder = OnnxEmbedder()
     if options.workspace:

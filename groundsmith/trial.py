@@ -163,9 +163,9 @@ def trial(
     Candidates for a question are the sentences of its own passages, or without any those of the passages that are found in the
     `corpus` and in all rows. Raises UsageError when there are too few rows or questions, or passages are missing.
     """
-    exam = Overlap([(each.question,) for each in benchmark])
-    clean = [each for each in rows if exam.leak(0, (each.question,)) is None]
-    loose = [each for each in drafts if exam.leak(0, (each.question,)) is None]
+    leaks = _leaks(benchmark)
+    clean = [each for each in rows if not leaks(each)]
+    loose = [each for each in drafts if not leaks(each)]
     _check(clean, benchmark, loose, drafts=bool(drafts))
     texts = dict.fromkeys([*corpus, *(text for each in (*benchmark, *clean, *loose) for text in each.contexts)])
     if not texts:
@@ -174,7 +174,7 @@ def trial(
     shelf = Shelf(list(texts), embedder)
     sets = [shelf.choices(each) for each in (clean, loose, benchmark)]
     tick(1)
-    arms = _arms(sets[0], sets[1], sets[2], width=shelf.width, seeds=seeds, tick=tick)
+    arms = tried(sets[0], sets[1], sets[2], width=shelf.width, seeds=seeds, tick=tick)
     return Trial(
         rows=len(clean),
         questions=len(benchmark),
@@ -186,16 +186,34 @@ def trial(
     )
 
 
+def _leaks(benchmark: Sequence[Asked]) -> Callable[[Asked], bool]:
+    """Return whether a row gives away a question: it asks the same, and not of passages that the benchmark does not know."""
+    exam = Overlap([(each.question,) for each in benchmark])
+    passages = {text for each in benchmark for text in each.contexts}
+
+    def leaks(row: Asked) -> bool:
+        elsewhere = bool(passages and row.contexts) and passages.isdisjoint(row.contexts)
+        return not elsewhere and exam.leak(0, (row.question,)) is not None
+
+    return leaks
+
+
 def _check(rows: Sequence[Asked], benchmark: Sequence[Asked], loose: Sequence[Asked], *, drafts: bool) -> None:
     for what, found in (("set", rows), ("benchmark", benchmark), *([("unverified set", loose)] if drafts else [])):
         if len(found) < LEAST:
             raise UsageError(f"the {what} has {len(found)} usable questions with answers; it takes {LEAST} or more")
 
 
-def _arms(
-    rows: Sequence[Choice], drafts: Sequence[Choice], exam: Sequence[Choice], *, width: int, seeds: int, tick: Tick
+def tried(
+    rows: Sequence[Choice],
+    drafts: Sequence[Choice],
+    exam: Sequence[Choice],
+    *,
+    width: int,
+    seeds: int,
+    tick: Tick = lambda *_, **__: None,
 ) -> tuple[Arm, ...]:
-    """Train and try each reader with each seed."""
+    """Return the readers, each trained and tried with each seed; `width` is the number of features of a candidate."""
     whole = max(2, int(SHARE * min(len(rows), len(drafts) or len(rows))))
     sizes = {ALONE: 0, HALF: whole // 2, WHOLE: whole} | ({DRAFTS: whole} if drafts else {})
     ranks: dict[str, list[np.ndarray]] = {name: [] for name in sizes}

@@ -100,6 +100,20 @@ def test_rows_that_give_the_benchmark_away_are_left_out():
     assert (found.leaked, found.rows) == (1, 30)
 
 
+def test_the_same_question_of_another_passage_gives_nothing_away():
+    asked = "What does it say about the data that it collects?"
+    rows = [
+        Asked(question=asked, answer="names", contexts=(f"Site {n} collects names. It sells none.",)) for n in range(12)
+    ]
+    other = [
+        Asked(question=asked, answer="mail", contexts=(f"Shop {n} collects mail. It keeps it.",)) for n in range(12)
+    ]
+    assert trial(rows, other, embedder=HashEmbedder(), seeds=2).leaked == 0
+    shared = [*other[:-1], Asked(question=asked, answer="names", contexts=rows[0].contexts)]
+    found = trial(rows, shared, embedder=HashEmbedder(), seeds=2)
+    assert (found.leaked, found.rows) == (1, 11)
+
+
 def test_too_little_is_said():
     with pytest.raises(UsageError, match="the set has 3 usable questions"):
         trial(exam(3, seed=1), exam(30, seed=2), embedder=HashEmbedder())
