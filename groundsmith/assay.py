@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from generate.strategy.steps import Critique
     from graph.network import ConceptGraph
     from groundsmith.authorship import Written
+    from groundsmith.screening import Screen
     from groundsmith.workspace import Workspace
     from verify.duplicate import Questions
     from verify.evidence import Evidence
@@ -52,12 +53,17 @@ class Assay:
         self.name = name or verifier.model.name
         self.refuse_recalled = False
         """Whether rows that a model answers without the documents are refused."""
+        self.screen: Screen | None = None
+        """What no row may give away."""
 
     @classmethod
     def of(cls, workspace: Workspace, graph: ConceptGraph) -> Assay:
         """Return the assay that the workspace's settings ask for."""
+        from groundsmith.screening import screen
         from verify.duplicate import Questions
 
+        settings = workspace.settings
+        screened = screen(settings.privacy, root=workspace.root, model=settings.graph.spacy_model)
         curation = workspace.settings.curation
         questions = Questions(embed=workspace.embedder.embed, similarity=curation.similarity)
         verifier = verifier_of(workspace, strict=True)
@@ -65,16 +71,19 @@ class Assay:
             verifier,
             questions=questions if curation.duplicates else None,
             concepts=_finder(graph),
-            name=judge_name(verifier),
+            name=" ".join(filter(None, (judge_name(verifier), screened.name))),
             search=_searcher(workspace, passages=workspace.settings.verification.passages),
             around=_searcher(workspace, passages=RIVALS),
         )
+        made.screen = screened
         made.refuse_recalled = workspace.settings.generation.closed_book == "reject"
         return made
 
     def forgetful(self) -> Assay:
         """Return the same judge without a memory of questions, for rows that were accepted once and are looked at again."""
-        return Assay(self._verifier, concepts=self._concepts, name=self.name, search=self._search)
+        made = Assay(self._verifier, concepts=self._concepts, name=self.name, search=self._search)
+        made.screen = self.screen
+        return made
 
     def remember(self, rows: Iterable[DatasetRow]) -> None:
         """Take the rows kept before as accepted."""
@@ -93,6 +102,7 @@ class Assay:
                 refused
                 or _instructed(result)
                 or _hop_refusal(each, result)
+                or self._leak(row)
                 or self._rival(row)
                 or (refusal_of(mark) if self.refuse_recalled else "")
                 or self._repeat(row)
@@ -125,6 +135,12 @@ class Assay:
         """Return the row of an item that came to no draft: what the model said stands in the answer's place."""
         row = _base(written, run=run)
         return _with_reason(row, written.problem)
+
+    def _leak(self, row: DatasetRow) -> str:
+        if self.screen is None or not self.screen.name:
+            return ""
+        text = "\n".join([row.question, row.answer, row.reasoning or "", *row.parts.values()])
+        return self.screen.refusal(text, "\n".join(each.text for each in row.evidence))
 
     def _repeat(self, row: DatasetRow) -> str:
         if self._questions is None:
