@@ -85,6 +85,11 @@ class ChromaStore:
             page=_SERVER_PAGE,
         )
 
+    @property
+    def place(self) -> str:
+        """The folder or server, and the collections there."""
+        return f"{self._place} {self._prefix}"
+
     def ids(self) -> set[str]:
         """Return the ids of the passages held."""
         with self._storage() as collection:

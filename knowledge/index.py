@@ -85,6 +85,11 @@ class PassageIndex:
 
     # Contents --------------------------------------------------------------------------------------------------
 
+    @property
+    def name(self) -> str:
+        """What tells it from indexes in another store or of another embedder."""
+        return digest([self.store.place, self.embedder.name])
+
     def ids(self) -> set[str]:
         """Return the ids of the passages in the index."""
         return self.store.ids()
@@ -148,6 +153,10 @@ class PassageIndex:
         self.close()
         self.store.erase()
         return self.sync(passages)[0]
+
+    def reread(self) -> None:
+        """Let go of the words kept in memory: another process may have changed the store."""
+        self._lexical = None
 
     def close(self) -> None:
         """Close the store; the index opens again when it is next used."""

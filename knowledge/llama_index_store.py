@@ -48,6 +48,11 @@ class LlamaIndexStore:
         self._path, self._make, self._embedder = path, make, embedder
         self._opened: tuple[Any, Database] | None = None
 
+    @property
+    def place(self) -> str:
+        """The folder of the list of what is held."""
+        return str(self._path)
+
     def ids(self) -> set[str]:
         """Return the ids of the passages held."""
         with self._storage() as (_, database):

@@ -19,6 +19,8 @@ from knowledge.entry import Entry, Refusal
 from knowledge.errors import StorageError
 from knowledge.identity import digest
 from knowledge.store import Database
+from knowledge.unindexed import SCHEMA as INDEXING
+from knowledge.unindexed import Unindexed
 
 SCHEMA = (
     """
@@ -65,6 +67,7 @@ SCHEMA = (
     CREATE INDEX documents_passages ON documents (passages)
     """,
     "ALTER TABLE passages ADD COLUMN lead TEXT NOT NULL DEFAULT ''",
+    INDEXING,
 )
 
 _ENTRY = tuple(field.name for field in fields(Entry))
@@ -73,7 +76,6 @@ _PASSAGE = """
     JOIN documents d ON d.id = p.document_id
     JOIN versions v ON v.document_id = p.document_id AND v.version = p.version
 """
-_UNINDEXED = "INSERT OR IGNORE INTO unindexed SELECT id FROM passages"
 _MOST_PARAMETERS = 500
 _MOST_SHARING = 20
 
@@ -83,6 +85,7 @@ class Records:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.unindexed = Unindexed(database)
         try:
             database.migrate("library", SCHEMA)
         except sqlite3.Error as error:
@@ -150,7 +153,7 @@ class Records:
     def delete_entry(self, document_id: str) -> None:
         """Delete a document with all its versions and passages."""
         with self._database.transaction():
-            self._write(f"{_UNINDEXED} WHERE document_id = ? AND current = 1", [(document_id,)])
+            self.unindexed.note(document_id)
             self._write("DELETE FROM documents WHERE id = ?", [(document_id,)])
 
     # Versions --------------------------------------------------------------------------------------------------
@@ -189,14 +192,14 @@ class Records:
 
     def put_passages(self, document_id: str, version: int, passages: Iterable[Passage]) -> None:
         """Write the passages of a version and make them the document's current ones."""
-        self._write(f"{_UNINDEXED} WHERE document_id = ? AND current = 1", [(document_id,)])
+        self.unindexed.note(document_id)
         self._write("UPDATE passages SET current = 0 WHERE document_id = ?", [(document_id,)])
         self._write("DELETE FROM passages WHERE document_id = ? AND version = ?", [(document_id, version)])
         self._write(
             f"INSERT INTO passages VALUES ({', '.join('?' * 14)})",
             [_passage_row(passage, document_id=document_id, version=version) for passage in passages],
         )
-        self._write(f"{_UNINDEXED} WHERE document_id = ? AND current = 1", [(document_id,)])
+        self.unindexed.note(document_id)
 
     def passages(self, document_id: str, version: int | None = None) -> list[Passage]:
         """Return the passages of a document's current or given version, in order."""
@@ -247,16 +250,6 @@ class Records:
             rows = self._rows(f"{_PASSAGE} WHERE p.id IN ({marks}) AND p.current = 1", chunk)
             found.update((row["id"], _passage(row)) for row in rows)
         return found
-
-    # Index -----------------------------------------------------------------------------------------------------
-
-    def unindexed(self) -> list[str]:
-        """Return the ids of passages that came or went since the index was last brought up to date, sorted."""
-        return [row["id"] for row in self._rows("SELECT id FROM unindexed ORDER BY id")]
-
-    def note_indexed(self, ids: Iterable[str]) -> None:
-        """Forget that the index lacked these changes."""
-        self._write("DELETE FROM unindexed WHERE id = ?", [(id_,) for id_ in ids])
 
     # Sketches --------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from knowledge.index import PassageIndex
 from knowledge.library import Library
 from knowledge.mmr import diversify
 from knowledge.search_filter import SearchFilter
+from knowledge.sync import follow
 from knowledge.wording import Wording
 
 if TYPE_CHECKING:
@@ -150,8 +151,8 @@ class _Candidates:
 class Retriever:
     """Searches the current version of every document in the library, or what a filter names.
 
-    When the library has changed since the last search, and at the first, the index is compared with it and
-    brought up to date, so that what a crash left undone is never missing from the results.
+    When the library has changed since the last search, and at the first, the index follows the changes that the library
+    noted, so that what a crash left undone is never missing from the results.
     """
 
     def __init__(
@@ -166,7 +167,7 @@ class Retriever:
         self._index = index
         self.options = options
         self._reranker = reranker
-        self._stamp = ""
+        self._generation: int | None = None
 
     def search(
         self,
@@ -226,11 +227,13 @@ class Retriever:
         return _Current(library=self._library, index=self._index, documents=limits, ids=None)
 
     def _refresh(self) -> None:
-        stamp = self._library.stamp()
-        if stamp != self._stamp:
-            if self._index.ids() != self._library.passage_ids():
-                self._index.sync(self._library.passages())
-            self._stamp = stamp
+        generation = self._library.records.unindexed.generation()
+        if generation == self._generation:
+            return
+        follow(self._library, self._index)
+        if self._generation is not None:
+            self._index.reread()
+        self._generation = generation
 
     # Order -----------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,11 @@ Progress = Callable[[IngestEvent], None]
 class Index(Protocol):
     """The derived index, as far as an ingest uses it."""
 
+    @property
+    def name(self) -> str:
+        """Return what tells it from indexes in another store or of another embedder."""
+        ...
+
     def ids(self) -> set[str]:
         """Return the ids of the passages it holds."""
         ...
@@ -50,9 +55,10 @@ def follow(library: Library, index: Index, progress: Progress | None = None) -> 
     """Bring the index up to date with what the library noted as changed; return how many passages came and went.
 
     The cost is that of the changes, whatever the size of the library. An index that then holds another number of passages
-    than the library, one made anew or damaged, is compared with it as a whole.
+    than the library, one made anew or damaged, is compared with it as a whole, and so is one that is not what followed last.
     """
-    noted = library.records.unindexed()
+    unindexed = library.records.unindexed
+    noted, follower = unindexed.ids(), unindexed.follower()
     added, dropped = 0, 0
     for start in range(0, len(noted), _AT_ONCE):
         some = noted[start : start + _AT_ONCE]
@@ -61,10 +67,10 @@ def follow(library: Library, index: Index, progress: Progress | None = None) -> 
         tell = _telling(progress, done=start, total=len(noted))
         more, fewer = index.update(list(here.values()), gone, progress=tell)
         added, dropped = added + more, dropped + fewer
-    if index.count() != library.passage_count():
+    if index.count() != library.passage_count() or (follower and follower != index.name):
         more, fewer = sync(library, index, progress)
         added, dropped = added + more, dropped + fewer
-    library.records.note_indexed(noted)
+    unindexed.settle(noted, follower=index.name)
     return added, dropped
 
 

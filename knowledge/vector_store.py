@@ -23,6 +23,11 @@ class VectorStore(Protocol):
     Every method but `close` raises StorageError when the store is damaged, full or does not answer.
     """
 
+    @property
+    def place(self) -> str:
+        """Return where they are kept, which no other store has."""
+        ...
+
     def ids(self) -> set[str]:
         """Return the ids of the passages held."""
         ...

@@ -92,6 +92,8 @@ def test_a_page_becomes_a_document_named_by_its_address(desk: Desk) -> None:
 class Listing:
     """An index that only knows which passages it holds."""
 
+    name = "memory"
+
     def __init__(self) -> None:
         self.held: set[str] = set()
 

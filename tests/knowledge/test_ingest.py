@@ -462,6 +462,8 @@ def test_progress_names_every_file(desk):
 class Counting:
     """An index in memory that counts how often it is compared with the library as a whole."""
 
+    name = "memory"
+
     def __init__(self) -> None:
         self.held: set[str] = set()
         self.compared = 0

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from knowledge.chroma_store import ChromaStore
 from knowledge.document import Document, Passage, passage_id
 from knowledge.embed import HashEmbedder, OnnxEmbedder
 from knowledge.errors import UsageError
@@ -308,3 +309,64 @@ def test_fusion_is_symmetric_complete_and_ordered(first, second):
 @given(rankings)
 def test_fusing_a_ranking_with_itself_keeps_its_order(ranking):
     assert [id_ for id_, _ in fuse(ranking, ranking)] == [id_ for id_, _ in ranking]
+
+
+# Following the library ---------------------------------------------------------------------------------------------
+
+
+class Uncompared(ChromaStore):
+    """A store whose passages may not be listed as a whole."""
+
+    def ids(self) -> set[str]:
+        raise AssertionError("the whole index was listed")
+
+
+def made_anew(desk: Desk, folder: Path, store: type[ChromaStore] = ChromaStore) -> Desk:
+    """Return what another process would have of the same library, with the index in `folder`."""
+    library = Library(Database(desk.library.database.path))
+    embedder = HashEmbedder(dimensions=256)
+    index = PassageIndex(folder, embedder=embedder, store=store.in_folder(folder, embedder=embedder))
+    return Desk(library, index, Retriever(library, index))
+
+
+def close(desk: Desk) -> None:
+    desk.index.close()
+    desk.library.database.close()
+
+
+def texts_for(desk: Desk, query: str) -> list[str]:
+    return [hit.passage.text for hit in desk.retriever.search(query)]
+
+
+def test_a_search_looks_at_changes_alone(desk):
+    desk.retriever.search("records")
+    desk.add("travel.md", ("Staff may not book business class.",))
+    other = made_anew(desk, desk.index.path, Uncompared)
+    assert "Staff may not book business class." in texts_for(other, "business class")
+    assert other.library.records.unindexed.ids() == []
+    assert texts_for(other, "financial records")[0] == POLICIES["records.md"][0]
+    close(other)
+
+
+def test_what_another_process_took_in_is_found_by_its_words(desk):
+    desk.retriever.search("records")
+    other = made_anew(desk, desk.index.path)
+    other.add("travel.md", ("Staff may not book business class.",))
+    other.retriever.search("records")
+    close(other)
+    [hit] = [hit for hit in desk.retriever.search("business class") if hit.passage.source == "travel.md"]
+    assert hit.lexical_rank == 1
+
+
+def test_an_index_that_another_stood_in_for_is_compared_as_a_whole(desk, tmp_path):
+    desk.retriever.search("records")
+    other = made_anew(desk, tmp_path / "elsewhere")
+    other.add("badges.md", ("Visitors must wear a badge.", "Badges expire after one day."))
+    other.retriever.search("records")
+    close(other)
+    again = made_anew(desk, desk.index.path)
+    assert again.index.count() == again.library.passage_count()
+    texts = texts_for(again, "badges expire after")
+    assert "Badges expire after one day." in texts
+    assert "Badges expire after twelve hours." not in texts
+    close(again)
