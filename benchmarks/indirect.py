@@ -7,10 +7,9 @@ Drafts with known labels: the answers of PolicyQA (right spans; spans of the sam
 policies) and of SQuAD 2.0 (right answers; the annotators' plausible wrong ones), from the halves that the product's models were never
 trained on. Passages are dealt into two parts by a hash: answers on the one are drafts, right answers on the other are the benchmark. The
 drafts are judged as `groundsmith verify --contexts-only` judges them, without the labels; rows that pass are the set. Sets put together
-by the labels, with a stated share of right rows, then say how good a judge has to be before a reader notices. Last come the answers of
-four generators to questions on the ADGM rulebooks, unlabelled, with questions of ObliQA as benchmark. `--workspace` takes the drafts of
-a workspace's latest run instead, and a benchmark file for them. Nothing is chosen on these figures; the reader's constants come from the
-other halves of SQuAD and PolicyQA.
+by the labels, with a stated share of right rows, then say how good a judge has to be before a reader notices. `--workspace` takes the
+drafts of a workspace's latest run instead, and a benchmark file for them. Nothing is chosen on these figures; the reader's constants come
+from the other halves of SQuAD and PolicyQA.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+sys.path.insert(0, str(ROOT))
 
 from groundsmith.reader import Asked, Shelf  # noqa: E402
 from groundsmith.trial import Arm, Estimate, drafts_of, questions_of, trial, tried  # noqa: E402
@@ -97,40 +96,6 @@ def labelled(options: argparse.Namespace, name: str, embedder: OnnxEmbedder) -> 
         print(f"{shown}: {what}: {arms[-1].lead}", flush=True)
 
 
-def generated(options: argparse.Namespace, embedder: OnnxEmbedder) -> Iterator[str]:
-    """The lines of ObliQA-XRef's generated answers to questions on the ADGM rulebooks; the benchmark is ObliQA's other questions.
-
-    A benchmark question comes with the passage that answers it and one that is close and does not.
-    """
-    import adgm_answers
-
-    folder = options.folder / "adgm"
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = adgm_answers.cited(options.data)
-    annotated = folder / "annotated.jsonl"
-    marks = list(adgm_answers.lines(annotated)) if annotated.is_file() else adgm_answers.verified(rows, folder)
-    loose = [
-        Asked(question=row["question"], answer=row["generated_answer"], contexts=tuple(row["contexts"])) for row in rows
-    ]
-    kept = [each for each, mark in zip(loose, marks, strict=True) if mark["groundsmith_verdict"] == "supported"]
-    print(f"adgm: {len(loose)} answers, {len(kept)} verified", flush=True)
-    found = trial(kept, adgm_exam(options.data), embedder=embedder, drafts=loose, seeds=options.seeds)
-    print(found.findings, flush=True)
-    yield from told(f"obliqa-adgm, {len(loose)} generated answers", "verified", found.arms, found.questions)
-
-
-def adgm_exam(data: Path, most: int = 400) -> list[Asked]:
-    """Questions of ObliQA with a passage that answers and one that does not."""
-    with gzip.open(data / "verification/dev/obliqa_dev.jsonl.gz", "rt", encoding="utf-8") as lines:
-        rows = list(map(json.loads, lines))
-    close = {row["question"]: row["evidence"] for row in rows if not row["label"]}
-    right = [row for row in rows if row["label"] and row["question"] in close][:most]
-    return [
-        Asked(question=row["question"], answer=row["evidence"], contexts=(close[row["question"]], row["evidence"]))
-        for row in right
-    ]
-
-
 def drafted(folder: Path, exam: Path, embedder: OnnxEmbedder, seeds: int) -> Iterator[str]:
     """The lines of a workspace's latest run, tried in the open: passages are searched."""
     with Workspace.open(folder) as place:
@@ -160,7 +125,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "groundsmith-indirect")
-    parser.add_argument("--sets", nargs="*", default=[*SETS, "adgm"], choices=[*SETS, "adgm"])
+    parser.add_argument("--sets", nargs="*", default=SETS, choices=SETS)
     parser.add_argument("--workspace", type=Path)
     parser.add_argument("--exam", type=Path)
     parser.add_argument("--seeds", type=int, default=10)
@@ -175,7 +140,7 @@ def main() -> None:
         lines += drafted(options.workspace, options.exam, embedder, options.seeds)
     else:
         for name in options.sets:
-            lines += generated(options, embedder) if name == "adgm" else labelled(options, name, embedder)
+            lines += labelled(options, name, embedder)
     print("\n".join(lines))
     if options.markdown:
         options.markdown.write_text("\n".join(lines) + "\n", encoding="utf-8")
