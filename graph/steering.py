@@ -44,6 +44,8 @@ LEAST: Final = 1e-100
 """What a concept is worth at least: it never comes to nothing."""
 TRIED: Final = 64
 """Partners looked at for a stretch."""
+OFFERED: Final = 8
+"""First stretches of which the one is taken that is worth most together with its partner."""
 _JITTER: Final = 0.1
 _COMMON: Final = 64
 """Passages of a shared concept among which partners are sought."""
@@ -107,14 +109,18 @@ class Steering:
         """
         if level not in {1, 2, 3}:
             raise ValueError(f"level {level} does not exist; use 1, 2 or 3")
-        while (first := self._best(level)) is not None:
-            heappush(self._heap(level), (-first.value, first.passage))
-            if level == 1:
-                return self._taken(level, [first])
-            if (partner := self._partner(first, across=level == 3)) is not None:
-                return self._taken(level, [first, partner])
-            self._alone.add((level, first.passage, first.spoken))
-        return None
+        offered: list[list[_Stretch]] = []
+        while len(offered) < (1 if level == 1 else OFFERED) and (first := self._best(level)) is not None:
+            partner = None if level == 1 else self._partner(first, across=level == 3)
+            if level == 1 or partner is not None:
+                offered.append([first] if partner is None else [first, partner])
+            else:
+                self._alone.add((level, first.passage, first.spoken))
+                heappush(self._heap(level), (-first.value, first.passage))
+        for drawn in offered:
+            heappush(self._heap(level), (-drawn[0].value, drawn[0].passage))
+        best = max(offered, key=lambda drawn: sum(each.value for each in drawn), default=None)
+        return None if best is None else self._taken(level, best)
 
     def _best(self, level: int) -> _Stretch | None:
         """Take the passage with the worthiest stretch out of a level's heap.
