@@ -4,8 +4,9 @@
     python benchmarks/studio.py FOLDER --requests 60 --markdown docs/benchmarks/studio.md
 
 Each page is asked for at different addresses (documents, concepts, rows and filters drawn by a fixed seed), so that figures kept from the
-last request help only where a reader would be helped too. In process is the time of the application alone; over loopback a server in a
-process of its own answers a client that keeps its connection. The first request of all is told apart: it opens the tables.
+last request help only where a reader would be helped too. In process is processor time, which a busy machine does not change, of the application and its
+client together; over loopback a server in a process of its own answers a client that keeps its connection, by the clock. The first request
+of all is told apart: it opens the tables.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def addresses(tables: Tables, seed: int) -> dict[str, Callable[[], str]]:
     runs = _column(connection, "SELECT id FROM runs ORDER BY id")
     sources = _column(connection, "SELECT source FROM documents ORDER BY source")
     weights = {each.number: f"{each.weight!r}~{each.number}" for each in tables.concepts.page(limit=2000)}
-    kinds = list(tables.samples.tally("kind", SampleFilter()))
+    kinds = list({cell.kind for cell in tables.samples.cube(SampleFilter())})
     common = [value for value, _, _ in tables.samples.common("concept", SampleFilter())]
 
     def one(values: list[str]) -> str:
@@ -89,15 +90,20 @@ def _column(connection: object, query: str) -> list[str]:
     return [row[0] for row in connection.execute(query)]  # type: ignore[attr-defined]
 
 
-def timed(get: Callable[[str], int], pages: dict[str, Callable[[], str]], requests: int) -> dict[str, list[float]]:
+def timed(
+    get: Callable[[str], int],
+    pages: dict[str, Callable[[], str]],
+    requests: int,
+    clock: Callable[[], float] = time.perf_counter,
+) -> dict[str, list[float]]:
     """Return the milliseconds of each request by page; raises RuntimeError for an answer that is not 200."""
     found: dict[str, list[float]] = {name: [] for name in pages}
     for _ in range(requests):
         for name, build in pages.items():
             where = build()
-            start = time.perf_counter()
+            start = clock()
             status = get(where)
-            found[name].append((time.perf_counter() - start) * 1000)
+            found[name].append((clock() - start) * 1000)
             if status != 200:
                 raise RuntimeError(f"{where}: {status}")
     return found
@@ -106,7 +112,7 @@ def timed(get: Callable[[str], int], pages: dict[str, Callable[[], str]], reques
 def in_process(
     workspace: Workspace, pages: dict[str, Callable[[], str]], requests: int
 ) -> tuple[dict[str, list[float]], float]:
-    """Return the times of the application alone, and the milliseconds of its very first request."""
+    """Return the processor time of application and client, and the milliseconds of the very first request."""
     from starlette.testclient import TestClient
 
     from groundsmith.studio.app import create_app
@@ -115,7 +121,7 @@ def in_process(
         start = time.perf_counter()
         client.get("/")
         first = (time.perf_counter() - start) * 1000
-        return timed(lambda where: client.get(where).status_code, pages, requests), first
+        return timed(lambda where: client.get(where).status_code, pages, requests, time.process_time), first
 
 
 def over_loopback(folder: Path, pages: dict[str, Callable[[], str]], requests: int) -> dict[str, list[float]]:
@@ -135,15 +141,15 @@ def over_loopback(folder: Path, pages: dict[str, Callable[[], str]], requests: i
 
 def table(inside: dict[str, list[float]], outside: dict[str, list[float]]) -> Iterator[str]:
     """Yield the lines of a Markdown table."""
-    yield "| page | in process, median | 95 % below | loopback, median | 95 % below | slowest |"
+    yield "| page | in process, median | 95 % below | loopback, median | 95 % below | slowest over loopback |"
     yield "|---|---|---|---|---|---|"
     for name in inside:
         one, other = inside[name], outside[name]
-        cells = (_at(one, 0.5), _at(one, 0.95), _at(other, 0.5), _at(other, 0.95), max(*one, *other))
+        cells = (_at(one, 0.5), _at(one, 0.95), _at(other, 0.5), _at(other, 0.95), max(other))
         yield f"| {name} | {' | '.join(f'{cell:.0f} ms' for cell in cells)} |"
-    worst = max(_at(each, 0.95) for each in (*inside.values(), *outside.values()))
+    worst = [max(_at(each, 0.95) for each in times.values()) for times in (inside, outside)]
     yield ""
-    yield f"The slowest page's 95th percentile is {worst:.0f} ms; the bound is {LIMIT:.0f} ms."
+    yield f"The slowest page's 95th percentile: {worst[0]:.0f} ms in process, {worst[1]:.0f} ms over loopback; the bound is {LIMIT:.0f} ms."
 
 
 def _at(values: list[float], share: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from groundsmith.studio.desk import Desk
 from groundsmith.studio.guard import MOST_BYTES, Guard, hosts_for
 from groundsmith.studio.page import THEME_COOKIE, THEMES, refused
 from groundsmith.studio.registry import navigation, routes
+from groundsmith.studio.samples import warm
 
 if TYPE_CHECKING:
     from groundsmith.workspace import Workspace
@@ -46,6 +48,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        desk.ahead(partial(warm, desk))
         yield
         desk.close()
 

@@ -26,6 +26,7 @@ NEAREST: Final = 25
 PAGE: Final = 50
 MIGRATIONS: Final = (
     """
+    CREATE TABLE stale (sample INTEGER PRIMARY KEY);
     CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE topics (number INTEGER PRIMARY KEY, label TEXT NOT NULL, concepts INTEGER NOT NULL, weight REAL NOT NULL);
     CREATE TABLE concepts (

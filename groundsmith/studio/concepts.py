@@ -66,19 +66,25 @@ class ConceptPage:
 def concepts(request: Request) -> Concepts:
     """Return a page of the concepts, the most important first."""
     desk = desk_of(request)
+    desk.refresh()
     store = desk.concepts
     words, kind, topic = asked(request, "q"), asked(request, "kind"), asked(request, "topic")
     found = store.page(words=words, kind=kind, topic=topic, after=asked(request, "after"), limit=PAGE + 1)
     shown, pager = paged(request, found, mark(found[PAGE - 1]) if len(found) > PAGE else "", limit=PAGE)
     kinds = [(each, say(f"concepts.kinds.{each}"), None) for each in ("topic", "concept")]
-    topics = [(str(number), label, count) for number, label, count in desk.cached("topics", store.topics)]
+    topics = [
+        (str(number), label, count)
+        for number, label, count in desk.cached("topics", lambda tables: tables.concepts.topics())
+    ]
     facets = (
         facet(request, "kind", say("concepts.kind"), kinds),
         facet(request, "topic", say("concepts.topic"), topics, labelled=store.topic(topic)),
     )
     return Concepts(
         title=say("concepts.title"),
-        total=desk.cached(("concepts", words, kind, topic), lambda: store.count(words=words, kind=kind, topic=topic)),
+        total=desk.cached(
+            ("concepts", words, kind, topic), lambda tables: tables.concepts.count(words=words, kind=kind, topic=topic)
+        ),
         concepts=shown,
         facets=facets,
         chosen=in_force(request, facets),
@@ -93,6 +99,7 @@ def concept(request: Request) -> ConceptPage:
     """Return one concept."""
     desk = desk_of(request)
     name = request.path_params["id"]
+    desk.refresh()
     known = desk.concepts.find(name)
     if known is None:
         raise missing(say("concepts.unknown", name=name[:80]))

@@ -7,10 +7,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from groundsmith.studio.concept_store import ConceptStore, graph_stamp, renew
+from groundsmith.studio.concept_store import FILE, ConceptStore, graph_stamp, renew
 from groundsmith.studio.document_store import DocumentStore
 from groundsmith.studio.examiner import Examiner
 from groundsmith.studio.job_store import JobStore
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
     from verify.verifier import Verifier
 
 T = TypeVar("T")
-SMALL = 300
-"""Documents up to which the copy of the graph is made while the reader waits."""
-COSTLY, PATIENCE = 0.05, 5.0
-"""Seconds a figure must take to work out before it may be shown that much out of date, at most."""
+SMALL, FEW = 300, 5000
+"""Documents, and rows, up to which what is derived is brought up to date while the reader waits."""
+COSTLY = 0.05
+"""Seconds of work beyond which a figure may be shown as it was before the last change."""
 MOST_CACHED = 2000
 
 
@@ -55,10 +56,14 @@ class Desk:
         self._local = threading.local()
         self._opened: list[Workspace] = []
         self._guard = threading.Lock()
-        self._cache: dict[Hashable, tuple[int, float, float, object]] = {}
+        self._cache: dict[Hashable, tuple[int, float, object]] = {}
+        self._behind: set[Hashable] = set()
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="behind")
         self._renewal: subprocess.Popen[bytes] | None = None
         self._checked = -1
         self._renewing = threading.Lock()
+        self._noted = -1
+        self._noting = threading.Lock()
 
     @property
     def tables(self) -> Tables:
@@ -101,9 +106,24 @@ class Desk:
 
     @property
     def concepts(self) -> ConceptStore:
-        """The concepts, as of the last time the graph was copied; a small graph is copied first when it has changed."""
-        self._renew()
+        """The concepts, as of the last time the graph was copied."""
         return self.tables.concepts
+
+    def refresh(self) -> None:
+        """Bring up to date what is derived: at once in a small workspace, behind the requests in a large one."""
+        self._renew()
+        if self._noted != self.stamp:
+            self._noted = self.stamp
+            if sum(self.tables.samples.tally("run").values()) <= FEW:
+                self._note_stale()
+            else:
+                self._pool.submit(self._note_stale)
+
+    def _note_stale(self) -> None:
+        from knowledge.store import Database
+
+        with self._noting, Database(self.first.state / FILE) as copy:
+            self.tables.samples.note_stale(copy)
 
     @property
     def renewing(self) -> bool:
@@ -112,6 +132,9 @@ class Desk:
 
     def _renew(self) -> None:
         with self._renewing:
+            if self._renewal is not None and not self.renewing:
+                self._renewal = None
+                self._cache.clear()
             if self.renewing or self._checked == self.stamp:
                 return
             stamp = self.stamp
@@ -119,6 +142,7 @@ class Desk:
             if self.tables.concepts.mark("stamp") != graph_stamp(store):
                 if len(store.documents()) <= SMALL:
                     renew(self.workspace)
+                    self._cache.clear()
                 else:
                     command = [sys.executable, "-m", "groundsmith.studio.concept_store", str(self.first.root)]
                     self._renewal = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603
@@ -136,19 +160,40 @@ class Desk:
         with self._guard:
             return int(self._watch.connection.execute("PRAGMA data_version").fetchone()[0])
 
-    def cached(self, key: Hashable, work: Callable[[], T]) -> T:
-        """Return what `work` returns, kept until the database changes; what took long may be a few seconds behind."""
-        stamp, moment = self.stamp, time.monotonic()
+    def cached(self, key: Hashable, work: Callable[[Tables], T]) -> T:
+        """Return what `work` makes of the tables, kept until the database changes.
+
+        What takes long to work out is shown as it was a moment ago, while it is worked out anew behind.
+        """
+        stamp = self.stamp
         known = self._cache.get(key)
-        if known is not None:
-            was, at, took, found = known
-            if was == stamp or (took > COSTLY and moment - at < min(PATIENCE, 20 * took)):
-                return found  # type: ignore[return-value]
-        made = work()
+        if known is None:
+            return self._worked_out(key, work)
+        was, took, found = known
+        if was != stamp and took <= COSTLY:
+            return self._worked_out(key, work)
+        if was != stamp and key not in self._behind:
+            self._behind.add(key)
+            self._pool.submit(self._renewed, key, work)
+        return found  # type: ignore[return-value]
+
+    def _worked_out(self, key: Hashable, work: Callable[[Tables], T]) -> T:
+        stamp, start = self.stamp, time.thread_time()
+        made = work(self.tables)
         if len(self._cache) >= MOST_CACHED:
             self._cache.clear()
-        self._cache[key] = (stamp, time.monotonic(), time.monotonic() - moment, made)
+        self._cache[key] = (stamp, time.thread_time() - start, made)
         return made
+
+    def _renewed(self, key: Hashable, work: Callable[[Tables], object]) -> None:
+        try:
+            self._worked_out(key, work)
+        finally:
+            self._behind.discard(key)
+
+    def ahead(self, work: Callable[[], object]) -> None:
+        """Do something behind the requests: work out what the first reader would wait for."""
+        self._pool.submit(work)
 
     @cached_property
     def name(self) -> str:
@@ -157,6 +202,7 @@ class Desk:
 
     def close(self) -> None:
         """Close what the threads opened."""
+        self._pool.shutdown(cancel_futures=True)
         with self._guard:
             for workspace in self._opened:
                 workspace.close()

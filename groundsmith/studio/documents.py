@@ -20,6 +20,7 @@ from groundsmith.studio.page import Nav, action, missing, page, see
 from groundsmith.studio.words import say
 
 if TYPE_CHECKING:
+    from groundsmith.studio.desk import Tables
     from knowledge.document import Passage
     from knowledge.entry import Entry, Refusal
 
@@ -103,16 +104,20 @@ def documents(request: Request) -> Documents:
     found = store.page(words=words, state=state, order=order, after=asked(request, "after"), limit=PAGE + 1)
     shown, pager = paged(request, found, mark(found[PAGE - 1], order) if len(found) > PAGE else "", limit=PAGE)
     counts = [
-        (each, say(f"documents.states.{each}"), desk.cached(("state", each), partial(store.count, state=each)))
+        (each, say(f"documents.states.{each}"), desk.cached(("state", each), partial(_count, state=each)))
         for each in STATES
     ]
     facets = (
         facet(request, "state", say("documents.state"), [each for each in counts if each[2] or each[0] == state]),
     )
-    refused = desk.cached("refusals", desk.workspace.library.refusals) if not asked(request, "after") else []
+    refused = (
+        desk.cached("refusals", lambda tables: tables.workspace.library.refusals())
+        if not asked(request, "after")
+        else []
+    )
     return Documents(
         title=say("documents.title"),
-        total=desk.cached(("documents", words, state), lambda: store.count(words=words, state=state)),
+        total=desk.cached(("documents", words, state), partial(_count, words=words, state=state)),
         documents=shown,
         facets=facets,
         chosen=in_force(request, facets),
@@ -122,6 +127,10 @@ def documents(request: Request) -> Documents:
         pager=pager,
         refused=tuple(refused[:MOST_REFUSED]),
     )
+
+
+def _count(tables: Tables, *, words: str = "", state: str = "") -> int:
+    return tables.documents.count(words=words, state=state)
 
 
 def document(request: Request) -> DocumentPage:
@@ -142,7 +151,9 @@ def document(request: Request) -> DocumentPage:
         version=version,
         versions=tuple(desk.workspace.library.versions(entry.id)),
         duplicate_source=store.titles([entry.duplicate_of]).get(entry.duplicate_of, "") if entry.duplicate_of else "",
-        outline=tuple(desk.cached(("outline", entry.id, version), lambda: store.outline(entry.id, version))),
+        outline=tuple(
+            desk.cached(("outline", entry.id, version), lambda tables: tables.documents.outline(entry.id, version))
+        ),
         passages=tuple(_shown(desk, each) for each in passages),
         at=at,
         start=start,
@@ -189,7 +200,8 @@ def changes(request: Request) -> ChangesPage:
     first, last = number(request, "from", 0) or None, number(request, "to", 0) or None
     try:
         found = desk.cached(
-            ("changes", entry.id, first, last), lambda: revision(library, entry.id, first=first, last=last)
+            ("changes", entry.id, first, last),
+            lambda tables: revision(tables.workspace.library, entry.id, first=first, last=last),
         )
     except UsageError as error:
         raise missing(str(error)) from error

@@ -54,8 +54,9 @@ class Overview:
 def overview(request: Request) -> Overview:
     """Return what the workspace holds."""
     desk = desk_of(request)
-    held = desk.cached("holdings", desk.documents.holdings)
-    concepts = desk.cached("concepts", desk.concepts.count)
+    desk.refresh()
+    held = desk.cached("holdings", lambda tables: tables.documents.holdings())
+    concepts = desk.cached("concepts", lambda tables: tables.concepts.count())
     hint = say("overview.no_graph") if not concepts and not desk.renewing else ""
     return Overview(
         title=say("overview.title"),
@@ -67,8 +68,8 @@ def overview(request: Request) -> Overview:
 
 
 def _tiles(desk: Desk, held: Holdings, concepts: int) -> Iterator[Tile]:
-    outcomes = desk.cached("outcomes", lambda: desk.samples.tally("outcome", SampleFilter()))
-    changed = desk.cached("changed", lambda: desk.documents.count(state="changed"))
+    outcomes = desk.cached("outcomes", lambda tables: tables.samples.tally("outcome"))
+    changed = desk.cached("changed", lambda tables: tables.documents.count(state="changed"))
     made, kept = sum(outcomes.values()), outcomes.get("kept", 0)
     yield Tile(
         label=say("overview.documents"),
@@ -88,8 +89,10 @@ def _tiles(desk: Desk, held: Holdings, concepts: int) -> Iterator[Tile]:
 
 def _concerns(desk: Desk, held: Holdings) -> Iterator[Concern]:
     """Yield what needs a look, the most pressing first."""
-    stale = desk.cached("stale", desk.samples.stale)
-    uncertain = desk.cached("uncertain", lambda: desk.samples.count(SampleFilter(outcome="kept", state="uncertain")))
+    stale = desk.cached("stale", lambda tables: tables.samples.count(SampleFilter(outcome="kept", state="stale")))
+    uncertain = desk.cached(
+        "uncertain", lambda tables: tables.samples.count(SampleFilter(outcome="kept", state="uncertain"))
+    )
     conflicts = _contradictions(desk)
     broken = sum(1 for each in desk.workspace.runs.all() if line(desk, each).state == "interrupted")
     if held.refused:

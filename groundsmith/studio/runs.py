@@ -107,7 +107,7 @@ def line(desk: Desk, found: Run) -> RunLine:
 
 
 def _funnel(desk: Desk, run: Run) -> Funnel:
-    return desk.cached(("funnel", run.id), lambda: desk.workspace.runs.funnel(run.id))
+    return desk.cached(("funnel", run.id), lambda tables: tables.workspace.runs.funnel(run.id))
 
 
 def _state(desk: Desk, run: Run) -> str:
@@ -115,7 +115,7 @@ def _state(desk: Desk, run: Run) -> str:
     if run.status != "started":
         return run.status
     latest = desk.cached(
-        "latest", lambda: next((each.id for each in desk.workspace.runs.all() if each.status == "started"), "")
+        "latest", lambda tables: next((each.id for each in tables.workspace.runs.all() if each.status == "started"), "")
     )
     return "working" if run.id == latest and writer_of(desk.first) is not None else "interrupted"
 

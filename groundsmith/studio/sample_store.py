@@ -49,10 +49,12 @@ MIGRATIONS: Final = (
     );
     CREATE INDEX samples_by_id ON samples (id);
     CREATE INDEX samples_by_prompt ON samples (prompt);
-    CREATE INDEX samples_by_outcome ON samples (outcome, verdict, number);
+    CREATE INDEX samples_by_outcome ON samples (outcome, number);
+    CREATE INDEX samples_by_verdict ON samples (verdict, outcome, number);
     CREATE INDEX samples_by_run ON samples (run, outcome, reason, number);
     CREATE INDEX samples_by_kind ON samples (kind, outcome, number);
     CREATE INDEX samples_by_confidence ON samples (outcome, confidence, number);
+    CREATE INDEX samples_of_all ON samples (outcome, verdict, kind, run, reason, confidence, number);
     CREATE TABLE sample_concepts (
       concept TEXT NOT NULL, sample INTEGER NOT NULL REFERENCES samples (number) ON DELETE CASCADE, label TEXT NOT NULL,
       PRIMARY KEY (concept, sample)
@@ -137,6 +139,19 @@ class Listed:
     answer: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cell:
+    """How many rows have the same outcome, verdict, kind, run, reason and band of confidence."""
+
+    outcome: str
+    verdict: str
+    kind: str
+    run: str
+    reason: str
+    confidence: str
+    number: int
+
+
 class SampleStore:
     """Reads the rows of all runs; makes its tables when it is first used in a workspace."""
 
@@ -200,24 +215,25 @@ class SampleStore:
             found.append("" if row is None else str(row["id"]))
         return found[0], found[1]
 
-    def tally(self, column: str, wanted: SampleFilter) -> dict[str, int]:
-        """Count the rows wanted by outcome, verdict, kind, run or reason, the most frequent first."""
-        if column not in ("outcome", "verdict", "kind", "run", "reason"):
+    def tally(self, column: str) -> dict[str, int]:
+        """Count all rows by outcome or run."""
+        if column not in ("outcome", "run"):
             raise ValueError(column)
-        where, bound = _where(wanted)
-        query = (
-            f"SELECT s.{column} AS name, count(*) AS n FROM samples s WHERE {where} GROUP BY 1 ORDER BY n DESC, name"
+        rows = self._connection.execute(
+            f"SELECT {column} AS name, count(*) AS n FROM samples GROUP BY 1 ORDER BY n DESC, name"
         )
-        return {row["name"]: row["n"] for row in self._connection.execute(query, bound)}
+        return {row["name"]: row["n"] for row in rows}
 
-    def bands(self, wanted: SampleFilter) -> dict[str, int]:
-        """Count the rows wanted by band of confidence."""
+    def cube(self, wanted: SampleFilter) -> tuple[Cell, ...]:
+        """Count the rows wanted by outcome, verdict, kind, run, reason and band of confidence together, in one pass."""
         where, bound = _where(wanted)
-        cases = ", ".join(
-            f"total(s.confidence >= {low} AND s.confidence < {high}) AS '{name}'" for name, (low, high) in BANDS.items()
+        bands = " ".join(f"WHEN s.confidence < {high} THEN '{name}'" for name, (_, high) in BANDS.items())
+        query = (
+            "SELECT s.outcome, s.verdict, s.kind, s.run, s.reason, "
+            f"CASE WHEN s.confidence IS NULL THEN '' {bands} ELSE '' END AS confidence, count(*) AS number "
+            f"FROM samples s WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6"
         )
-        row = self._connection.execute(f"SELECT {cases} FROM samples s WHERE {where}", bound).fetchone()
-        return {name: int(row[name] or 0) for name in BANDS}
+        return tuple(Cell(**dict(row)) for row in self._connection.execute(query, bound))
 
     def common(self, of: str, wanted: SampleFilter, *, limit: int = 30) -> list[tuple[str, str, int]]:
         """Return the concepts, topics, documents or conditions that most of the rows wanted have: value, label, rows."""
@@ -238,10 +254,6 @@ class SampleStore:
         query = "SELECT count(*) FROM sample_concepts WHERE concept = ?"
         return int(self._connection.execute(query, (concept,)).fetchone()[0])
 
-    def stale(self) -> int:
-        """Count the kept rows that rest on a passage that is not current."""
-        return self.count(SampleFilter(outcome="kept", state="stale"))
-
     def drawn(self, prompt: str, *, besides: int) -> list[Listed]:
         """Return what else was drawn from the same prompt, at most 20."""
         if not prompt:
@@ -253,6 +265,32 @@ class SampleStore:
             "ORDER BY s.number LIMIT 20"
         )
         return [Listed(**dict(row)) for row in self._connection.execute(query, (prompt, besides))]
+
+    def note_stale(self, copy: Database) -> None:
+        """Bring up to date which rows rest on a passage that is not current: kept in `copy`, beside the copy of the graph.
+
+        All rows are looked at when documents changed since, else only those that came since.
+        """
+        row = self._connection.execute(
+            "SELECT count(*) || '.' || total(version) || '.' || total(passages) || '.' || coalesce(max(updated), '') AS stamp,"
+            " (SELECT coalesce(max(number), 0) FROM samples) AS last FROM documents"
+        ).fetchone()
+        marks = dict(map(tuple, self._connection.execute("SELECT name, value FROM atlas.marks")))
+        same = marks.get("library") == row["stamp"]
+        beyond = int(marks.get("seen", 0)) if same else 0
+        if same and beyond == row["last"]:
+            return
+        found = self._connection.execute(
+            "SELECT DISTINCT e.sample FROM sample_passages e WHERE e.sample > ? AND NOT EXISTS "
+            "(SELECT 1 FROM passages p WHERE p.id = e.passage AND p.current = 1)",
+            (beyond,),
+        ).fetchall()
+        with copy.transaction() as connection:
+            if not same:
+                connection.execute("DELETE FROM stale")
+            connection.executemany("INSERT OR IGNORE INTO stale VALUES (?)", [tuple(each) for each in found])
+            for name, value in (("library", row["stamp"]), ("seen", str(row["last"]))):
+                connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, value))
 
 
 def mark(row: Listed, order: str) -> str:
@@ -325,11 +363,7 @@ def _state(value: str) -> tuple[str, Sequence[Any]]:
     if value == "uncertain":
         return "s.confidence < ?", (UNCERTAIN,)
     if value == "stale":
-        return (
-            "s.number IN (SELECT sample FROM sample_passages e WHERE NOT EXISTS "
-            "(SELECT 1 FROM passages p WHERE p.id = e.passage AND p.current = 1))",
-            (),
-        )
+        return "s.number IN (SELECT sample FROM atlas.stale)", ()
     return "0", ()
 
 

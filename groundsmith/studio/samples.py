@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,13 +18,18 @@ from groundsmith.studio import address
 from groundsmith.studio.desk import desk_of
 from groundsmith.studio.listing import Facet, Option, Pager, asked, facet, hidden, in_force, paged
 from groundsmith.studio.page import Nav, missing, page
-from groundsmith.studio.sample_store import BANDS, PAGE, Listed, SampleFilter, mark
+from groundsmith.studio.sample_store import BANDS, PAGE, UNCERTAIN, Cell, Listed, SampleFilter, mark
 from groundsmith.studio.words import said, say
 
 if TYPE_CHECKING:
-    from groundsmith.studio.desk import Desk
+    from groundsmith.studio.desk import Desk, Tables
 
 FORMS = {"jsonl": "application/jsonl", "csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+COUNTED = ("outcome", "verdict", "kind", "run", "reason", "confidence")
+"""Filters whose counts one pass over the rows gives together."""
+LISTED = ("topic", "concept", "document", "condition")
+"""Filters whose most frequent values are listed, counted only where nothing else is in force."""
+UNCERTAIN_BANDS = tuple(name for name, (_, high) in BANDS.items() if high <= UNCERTAIN)
 FACETS = (
     "outcome",
     "verdict",
@@ -77,15 +84,17 @@ def wanted_by(request: Request) -> SampleFilter:
 def samples(request: Request) -> Samples:
     """Return a page of the dataset."""
     desk, wanted = desk_of(request), wanted_by(request)
-    _ = desk.concepts
+    desk.refresh()
     order = "confidence" if asked(request, "sort") == "confidence" else "newest"
     found = desk.samples.page(wanted, order=order, after=asked(request, "after"), limit=PAGE + 1)
     shown, pager = paged(request, found, mark(found[PAGE - 1], order) if len(found) > PAGE else "", limit=PAGE)
-    facets = tuple(_facets(request, desk, wanted))
+    base = replace(wanted, **dict.fromkeys(COUNTED, ""), state="stale" if wanted.state == "stale" else "")
+    cells = desk.cached(("cube", base), lambda tables: tables.samples.cube(base))
+    facets = tuple(_facets(request, desk, wanted, cells))
     query = request.url.query
     return Samples(
         title=say("samples.title"),
-        total=desk.cached(("count", wanted), lambda: desk.samples.count(wanted)),
+        total=sum(cell.number for cell in cells if _fits(cell, wanted)),
         samples=shown,
         facets=facets,
         chosen=in_force(request, facets),
@@ -97,54 +106,75 @@ def samples(request: Request) -> Samples:
     )
 
 
-def _facets(request: Request, desk: Desk, wanted: SampleFilter) -> list[Facet]:
-    """Return the filters; each counts what it would leave beside the others in force."""
-    store = desk.samples
-    without = {name: replace(wanted, **{name: ""}) for name in FACETS}
-    made = []
+def _facets(request: Request, desk: Desk, wanted: SampleFilter, cells: tuple[Cell, ...]) -> Iterator[Facet]:
+    """Yield the filters, each with what it would leave beside the others in force."""
     for name in FACETS:
-        rest = without[name]
-        if name in ("outcome", "verdict", "kind", "run", "reason"):
-            counts = desk.cached(("tally", name, rest), partial(store.tally, name, rest))
-            values = [(value, _label(name, value), count) for value, count in counts.items() if value]
-        elif name == "confidence":
-            bands = desk.cached(("bands", rest), partial(store.bands, rest))
-            values = [
-                (each, say("samples.bands", low=each.split("-")[0], high=each.split("-")[1]), bands[each])
-                for each in BANDS
-            ]
-        elif name == "state":
-            values = [
-                (
-                    each,
-                    say(f"samples.states.{each}"),
-                    desk.cached(("state", each, rest), partial(store.count, replace(rest, state=each))),
-                )
-                for each in ("uncertain", "stale")
-            ]
-        else:
-            values = list(desk.cached(("common", name, rest), partial(store.common, name, rest)))
-        if name == "outcome":
-            values = [("all", say("samples.all"), sum(count for _, _, count in values)), *values]
-        if name == "reason" and wanted.outcome == "kept":
-            values = []
-        listed = [each for each in values if each[2] or each[0] == asked(request, name)]
-        made.append(
-            facet(
-                request,
-                name,
-                say(f"samples.facets.{name}"),
-                listed,
-                labelled=_named(desk, name, asked(request, name)),
-                default="kept" if name == "outcome" else "",
-            )
+        values = [
+            each for each in _values(desk, name, wanted, cells) if each[2] != 0 or each[0] == asked(request, name)
+        ]
+        yield facet(
+            request,
+            name,
+            say(f"samples.facets.{name}"),
+            values,
+            labelled=_named(desk, name, asked(request, name)),
+            default="kept" if name == "outcome" else "",
         )
     if asked(request, "passage"):
-        made.append(facet(request, "passage", say("samples.facets.passage"), []))
-    return made
+        yield facet(request, "passage", say("samples.facets.passage"), [])
+
+
+def _values(
+    desk: Desk, name: str, wanted: SampleFilter, cells: tuple[Cell, ...]
+) -> Iterator[tuple[str, str, int | None]]:
+    """Yield a filter's values as value, label and count, None where it is not counted."""
+    if name in LISTED:
+        alone = not any(value for other, value in wanted.given.items() if other not in ("outcome", name))
+        outcome = SampleFilter(outcome=wanted.outcome)
+        found = desk.cached(("common", name, outcome), partial(_common, name=name, wanted=outcome))
+        yield from ((value, label, count if alone else None) for value, label, count in found)
+        return
+    left = [cell for cell in cells if _fits(cell, wanted, besides=name)]
+    if name == "state":
+        stale = desk.cached("stale", lambda tables: tables.samples.count(SampleFilter(outcome="kept", state="stale")))
+        alone = set(wanted.given) <= {"outcome", "state"} and wanted.outcome == "kept"
+        yield (
+            "uncertain",
+            say("samples.states.uncertain"),
+            sum(c.number for c in left if c.confidence in UNCERTAIN_BANDS),
+        )
+        yield "stale", say("samples.states.stale"), stale if alone else (None if stale else 0)
+        return
+    counts: Counter[str] = Counter()
+    for cell in left:
+        counts[getattr(cell, name)] += cell.number
+    if name == "outcome":
+        yield "all", say("samples.all"), counts.total()
+    ordered = (
+        list(BANDS)
+        if name == "confidence"
+        else [value for value, _ in sorted(counts.items(), key=lambda p: (-p[1], p[0]))]
+    )
+    yield from (
+        (value, _label(name, value), counts[value]) for value in ordered if value and not _is_moot(name, wanted)
+    )
+
+
+def _is_moot(name: str, wanted: SampleFilter) -> bool:
+    return name == "reason" and wanted.outcome == "kept"
+
+
+def _fits(cell: Cell, wanted: SampleFilter, *, besides: str = "") -> bool:
+    """Return whether the rows of a cell are wanted, whatever the filter `besides` says."""
+    uncertain = besides != "state" and wanted.state == "uncertain"
+    return all(getattr(wanted, name) in ("", getattr(cell, name)) for name in COUNTED if name != besides) and (
+        not uncertain or cell.confidence in UNCERTAIN_BANDS
+    )
 
 
 def _label(name: str, value: str) -> str:
+    if name == "confidence":
+        return say("samples.bands", low=value.split("-")[0], high=value.split("-")[1])
     return said(f"samples.outcomes.{value}", value) if name == "outcome" else value
 
 
@@ -167,7 +197,7 @@ def export(request: Request) -> FileResponse:
     if form not in FORMS:
         raise missing(say("samples.no_form", form=form[:40], forms=", ".join(FORMS)))
     desk = desk_of(request)
-    _ = desk.concepts
+    desk.refresh()
     folder = desk.first.state / "studio"
     folder.mkdir(mode=0o700, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, suffix=f".{form}", delete=False) as file:
@@ -176,6 +206,20 @@ def export(request: Request) -> FileResponse:
     return FileResponse(
         path, media_type=FORMS[form], filename=f"{desk.name}.{form}", background=BackgroundTask(path.unlink)
     )
+
+
+def warm(desk: Desk) -> None:
+    """Work out what the first reader of the overview and of the dataset would wait for."""
+    desk.refresh()
+    for outcome in ("kept", ""):
+        wanted = SampleFilter(outcome=outcome)
+        for name in LISTED:
+            desk.cached(("common", name, wanted), partial(_common, name=name, wanted=wanted))
+    desk.cached(("cube", SampleFilter()), lambda tables: tables.samples.cube(SampleFilter()))
+
+
+def _common(tables: Tables, *, name: str, wanted: SampleFilter) -> list[tuple[str, str, int]]:
+    return tables.samples.common(name, wanted)
 
 
 nav = Nav(name="samples", href=address.samples(), order=50)
