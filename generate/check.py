@@ -139,6 +139,17 @@ def _varied(values: Values, options: Mapping[str, Any], around: Surroundings) ->
     return ""
 
 
+def _comparisons(values: Values, options: Mapping[str, Any], around: Surroundings) -> str:
+    """Names are names, and the condition of each case compares the parameters with figures that its sentence says."""
+    from generate.comparison import fault
+
+    names = [str(name) for name in values[options["names"]]]
+    if wrong := next((each for each in (str(values[options["of"]]), *names) if not each.isidentifier()), ""):
+        return f'"{wrong[:40]}" is no name'
+    faults = (fault(str(case["when"]), names=names, sentence=str(case["sentence"])) for case in values[options["in"]])
+    return next(filter(None, faults), "")
+
+
 def _distinct(values: Values, options: Mapping[str, Any], around: Surroundings) -> str:
     seen: set[str] = set()
     for text in _texts(values, options):
@@ -273,6 +284,7 @@ RULES: Mapping[str, Rule] = {
     "in_source": _in_source,
     "from_source": _from_source,
     "varied": _varied,
+    "comparisons": _comparisons,
     "distinct": _distinct,
     "alike": _alike,
     "begins": _begins,

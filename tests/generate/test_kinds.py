@@ -72,6 +72,13 @@ GOOD = {
             {"name": "decision days", "value": "30 days", "sentence": DECISION},
         ],
     },
+    "code": {
+        "request": "Write a function that says whether a hearing can still be requested.",
+        "function": "may_request",
+        "parameters": ["days_since_notice"],
+        "cases": [{"when": "days_since_notice <= 14", "returns": "yes", "sentence": REQUEST}],
+        "otherwise": "no",
+    },
     "rationale": {"question": Q, "answer": "14 days.", "rationale": REQUEST},
     "unanswerable": {"question": "What is the fee for requesting a hearing?", "missing": "a fee for the request"},
     "false_premise": {
@@ -105,6 +112,9 @@ BAD = [
     ("table", {"rows": [["request", "14"], ["request", "elephants"]]}, "from-source"),
     ("table", {"rows": [["hearing", "14"], ["14", "14"]]}, "varied"),
     ("json_record", {"fields": [{"name": "a", "value": "99", "sentence": REQUEST}] * 2}, "distinct"),
+    ("code", {"cases": [{"when": "days_since_notice <= 15", "returns": "yes", "sentence": REQUEST}]}, "comparisons"),
+    ("code", {"cases": [{"when": "__import__('os')", "returns": "yes", "sentence": REQUEST}]}, "comparisons"),
+    ("code", {"function": "may_request(): print(1)\ndef other"}, "comparisons"),
     ("rationale", {"answer": REQUEST}, "differs"),
     ("unanswerable", {"question": "the fee for requesting a hearing"}, "asks"),
     ("false_premise", {"premise": REQUEST}, "differs"),
@@ -188,6 +198,18 @@ def test_tables_and_json_are_answers_that_can_be_read_back():
     assert table == ["| Act | Days |", "| --- | --- |", "| request | 14 |", "| decision | 30 |"]
     record = json.loads(written("json_record", GOOD["json_record"]).answer)
     assert record == {"request_days": "14 days", "decision_days": "30 days"}
+
+
+def test_code_compiles_and_each_case_is_judged_by_its_sentence():
+    code = written("code", GOOD["code"]).answer
+    assert code.splitlines() == [
+        "def may_request(days_since_notice):",
+        "    if days_since_notice <= 14:",
+        '        return "yes"',
+        '    return "no"',
+    ]
+    compile(code, "answer", "exec")
+    assert expectations("code") == [("entailed", "", REQUEST)]
 
 
 def test_lists_and_objects_are_kept_as_json_text_among_the_parts():
