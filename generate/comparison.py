@@ -35,7 +35,7 @@ LONGEST: Final = 200
 def fault(condition: str, *, names: Collection[str], sentence: str) -> str:
     """Return what is wrong with a condition, "" when nothing is.
 
-    It must be a comparison in Python of some of `names` with constants, whose figures the sentence says: as digits, or up to twelve as words.
+    It must be a comparison in Python of some of `names` with constants, whose figures the sentence says, in digits or words.
     """
     if len(condition) > LONGEST:
         return f'"{condition[:40]}" is too long for a condition'
