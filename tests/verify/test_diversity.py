@@ -3,6 +3,7 @@
 import math
 import random
 
+import nltk
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,10 +17,14 @@ from verify.diversity import (
     mtld,
     nearest,
     ngrams,
+    question_type,
     self_repetition,
     vendi,
+    verb_nouns,
+    vocabulary,
     within,
 )
+from verify.words import words
 
 VARIED = [
     "How long may a guest stay?", "Who signs the lease?", "What is the income ceiling for a family of four?",
@@ -113,3 +118,65 @@ def test_an_interval_holds_the_value_of_a_mean():
     found = interval(200, lambda rows: sum(values[n] for n in rows) / len(rows), value=sum(values) / 200)
     assert found.low < found.value < found.high
     assert interval(2, lambda rows: 1.0, value=1.0).low is None
+
+
+POLICY = (
+    "The tenant may appeal in writing to the office within thirty days of the notice, and the office must answer "
+    "the tenant within sixty days of the appeal; if the office does not answer, the appeal of the tenant is taken "
+    "as granted. A landlord who does not keep the common parts of the building clean shall pay a fine of two "
+    "hundred dollars for each day. The fine is paid to the office and the office keeps a record of each fine that a "
+    "landlord pays."
+)
+
+
+def test_mtld_agrees_with_lexicalrichness():
+    # LexicalRichness(POLICY's words, preprocessor=None, tokenizer=str.split).mtld(threshold=0.72), lexicalrichness 0.5.1
+    assert mtld(words(POLICY)) == pytest.approx(27.583984375)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_distinct_agrees_with_nltk(n):
+    reference = list(nltk.ngrams(words(POLICY), n))
+    assert list(ngrams(words(POLICY), n)) == reference
+    assert distinct([POLICY], n) == pytest.approx(len(set(reference)) / len(reference))
+
+
+@given(some.integers(2, 20), some.integers(2, 30), some.integers(0, 99))
+def test_vendi_agrees_with_its_definition(rows, width, seed):
+    vectors = np.random.default_rng(seed).normal(size=(rows, width))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    shares = np.clip(np.linalg.eigvalsh(vectors @ vectors.T / rows), 1e-15, None)
+    assert vendi(vectors) == pytest.approx(math.exp(-float((shares * np.log(shares)).sum())), rel=1e-6)
+
+
+def test_vocabulary_is_counted_in_a_fixed_amount():
+    assert vocabulary([POLICY]) == len(set(words(POLICY)))
+    assert vocabulary([POLICY] * 50, tokens=87) == len(set(words(POLICY)))
+    assert vocabulary([]) == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many days are there?", "how many"),
+        ("How is it done?", "how"),
+        ("May a tenant appeal?", "yes/no"),
+        ("Under which rule does it fall?", "which"),
+        ("Whose duty is it?", "who"),
+        ("State the fee.", "other"),
+    ],
+)
+def test_questions_have_types(question, kind):
+    assert question_type(question) == kind
+
+
+def test_verbs_and_their_nouns():
+    found = verb_nouns(
+        [
+            "Which form must the tenant sign?",
+            "Describe the process for appeals.",
+            "Is it raining?",
+            "Repairs are reported.",
+        ]
+    )
+    assert found == [("sign", "form"), ("describe", "process"), None, ("report", "repair")]
