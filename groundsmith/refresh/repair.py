@@ -23,6 +23,9 @@ ALIKE = 0.5
 """Share of common words from which a sentence of today is taken for the new form of an old one."""
 _EDGE = 3
 """Words of what stands around an edit that tell which of several places is meant."""
+_MODALS = {"must": "duty", "shall": "duty", "may": "leave", "can": "leave", "should": "advice", "ought": "advice"}
+"""What a modal verb says: a question that asks for a duty is not answered by a leave."""
+_MODAL = re.compile(rf"\b(?:{'|'.join(_MODALS)})\b", re.IGNORECASE)
 _BEYOND = frozenset(("revisions",))
 """Parts of a row that say nothing of its content."""
 
@@ -38,7 +41,8 @@ def proposals(row: DatasetRow, changes: Sequence[EvidenceChange]) -> list[Datase
     found = [_edited(row, pairs), _restated(row, changes)]
     made: dict[tuple[str, str], DatasetRow] = {}
     for each in found:
-        if each is not None and (each.question, each.answer) != (row.question, row.answer):
+        changed = each is not None and (each.question, each.answer) != (row.question, row.answer)
+        if each is not None and changed and _asks_what_it_says(each, pairs):
             made.setdefault((each.question, each.answer), each)
     return list(made.values())
 
@@ -61,10 +65,27 @@ def _edited(row: DatasetRow, pairs: Sequence[tuple[str, str, str, str]]) -> Data
     """Return the row with the documents' edits made to it, None where none fits."""
     question, answer, reasoning = row.question, row.answer, row.reasoning
     for before, old, new, after in pairs:
-        question = _put(question, before, old, new, after)
+        question = _asked_anew(_put(question, before, old, new, after), old, new)
         answer = _put(answer, before, old, new, after)
         reasoning = None if reasoning is None else _put(reasoning, before, old, new, after)
     return replace(row, question=question, answer=answer, reasoning=reasoning)
+
+
+def _asked_anew(question: str, old: str, new: str) -> str:
+    """Return a question with its one modal verb as the edit has it, where that changed a duty to a leave or the like."""
+    was, now = _MODALS.get(old.lower()), _MODALS.get(new.lower())
+    meant = [found for found in _MODAL.finditer(question) if _MODALS[found[0].lower()] == was]
+    if was is None or now is None or was == now or len(meant) != 1:
+        return question
+    return f"{question[: meant[0].start()]}{new.lower()}{question[meant[0].end() :]}"
+
+
+def _asks_what_it_says(row: DatasetRow, pairs: Sequence[tuple[str, str, str, str]]) -> bool:
+    """Whether the question asks for no duty, leave or advice that the answer does not state; looked at where such a word was edited."""
+    if not any(_MODALS.get(old.lower()) != _MODALS.get(new.lower()) for _, old, new, _ in pairs):
+        return True
+    asked, said = ({_MODALS[found.lower()] for found in _MODAL.findall(text)} for text in (row.question, row.answer))
+    return not said or asked <= said
 
 
 def _put(text: str, before: str, old: str, new: str, after: str) -> str:

@@ -3,6 +3,12 @@
 They are heavy, so a test is skipped where its library is not there. In an environment of its own:
 
     pip install -e ".[dev,readback]" && python -m pytest -p no:asyncio tests/groundsmith/test_readback.py
+
+The evaluators want other versions of what they share with us and with one another, so they go without our dependencies, into an
+environment of their own (`deepeval` and `lighteval` in place of `ragas` and `llama-index-core` for these):
+
+    pip install ragas "langchain-community<0.4" llama-index-core==0.14.18 pandas
+    pip install pytest pytest-timeout hypothesis pyarrow rdflib pyyaml jinja2 typer rich && pip install --no-deps -e .
 """
 
 from __future__ import annotations
@@ -44,15 +50,18 @@ def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Load:
         try:
             return import_module(name)
         except ImportError as error:
-            remedy = _REMEDY.get(name.partition(".")[0], "")
-            pytest.skip(f'{name} cannot be loaded ({error}): pip install -e ".[readback]"{remedy}')
+            remedy = _REMEDY.get(name.partition(".")[0], 'pip install -e ".[readback]"')
+            pytest.skip(f"{name} cannot be loaded ({error}): {remedy}")
 
     return imported
 
 
+_APART = "see the head of this file: pip install"
 _REMEDY = {
-    "llama_index": "; llama-index-core has its datasets up to 0.14.18: pip install llama-index-core==0.14.18 pandas",
-    "lighteval": "; or pip install lighteval",
+    "ragas": f'{_APART} ragas "langchain-community<0.4"',
+    "llama_index": f"{_APART} llama-index-core==0.14.18 pandas, which still has its datasets",
+    "deepeval": f"{_APART} deepeval",
+    "lighteval": f"{_APART} lighteval",
 }
 
 

@@ -416,6 +416,31 @@ def test_only_the_edited_words_are_put_right(workspace: Workspace, answer: str, 
     assert proposals(replace(bare, parts={"options": "[]"}), [change]) == []
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What must be paid?", ["What may be paid?"]),
+        ("What shall be paid?", ["What may be paid?"]),
+        ("What is paid?", ["What is paid?"]),
+        ("What must be paid, and who must pay?", []),
+    ],
+)
+def test_a_question_asks_for_what_the_answer_now_states(
+    workspace: Workspace, question: str, expected: list[str]
+) -> None:
+    changed(workspace)
+    row = next(row for row in rows_of(workspace) if EvidenceChanges(workspace.library).of(row))
+    (change, *_) = EvidenceChanges(workspace.library).of(row)
+    words = (
+        WordEdit(mark="=", text="The fee "), WordEdit(mark="-", text="shall"), WordEdit(mark="+", text="may"),
+        WordEdit(mark="=", text=" be paid."),
+    )  # fmt: skip
+    bare = replace(row, question=question, answer="The fee shall be paid.", claims=())
+    found = proposals(bare, [replace(change, words=words)])
+    assert [each.question for each in found] == expected
+    assert all(each.answer == "The fee may be paid." for each in found)
+
+
 def test_the_new_form_of_a_sentence_is_found() -> None:
     texts = ["Rent is due monthly. The tenant must reply within 45 days of the notice.", "Nothing else."]
     assert nearest("The tenant must reply within 30 days of the notice.", texts) == (
