@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from generate.strategy.person import is_person
+
 SHORTEST, LONGEST, LONGEST_CLAUSE = 6, 60, 40
 """Words in a sentence that is taken as a fact; most of one that is taken apart, as a definition is not."""
 
@@ -49,6 +51,7 @@ _HANGING = re.compile(
 )
 _POINTING = re.compile(
     r"\b(?:this|these|those|such)\s(?!as\b)[a-z-]+\b"
+    r"|\b(?:of|to|for|with|by|from|on|at|under|using)\sthat\s[a-z]+\b"
     r"|\bthat\s(?:section|subsection|paragraph|date|period|notice|amount|rule|policy|case|person)\b"
     r"|\b(?:the following|as follows|above|below|aforementioned|the (?:former|latter|same))\b"
     r"|\b(?:sub)?(?:section|paragraph|chapter|clause|part|item|step)s?\s[(\d]|\b(?:appendix|table|figure|exhibit|attachment)\s[A-Z\d]"
@@ -107,10 +110,12 @@ def stands_alone(sentence: str) -> bool:
 def read_clause(sentence: str) -> Clause | None:
     """Take a sentence apart; None where subject or verb are not plain."""
     lead = _LEAD.match(sentence)
-    main = (sentence[lead.end() :] if lead else sentence).rstrip('. ”"')
+    main = re.sub(r"^then\s", "", (sentence[lead.end() :] if lead else sentence).rstrip('. ”"'))
     found = _RELATIVE.match(main) or _CLAUSE.match(main)
     if found is None or not _plain_subject(found["subject"]) or _PRESENT.match(found["subject"] + " "):
         return _present(main, lead["lead"] if lead else "")
+    if (found["modal"] or "").lower().endswith("required to") and not is_person(found["subject"]):
+        return None
     aux, rest = (found["modal"] or found["be"]).lower(), re.sub(r"^NOT\b", "not", found["rest"])
     if aux == "cannot":
         aux, rest = "can", f"not {rest}"

@@ -320,7 +320,7 @@ def _condition(clause: Clause) -> Fact | None:
     found = _CONDITION.search(clause.rest)
     before = clause.rest[: found.start()] if found else ""
     stative = clause.aux in BE and re.match(r"(?:an?|the)\s", clause.rest)
-    if found is None or clause.lead or stative or len(before.split()) < 2 or ASKING.search(before):
+    if found is None or clause.lead or stative or "," in before or len(before.split()) < 2 or ASKING.search(before):
         return None
     answer = clause.rest[found.start() :].strip(" ,.")
     if re.match(r"(?:if|when)\s(?:so|and|any|necessary|appropriate|possible|practicable)\b", answer):

@@ -54,6 +54,7 @@ _NO_EVENT = frozenset(
     "required needed recommended used known encouraged expected intended based defined designed able available subject".split()
 )
 """Words after "is" or "be" that tell of a state, of which nobody asks what happens."""
+_BE_DONE = re.compile(r"be\s(?:[a-z]+ly\s)?(?!open)(?:[a-z]+(?:ed|en|wn)|put|held|paid|made|sent|kept|lost|set|told|left)\b")
 _NO_CASE = ("While ", "Although ", "Unless otherwise ", "Except as ")
 _REVERSED = frozenset("apply mean include contain state have consist constitute".split())
 _DANGLING = re.compile(r"\b(?:it|them)\b", re.IGNORECASE)
@@ -66,7 +67,9 @@ _NO_TERM = re.compile(
     re.IGNORECASE,
 )
 """Words that no term to be defined has, or ends in."""
-_VACUOUS = re.compile(r"(?:Many|Some|Several|Various|Most|Multiple|Different|Certain|A number of|Other)\s[a-z]+$")
+_VACUOUS = re.compile(
+    r"(?:Many|Some|Several|Additional|Further|Appropriate|Various|Most|Multiple|Different|Certain|A number of|Other)\s[a-z]+$"
+)
 _PLACES = ("Within ", "In ", "At ", "On ", "For ", "By ", "To ", "As ", "Under ", "Except ", "Beginning")
 _COMMON = frozenset(
     "The A An Each Every All Any No Some Both Most What How Who When Within For At By On Until After Before Under From Where"
@@ -269,14 +272,14 @@ def _of_case(clause: Clause) -> Iterator[_Asked]:
     done = clause.rest[: tail.start()] if tail else clause.rest
     case = tail[0].strip(" ,") if tail else ""
     state = words[1 if words[0] == "be" else 0] in _NO_EVENT
-    passive = words[0] == "be" or (clause.aux in {"is", "are"} and re.match(r"[a-z]+(?:ed|en)\b", words[0]))
+    passive = _BE_DONE.match(clause.rest) or (clause.aux in {"is", "are"} and re.match(r"[a-z]+(?:ed|en)\b", words[0]))
     answer = f"{clause.aux} {done}"
     if len(done.split()) < 3:
         return
     if passive and not state and (clause.aux not in {"must", "should"} or words[1] in _DECIDED):
         happens = "may happen" if clause.aux in {"may", "can"} else "happens"
         yield _asked(clause, "outcome", answer, f"What {happens} to", subject, case)
-    elif clause.modal and not passive and is_person(clause.subject):
+    elif clause.modal and words[0] != "be" and is_person(clause.subject):
         yield _asked(clause, "action", answer, f"What {clause.aux}", subject, "do", case)
 
 

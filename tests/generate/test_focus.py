@@ -139,10 +139,10 @@ CASES = [
         "a report of a birth, a death or a marriage that was accepted for registration",
     ),
     (
-        "“Securities and Exchange Commission” means the commission of that name of the United States.",
+        "“Securities and Exchange Commission” means the commission for securities of the United States.",
         "definition",
         "What is meant by Securities and Exchange Commission?",
-        "the commission of that name of the United States",
+        "the commission for securities of the United States",
     ),
     (
         "Reauthentication of the subscriber SHALL be repeated following any period of inactivity of 30 minutes.",
@@ -155,6 +155,12 @@ CASES = [
         "subject",
         "Who must be liable for damages caused by waste of the estate?",
         "The personal representative",
+    ),
+    (
+        "If a verified attribute is needed, then the provider must accept attributes that have been proofed.",
+        "action",
+        "If a verified attribute is needed, what must the provider do?",
+        "must accept attributes that have been proofed",
     ),
     (
         "The CSP SHALL NOT expose personal information to the subscriber at any time.",
@@ -182,6 +188,7 @@ def test_a_fact_is_found_and_asked_for(sentence, kind, question, answer):
         "The fee in this section is $20 for each page.",
         "Fees (see § 3.2) must be paid within 30 days.",
         "The form must be sent as follows: by mail.",
+        "The subscriber must prove possession of that key to the relying party.",
         "You must pay within 30 days of the notice.",
         "must be paid within 30 days of the notice.",
         "Fees and charges of the housing office",
@@ -251,6 +258,16 @@ def test_a_figure_of_a_subordinate_clause_is_not_asked_for_as_the_main_one(sente
         ("The council will use the weekly scans to track each department of the district.", "duty"),
         ("The form must name the component responsible for services offered at the domain.", "duty"),
         ("The evidence of a tenant contains at least one reference (e.g., a number) or a photograph.", "count"),
+        ("Multiple form factors are required to cover all possible user communities of the agency.", "duty"),
+        ("Choosing from many keys may be quite problematic if the names of the keys are shortened.", "outcome"),
+        (
+            "An office should have comparable rules, with contacts of third parties, if they are the source.",
+            "condition",
+        ),
+        (
+            "Additional techniques may be used to reduce the likelihood that an attacker locks the claimant out.",
+            "subject",
+        ),
         ("While wired connections can be presumed to be secure, precautions are required for the others.", "outcome"),
         ("If a controller cannot be updated, ensure they are removed from the network.", "outcome"),
     ],
