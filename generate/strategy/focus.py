@@ -54,7 +54,9 @@ _NO_EVENT = frozenset(
     "required needed recommended used known encouraged expected intended based defined designed able available subject".split()
 )
 """Words after "is" or "be" that tell of a state, of which nobody asks what happens."""
-_BE_DONE = re.compile(r"be\s(?:[a-z]+ly\s)?(?!open)(?:[a-z]+(?:ed|en|wn)|put|held|paid|made|sent|kept|lost|set|told|left)\b")
+_BE_DONE = re.compile(
+    r"be\s(?:[a-z]+ly\s)?(?!open)(?:[a-z]+(?:ed|en|wn)|put|held|paid|made|sent|kept|lost|set|told|left)\b"
+)
 _NO_CASE = ("While ", "Although ", "Unless otherwise ", "Except as ")
 _REVERSED = frozenset("apply mean include contain state have consist constitute".split())
 _DANGLING = re.compile(r"\b(?:it|them)\b", re.IGNORECASE)
