@@ -95,7 +95,14 @@ def _six(text: str) -> bool:
 
 def _card(text: str) -> bool:
     plain = digits(text)
+    groups = tuple(map(len, re.split(r"[ .·-]", text)))
+    if groups[:-1] and groups not in _CARD_GROUPS:
+        return False
     return 13 <= len(plain) <= 19 and plain[0] in "23456" and len(set(plain)) > 1 and luhn(plain)
+
+
+_CARD_GROUPS = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (6, 13), (4, 4, 5), (4, 4, 4, 1)})
+"""How cards are grouped; other groups are versions of software, as in 2020.2.5300.12432."""
 
 
 def _international(text: str) -> bool:
@@ -178,7 +185,7 @@ FORMS: tuple[Form, ...] = (
     _form(Kind.BANK, r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z\d]){11,30}\b", check=iban, flags=re.IGNORECASE),
     _form(
         Kind.BANK,
-        _NO + r"\d(?:[ .-]?\d){5,19}" + _END,
+        r"(?<!section )(?<!sections )" + _NO + r"\d(?:[ .-]?\d){5,19}" + _END,
         r"(?:bank |savings |checking |current |her |his )?account\b|acct|a/c\b|routing|\baba\b|sort code|\bbsb\b|iban|clabe",
         reach=32,
     ),

@@ -41,6 +41,8 @@ FOUND = [
     (Kind.PERSON, "The decision names Douglas Brown twice.", "Douglas Brown"),
 ]
 NOTHING = [
+    "Orion Platform 2020.2 HF1, DLL version 2020.2.5300.12432",
+    "A revolving credit account as defined in section 28-3701 of this subtitle",
     "See section 5.1.2.3 of NIST SP 800-63-3.",
     "The fee is $1,234.56 and 30 days are given; § 42-3505.01 applies.",
     "Persons born before January 1, 1960 need not register.",
