@@ -302,6 +302,8 @@ def _agent(clause: Clause) -> Fact | None:
     found = _AGENT.search(_main(clause))
     if found is None or not (clause.rest.startswith("be ") or clause.aux in BE) or len(found["agent"].split()) > 8:
         return None
+    if re.match(r"\s(?:and|or)\s(?:the|an?|his|her|its|any)\s", clause.rest[found.end() :]):
+        return None
     if not is_person(found["agent"]) or _LISTED.search(clause.rest[found.end() :]):
         return None
     rest = _without(clause, found.end("verb"), found.end("agent"))

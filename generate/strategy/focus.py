@@ -189,7 +189,7 @@ def _of_rest(clause: Clause, fact: Fact) -> _Asked:
     subject = lower_first(clause.subject)
     if fact.kind != "limit":
         return _asked(clause, fact.kind, fact.answer, fact.ask, clause.aux, subject, fact.rest)
-    if is_plural(clause.subject):
+    if is_plural(clause.subject) or re.search(r"['’]s?\s", clause.subject):
         return _asked(clause, fact.kind, fact.answer, "What is the limit for", subject, fact.rest)
     bare = re.sub(r"^(?:the|a|an|each|every|any|all)\s", "", subject)
     return _asked(clause, fact.kind, fact.answer, fact.ask, bare, fact.rest)

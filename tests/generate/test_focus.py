@@ -163,6 +163,12 @@ CASES = [
         "must accept attributes that have been proofed",
     ),
     (
+        "The applicant's monthly income must not exceed $2,400.",
+        "limit",
+        "What is the limit for the applicant's monthly income?",
+        "$2,400",
+    ),
+    (
         "The CSP SHALL NOT expose personal information to the subscriber at any time.",
         "prohibition",
         "What must the CSP not expose to the subscriber at any time?",
@@ -268,6 +274,7 @@ def test_a_figure_of_a_subordinate_clause_is_not_asked_for_as_the_main_one(sente
             "Additional techniques may be used to reduce the likelihood that an attacker locks the claimant out.",
             "subject",
         ),
+        ("An inquiry may be dismissed by the director or the board when too little evidence of it exists.", "agent"),
         ("While wired connections can be presumed to be secure, precautions are required for the others.", "outcome"),
         ("If a controller cannot be updated, ensure they are removed from the network.", "outcome"),
     ],
