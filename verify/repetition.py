@@ -74,13 +74,13 @@ def near(rows: Sequence[Texts], *, threshold: float) -> list[Repeat]:
     pairs = _near_pairs([" ".join(map(fold, texts)) for texts in rows], threshold - _SLACK)
 
     def score(row: int, of: int) -> float:
+        if any(map(reworded, rows[row], rows[of])):
+            return 0.0
         least = 1.0
         for one, other in sorted(zip(rows[row], rows[of], strict=True), key=lambda pair: len(pair[0])):
             least = min(least, jaccard(one, other))
             if least < threshold:
                 return 0.0
-        if any(map(reworded, rows[row], rows[of])):
-            return 0.0
         return least if all(map(may_be_same, rows[row], rows[of])) else 0.0
 
     return _settled(pairs, score, threshold)
