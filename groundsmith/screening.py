@@ -64,6 +64,21 @@ def screen(settings: PrivacySection, *, root: Path, model: str | None = None) ->
     )
 
 
+def probing_screen(
+    settings: PrivacySection, *, sensitive: Sequence[tuple[str, str]], canaries: Sequence[str], model: str | None = None
+) -> Screen:
+    """Return the screen for a model's replies: everything that the settings can refuse, whatever they do refuse in rows."""
+    from verify.offence import ContentFilter
+
+    return Screen(
+        detector=detector(settings, model=model),
+        sensitive=tuple((name, Known([text], run=settings.overlap)) for name, text in sensitive),
+        canaries=tuple(canaries),
+        content=ContentFilter(words=settings.content_words or (), threshold=settings.content_threshold),
+        name="probe",
+    )
+
+
 def _name(settings: PrivacySection, files: Sequence[tuple[str, str]]) -> str:
     """What identifies a screen: settings that differ from their defaults, and the sensitive files by what they hold."""
     from groundsmith.record import encode
@@ -91,7 +106,9 @@ def detector(settings: PrivacySection, *, model: str | None = None) -> Detector:
             raise SettingsError(f"privacy.kinds: {name!r} is not known; known are {', '.join(known)}")
     kinds = [Kind(name) for name in settings.kinds] if settings.kinds else None
     own = Recognisers(kinds=kinds, recognise=spacy_people(model) if model else None)
-    wanted = settings.detector == "presidio" or (settings.detector == "auto" and find_spec("presidio_analyzer") is not None)
+    wanted = settings.detector == "presidio" or (
+        settings.detector == "auto" and find_spec("presidio_analyzer") is not None
+    )
     if not wanted:
         return own
     from verify.personal_presidio import PresidioDetector

@@ -27,6 +27,7 @@ _FLAGS = {
     "bias": "swapping a group changes verdicts",
     "content": "rows are offensive",
     "drift": "later rounds are narrower than the first",
+    "red-team": "the model that was probed gives something away",
 }
 
 
@@ -79,6 +80,12 @@ def evaluate(
         Path | None,
         typer.Option("--redact", metavar="OUT", help="Also write a copy with personal data replaced, as in [email]."),
     ] = None,
+    probe: Annotated[
+        bool,
+        typer.Option(
+            "--probe", help="Also ask the workspace's language model the red-team set, and screen its replies."
+        ),
+    ] = False,
     rows: Annotated[int, typer.Option("--rows", min=0, help="Rows of each kind of finding that are shown.")] = 3,
     train: Annotated[
         bool, typer.Option("--train", help="Train a small reader on the dataset and try it on --benchmark instead.")
@@ -123,6 +130,8 @@ def evaluate(
     with _tools(workspace, overrides, areas=areas, sources=sources or [], given=given) as tools:
         with progress("rows read") as tick:
             found = evaluate_file(file, tools=tools, tick=tick)
+        if probe:
+            found = _probed(found, workspace, overrides, tools)
         for problem in found.problems:
             say(f"error: {problem}")
         if as_json:
@@ -212,6 +221,36 @@ def _support(settings: Settings) -> Any:  # noqa: ANN401 - a function of pairs
     return lambda pairs: [score.entailment for score in model.entail(list(pairs))]
 
 
+def _probed(found: Evaluation, workspace: Path | None, overrides: list[str] | None, tools: Tools) -> Evaluation:
+    """The evaluation with what the red-team set drew out of the workspace's language model."""
+    from dataclasses import replace
+
+    from groundsmith.evaluation.probing import attacks
+    from groundsmith.evaluation.probing import probe as ask
+    from groundsmith.models import language_model
+    from groundsmith.render import progress
+    from groundsmith.screening import probing_screen
+
+    against = tools.against
+    sensitive, canaries = (against.sensitive, against.canaries) if against else ((), ())
+    prompts = list(attacks(sensitive=sensitive, canaries=canaries))
+    with (
+        opened(workspace, overrides) as place,
+        language_model(place) as model,
+        progress("prompts", total=len(prompts)) as tick,
+    ):
+        screen = probing_screen(
+            place.settings.privacy, sensitive=sensitive, canaries=canaries, model=place.settings.graph.spacy_model
+        )
+        said = ask(model, screen, prompts, tick=tick)
+    return replace(
+        found,
+        measures=(*found.measures, *said.measures),
+        remarks=(*found.remarks, *said.remarks),
+        flags={**found.flags, **said.flags},
+    )
+
+
 def _redact(file: Path, output: Path, tools: Tools) -> None:
     from groundsmith.evaluation.redaction import redact_file
     from groundsmith.render import progress, say
@@ -230,7 +269,7 @@ def _show(found: Evaluation, rows: int) -> None:
     from groundsmith.evaluation import AREAS
     from groundsmith.render import out, table
 
-    for area in AREAS:
+    for area in (*AREAS, "red team"):
         mine = [each for each in found.measures if each.area == area]
         for of in dict.fromkeys(each.of for each in mine):
             lines = [_line(each) for each in mine if each.of == of]
