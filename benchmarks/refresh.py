@@ -66,10 +66,10 @@ def edited(text: str) -> str:
 def edited_file(path: Path) -> None:
     """Edit a file in place; of HTML, only what stands between tags in the body."""
     whole = path.read_text(encoding="utf-8")
-    head, body = whole.partition("<body")[::2] if path.suffix == ".html" else ("", whole)
-    parts = _TAGS.split(body) if head else [body]
+    start = whole.index("<body") if path.suffix == ".html" else 0
+    parts = _TAGS.split(whole[start:]) if start else [whole]
     done = "".join(part if number % 2 else edited(part) for number, part in enumerate(parts))
-    path.write_text(f"{head}<body{done}" if head else done, encoding="utf-8")
+    path.write_text(whole[:start] + done, encoding="utf-8")
 
 
 def touched(text: str) -> set[str]:
@@ -314,7 +314,7 @@ def main() -> None:
         "build": lambda: build(given.folder, given.data, given.count, given.author),
         "refresh": lambda: edit(given.folder, given.data, given.author),
         "remove": lambda: remove(given.folder, given.author),
-        "anew": lambda: anew(given.folder, json.loads((given.folder / "build.json").read_text())["rows"], given.author),
+        "anew": lambda: anew(given.folder, given.count, given.author),
         "judge": lambda: judged(given.folder),
     }
     for name, work in stages.items():
