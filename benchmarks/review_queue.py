@@ -124,16 +124,25 @@ class Pile:
         )
 
 
-def pile(name: str, rows: Sequence[dict[str, Any]]) -> Pile:
-    """Embed a set's rows; questions, answers and evidence as the shipped embedder sees them."""
+def embedded(rows: Sequence[dict[str, Any]], cache: Path) -> dict[str, np.ndarray]:
+    """Return the vectors of questions, answers, evidence, and question with answer, by the shipped embedder; kept in a file."""
+    if cache.exists():
+        return dict(np.load(cache))
     embedder = OnnxEmbedder()
-    vectors = {part: embedder.embed([row[part] for row in rows]) for part in ("question", "answer", "evidence")}
-    whole = embedder.embed([f"{row['question']} {row['answer']}" for row in rows])
+    found = {part: embedder.embed([row[part] for row in rows]) for part in ("question", "answer", "evidence")}
+    found["whole"] = embedder.embed([f"{row['question']} {row['answer']}" for row in rows])
+    np.savez(cache, **found)
+    return found
+
+
+def pile(name: str, rows: Sequence[dict[str, Any]], cache: Path) -> Pile:
+    """Return a set's rows as the strategies see them."""
+    vectors = embedded(rows, cache)
     texts = [(row["question"], row["answer"], row["evidence"]) for row in rows]
     return Pile(
         name=name,
         features=features(vectors["question"], vectors["answer"], vectors["evidence"], texts),
-        vectors=whole,
+        vectors=vectors["whole"],
         candidates=tuple(_candidate(row) for row in rows),
         scores=np.array([row["score"] for row in rows]),
         right=np.array([row["right"] for row in rows]),
@@ -195,7 +204,10 @@ def main() -> None:
     parser.add_argument("--markdown", type=Path)
     options = parser.parse_args()
     rows = known(options.judged, options.data, options.sets, rows=options.rows, seed=options.seed)
-    piles = [pile(name, [row for row in rows if row["set"] == name]) for name in options.sets]
+    piles = [
+        pile(name, [row for row in rows if row["set"] == name], options.judged.with_suffix(f".{name}.npz"))
+        for name in options.sets
+    ]
     told = [each for each in piles if each.name != DEVELOPMENT]
     lines = [f"Rows where the judge was wrong, among the first {options.length} reviewed:", ""]
     lines += table(told, length=options.length)

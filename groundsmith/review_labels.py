@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,8 @@ from groundsmith.atomic import write_text
 from groundsmith.labelling import DRAWN
 from groundsmith.record import encode
 from groundsmith.review_rows import row_of
-from groundsmith.review_store import SKIP, Pile, ReviewStore
-from groundsmith.standing import Standing, standings
+from groundsmith.review_store import SKIP, Decision, Pile, ReviewStore
+from groundsmith.standing import Standing, decisions, standings
 from verify.review import Strategy
 
 if TYPE_CHECKING:
@@ -35,8 +35,9 @@ def labelled_reviews(workspace: Workspace) -> Path:
 
 
 def _labelled(workspace: Workspace, store: ReviewStore, pile: Pile) -> Iterator[dict[str, Any]]:
-    known = standings(store.standing(pile.id))
-    drawn = drawn_rows(store, pile.id, known)
+    events = list(store.events(pile.id))
+    known = standings(decisions(events))
+    drawn = drawn_rows(store, pile.id, known, events)
     for row, found in known.items():
         content = row_of(workspace, store, pile, row) if found.right is not None else None
         if content is not None:
@@ -56,12 +57,13 @@ def _line(content: DatasetRow, *, right: bool, drawn: bool) -> dict[str, Any]:
     }
 
 
-def drawn_rows(store: ReviewStore, pile: str, known: dict[str, Standing]) -> set[str]:
+def drawn_rows(store: ReviewStore, pile: str, known: dict[str, Standing], events: Iterable[Decision]) -> set[str]:
     """Return the decided rows at the front of the random order: up to the first that nobody decided or passed over.
 
-    They are a random sample of the pile, whatever strategy showed them, less the rows that were passed over.
+    They are a random sample of the pile, whatever strategy showed them, less the rows that were passed over. `events` are all of
+    the pile's.
     """
-    passed_over = {each.row for each in store.events(pile) if each.kind == SKIP and not each.undone}
+    passed_over = {each.row for each in events if each.kind == SKIP and not each.undone}
     drawn: set[str] = set()
     for row in store.order(pile, Strategy.RANDOM, limit=len(known) + len(passed_over)):
         if row in known:

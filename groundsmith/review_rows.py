@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,27 +41,30 @@ def file_pile(path: Path) -> Pile:
     return Pile(id=identify("f", str(path.resolve())), kind="file", name=str(path.resolve()))
 
 
-def item_of(row: DatasetRow, ordinal: int) -> ReviewItem | None:
-    """Return a row as a pile holds it; None when there is nothing that a judge and a person could differ about."""
-    score = recorded_score(row.to_json()) if row.claims else None
+def item_of(row: Mapping[str, Any], ordinal: int) -> ReviewItem | None:
+    """Return a row, as JSON data, as a pile holds it; None when there is nothing that a judge and a person could differ about."""
+    score = recorded_score(row) if row.get("claims") else None
     if score is None:
         return None
-    entailment, contradiction = weakest(row.claims)
+    entailment, contradiction = weakest(row["claims"])
     return ReviewItem(
-        row=row.id, ordinal=ordinal, score=round(score, 4), entailment=entailment, contradiction=contradiction
+        row=row["id"], ordinal=ordinal, score=round(score, 4), entailment=entailment, contradiction=contradiction
     )
 
 
-def weakest(claims: Sequence[RowClaim]) -> tuple[float, float]:
+def weakest(claims: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
     """Return entailment and contradiction of the claim that speaks most against the row: both 0 when no passage was found."""
-    pairs = [(claim.entailment or 0.0, claim.contradiction or 0.0, claim.verdict in AGAINST) for claim in claims]
+    pairs = [
+        (claim.get("entailment") or 0.0, claim.get("contradiction") or 0.0, claim.get("verdict") in AGAINST)
+        for claim in claims
+    ]
     entailment, contradiction, _ = max(pairs, key=lambda pair: (pair[2], pair[1] - pair[0]), default=(0.0, 0.0, False))
     return entailment, contradiction
 
 
-def worth_asking(row: DatasetRow) -> bool:
+def worth_asking(row: Mapping[str, Any]) -> bool:
     """Whether a person's word could matter: the row passed, or the judge, not a rule of curation, kept it out."""
-    return row.rejected is None or row.verdict != "supported"
+    return row.get("rejected") is None or row.get("verdict") != "supported"
 
 
 class RunRows:
@@ -77,17 +80,11 @@ class RunRows:
         if store.stamp(self.pile.id, RUN_STAMP) == stamp:
             return
         store.open_pile(self.pile, at=now())
-        missing = store.missing_units(self.pile.id, self.pile.id)
-        for start in range(0, len(missing), BATCH):
-            store.add_items(self.pile.id, self._items(missing[start : start + BATCH]))
+        missing = iter(store.missing_units(self.pile.id, self.pile.id))
+        while some := list(islice(missing, BATCH)):
+            found = ((item_of(row, ordinal), row) for ordinal, row in some)
+            store.add_items(self.pile.id, ((item, None) for item, row in found if item and worth_asking(row)))
         store.put_order(self.pile.id, RUN_STAMP, order=[], stamp=stamp)
-
-    def _items(self, ordinals: Sequence[int]) -> Iterator[tuple[ReviewItem, None]]:
-        for ordinal in ordinals:
-            row = self._runs.unit(self.pile.id, ordinal).row
-            item = item_of(row, ordinal) if worth_asking(row) else None
-            if item is not None:
-                yield item, None
 
     def row(self, store: ReviewStore, item: ReviewItem) -> DatasetRow | None:
         """Return an item's row; None when the run now has another in its place."""
@@ -123,7 +120,7 @@ class FileRows:
         for number, row in enumerate(
             file_rows(self._workspace, self._path, self.problems, verifier=self._verifier, stop=self._stop)
         ):
-            item = item_of(row, number)
+            item = item_of(row.to_json(), number)
             if item is not None and row.id not in seen:
                 seen.add(row.id)
                 store.put_item(self.pile.id, item, row)

@@ -169,13 +169,16 @@ class ReviewStore:
         found = self._connection.execute(query, (pile, row)).fetchone()
         return None if found is None or found["data"] is None else _unpacked(found["data"])
 
-    def missing_units(self, run: str, pile: str) -> list[int]:
-        """Return the ordinals of a run's judged units that are not in its pile."""
+    def missing_units(self, run: str, pile: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield ordinal and row, as JSON data, of a run's judged units that are not in its pile."""
         query = (
             "SELECT ordinal FROM units WHERE run = ? AND outcome IN ('kept', 'rejected') AND ordinal NOT IN "
             "(SELECT ordinal FROM review_items WHERE pile = ?) ORDER BY ordinal"
         )
-        return [row["ordinal"] for row in self._connection.execute(query, (run, pile))]
+        missing = [row["ordinal"] for row in self._connection.execute(query, (run, pile))]
+        for ordinal in missing:
+            found = self._connection.execute("SELECT row FROM units WHERE run = ? AND ordinal = ?", (run, ordinal))
+            yield ordinal, json.loads(found.fetchone()["row"])
 
     def judged_units(self, run: str) -> int:
         """Return how many units of a run were judged."""

@@ -20,7 +20,7 @@ from groundsmith.review_progress import LONGEST, Progress, pace
 from groundsmith.review_rows import FileRows, Judge, RunRows, edited_row, judge_of
 from groundsmith.review_store import ACCEPT, CHOICES, EDIT, REJECT, SKIP, UNDO, Decision, Pile, ReviewItem, ReviewStore
 from groundsmith.runs import now
-from groundsmith.standing import REASONS, Standing, reviewed_run, standing, standings
+from groundsmith.standing import REASONS, Standing, decisions, reviewed_run, standing, standings
 from knowledge.errors import ConflictError, UsageError
 from verify.agreement import Agreement, agreement
 from verify.calibration import Labelled
@@ -261,20 +261,26 @@ class ReviewQueue:
 
     def standings(self) -> dict[str, Standing]:
         """Return what people made of each row that was decided, by row."""
-        return standings(self.store.standing(self.pile.id))
+        return standings(decisions(self._events()))
+
+    def _events(self) -> list[Decision]:
+        return list(self.store.events(self.pile.id))
 
     def agreement(self) -> Agreement:
         """Return how far the reviewers agree, on rows that two or more decided, each in a blind review."""
         labels: dict[str, dict[str, str]] = {}
-        for each in self.store.standing(self.pile.id):
+        for each in decisions(self._events()):
             if each.lane:
                 labels.setdefault(each.reviewer, {})[each.row] = each.kind
         return agreement(labels)
 
     def labelled(self) -> list[tuple[ReviewItem, Standing, bool]]:
         """Return the rows that people said are right or wrong, and whether each was drawn at random from all rows."""
-        known = self.standings()
-        drawn = drawn_rows(self.store, self.pile.id, known)
+        return self._labelled(self._events())
+
+    def _labelled(self, events: list[Decision]) -> list[tuple[ReviewItem, Standing, bool]]:
+        known = standings(decisions(events))
+        drawn = drawn_rows(self.store, self.pile.id, known, events)
         told = [(row, found) for row, found in known.items() if found.right is not None]
         return [
             (item, found, row in drawn)
@@ -284,18 +290,17 @@ class ReviewQueue:
 
     def guarantee(self, *, error: float = ERROR, confidence: float = CONFIDENCE) -> Guarantee | None:
         """Return what the decisions so far certify with the recorded scores; only rows drawn at random count."""
-        rows = [Labelled(score=item.score, right=bool(found.right)) for item, found, drawn in self.labelled() if drawn]
-        return certify(rows, error=error, confidence=confidence) if rows else None
+        return _guarantee(self.labelled(), error=error, confidence=confidence)
 
     def progress(self) -> Progress:
         """Return how far the review is and what it will still take."""
-        known = self.standings()
-        outcomes = Counter(each.outcome for each in known.values())
-        seconds, pace_from = pace(self.store.events(self.pile.id), self.reviewer)
-        labelled = self.labelled()
-        left = self._left()
-        rows = self.store.count(self.pile.id)
-        mine = list(self.store.events(self.pile.id, reviewer=self.reviewer))
+        events = self._events()
+        outcomes = Counter(each.outcome for each in standings(decisions(events)).values())
+        seconds, pace_from = pace(events, self.reviewer)
+        labelled = self._labelled(events)
+        rows, done = self.store.count(self.pile.id), self._done(events)
+        wanted = min(self.wanted, rows)
+        mine = [each for each in events if each.reviewer == self.reviewer]
         return Progress(
             pile=self.pile.id,
             name=self.pile.name,
@@ -303,34 +308,40 @@ class ReviewQueue:
             strategy=self.strategy.value,
             blind=self.blind,
             rows=rows,
-            wanted=min(self.wanted, rows),
-            done=self._done(),
-            left=left,
+            wanted=wanted,
+            done=done,
+            left=max(0, wanted - done),
             accepted=outcomes["accepted"],
             edited=outcomes["edited"],
             rejected=outcomes["rejected"],
             disputed=outcomes["disputed"],
             skipped=len({each.row for each in mine if each.kind == SKIP and not each.undone}),
             minutes_spent=round(sum(min(each.seconds or 0.0, LONGEST) for each in mine) / 60, 1),
-            minutes_left=round(left * seconds / 60, 1),
+            minutes_left=round(max(0, wanted - done) * seconds / 60, 1),
             seconds_a_row=round(seconds, 1),
             pace_from=pace_from,
             labels=len(labelled),
             drawn=sum(drawn for _, _, drawn in labelled),
-            guarantee=self.guarantee(),
+            guarantee=_guarantee(labelled, error=ERROR, confidence=CONFIDENCE),
         )
 
-    def _done(self) -> int:
-        decided = (each for each in self.store.standing(self.pile.id) if each.lane == self._lane)
-        return len({each.row for each in decided})
+    def _done(self, events: list[Decision]) -> int:
+        return len({each.row for each in decisions(events) if each.lane == self._lane})
 
     def _left(self) -> int:
-        return max(0, min(self.wanted, self.store.count(self.pile.id)) - self._done())
+        return max(0, min(self.wanted, self.store.count(self.pile.id)) - self._done(self._events()))
 
     def row(self, row: str) -> DatasetRow | None:
         """Return a row as it was before anybody decided on it; None when it is not there."""
         item = self.store.item(self.pile.id, row)
         return None if item is None else self._rows.row(self.store, item)
+
+
+def _guarantee(
+    labelled: list[tuple[ReviewItem, Standing, bool]], *, error: float, confidence: float
+) -> Guarantee | None:
+    rows = [Labelled(score=item.score, right=bool(found.right)) for item, found, drawn in labelled if drawn]
+    return certify(rows, error=error, confidence=confidence) if rows else None
 
 
 def _strategy(word: str) -> Strategy:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from groundsmith.review_store import ACCEPT, EDIT, REJECT, Decision, ReviewStore
+from groundsmith.review_store import ACCEPT, CHOICES, EDIT, REJECT, Decision, ReviewStore
 
 if TYPE_CHECKING:
     from groundsmith.row import DatasetRow
@@ -77,6 +77,11 @@ def standings(events: Iterable[Decision]) -> dict[str, Standing]:
     for each in events:
         of.setdefault(each.row, []).append(each)
     return {row: found for row, decisions in of.items() if (found := standing(decisions)) is not None}
+
+
+def decisions(events: Iterable[Decision]) -> list[Decision]:
+    """Return the decisions among events that were not taken back."""
+    return [each for each in events if each.kind in CHOICES and not each.undone]
 
 
 def reviewed(row: DatasetRow, found: Standing | None) -> DatasetRow:
