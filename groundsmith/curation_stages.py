@@ -187,7 +187,14 @@ class Stages:
         """Reject all rows but the most worthy; the score is what the row would still add."""
         features = [self._rows.details[index].features for index in self.left]
         each_weight = None if weighed is None else weighed.tolist()
-        chosen = {each.row for each in choose(number, features=features, vectors=self._joined(), weights=each_weight)}
+        found = choose(
+            number,
+            features=features,
+            vectors=self._joined(),
+            weights=each_weight,
+            coverage=self._rules.coverage,
+        )
+        chosen = {each.row for each in found}
         for place, index in enumerate(self.left):
             if place not in chosen:
                 self._reject(index, "selection", 0.0, "", f"not among the {number} rows that stand for all")

@@ -21,6 +21,60 @@ if TYPE_CHECKING:
     from verify.nli import EntailmentModel
 
 
+AgainstOption = Annotated[
+    list[Path] | None,
+    typer.Option("--against", metavar="EVAL", help="An evaluation set that no row may give away; repeatable."),
+]
+OnOption = Annotated[
+    str, typer.Option("--on", metavar="TEXTS", help="What repeats must share: question, answer or both.")
+]
+NearOption = Annotated[
+    float | None,
+    typer.Option("--near", min=0.3, max=1, help="Share of letter triples from which rows are near copies."),
+]
+MeaningOption = Annotated[
+    float | None, typer.Option("--meaning", min=0.3, max=1, help="Cosine from which rows mean the same.")
+]
+LeakOption = Annotated[
+    float | None,
+    typer.Option("--leak", min=0.3, max=1, help="Cosine from which a question gives away one of an evaluation set."),
+]
+VectorsOption = Annotated[
+    bool, typer.Option("--vectors/--no-vectors", help="Compare meanings; without, only words are compared.")
+]
+FiltersOption = Annotated[
+    bool, typer.Option("--filters", help="Apply the rules of curation.filters first: length, language, debris …")
+]
+RuleOption = Annotated[
+    list[str] | None,
+    typer.Option("--rule", metavar="RULE", help="A further rule, as in 'answer_words: 3..60'; repeatable."),
+]
+ConsistentOption = Annotated[
+    bool, typer.Option("--consistent", help="Reject rows that contradict what others answer to the same question.")
+]
+RatingOption = Annotated[
+    float | None,
+    typer.Option("--rating", min=1, max=5, help="Let the language model rate rows 1 to 5, and keep from this on."),
+]
+WeightsOption = Annotated[
+    bool, typer.Option("--weights", help="Weigh rows by confidence, rarity and difference, in the column weight.")
+]
+SelectOption = Annotated[
+    int | None, typer.Option("--select", min=1, help="Keep at most so many rows: those that stand for all.")
+]
+SplitOption = Annotated[
+    str | None,
+    typer.Option("--split", metavar="SHARES", help="Also write train, validation and test files: 80/10/10."),
+]
+ByOption = Annotated[str, typer.Option("--by", help="What parts must not share: document, passage or concept.")]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Rows kept; default: FILE with .kept before its ending.")
+]
+RejectedOption = Annotated[
+    Path | None, typer.Option("--rejected", help="Rows rejected; default: FILE with .rejected before its ending.")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
     app.command(epilog="Example: groundsmith curate rows.jsonl --filters --against exam.jsonl --split 80/10/10")(curate)
@@ -28,62 +82,22 @@ def register(app: typer.Typer) -> None:
 
 def curate(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A dataset, in any format that verify reads.")],
-    against: Annotated[
-        list[Path] | None,
-        typer.Option("--against", metavar="EVAL", help="An evaluation set that no row may give away; repeatable."),
-    ] = None,
-    on: Annotated[
-        str, typer.Option("--on", metavar="TEXTS", help="What repeats must share: question, answer or both.")
-    ] = "both",
-    near: Annotated[
-        float | None,
-        typer.Option("--near", min=0.3, max=1, help="Share of letter triples from which rows are near copies."),
-    ] = None,
-    meaning: Annotated[
-        float | None, typer.Option("--meaning", min=0.3, max=1, help="Cosine from which rows mean the same.")
-    ] = None,
-    leak: Annotated[
-        float | None,
-        typer.Option(
-            "--leak", min=0.3, max=1, help="Cosine from which a question gives away one of an evaluation set."
-        ),
-    ] = None,
-    vectors: Annotated[
-        bool, typer.Option("--vectors/--no-vectors", help="Compare meanings; without, only words are compared.")
-    ] = True,
-    filters: Annotated[
-        bool, typer.Option("--filters", help="Apply the rules of curation.filters first: length, language, debris …")
-    ] = False,
-    rule: Annotated[
-        list[str] | None,
-        typer.Option("--rule", metavar="RULE", help="A further rule, as in 'answer_words: 3..60'; repeatable."),
-    ] = None,
-    consistent: Annotated[
-        bool, typer.Option("--consistent", help="Reject rows that contradict what others answer to the same question.")
-    ] = False,
-    rating: Annotated[
-        float | None,
-        typer.Option("--rating", min=1, max=5, help="Let the language model rate rows 1 to 5, and keep from this on."),
-    ] = None,
-    weights: Annotated[
-        bool, typer.Option("--weights", help="Weigh rows by confidence, rarity and difference, in the column weight.")
-    ] = False,
-    select: Annotated[
-        int | None, typer.Option("--select", min=1, help="Keep at most so many rows: those that stand for all.")
-    ] = None,
-    split: Annotated[
-        str | None,
-        typer.Option("--split", metavar="SHARES", help="Also write train, validation and test files: 80/10/10."),
-    ] = None,
-    by: Annotated[
-        str, typer.Option("--by", help="What parts must not share: document, passage or concept.")
-    ] = "document",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Rows kept; default: FILE with .kept before its ending.")
-    ] = None,
-    rejected: Annotated[
-        Path | None, typer.Option("--rejected", help="Rows rejected; default: FILE with .rejected before its ending.")
-    ] = None,
+    against: AgainstOption = None,
+    on: OnOption = "both",
+    near: NearOption = None,
+    meaning: MeaningOption = None,
+    leak: LeakOption = None,
+    vectors: VectorsOption = True,
+    filters: FiltersOption = False,
+    rule: RuleOption = None,
+    consistent: ConsistentOption = False,
+    rating: RatingOption = None,
+    weights: WeightsOption = False,
+    select: SelectOption = None,
+    split: SplitOption = None,
+    by: ByOption = "document",
+    output: OutputOption = None,
+    rejected: RejectedOption = None,
     workspace: WorkspaceOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,

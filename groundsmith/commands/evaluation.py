@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from groundsmith.commands.options import JsonOption, SetOption, WorkspaceOption, opened, parsed
+from groundsmith.commands.trial import BenchmarkOption, SeedsOption, TrainOption, UnverifiedOption, tried
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,39 +88,24 @@ def evaluate(
         ),
     ] = False,
     rows: Annotated[int, typer.Option("--rows", min=0, help="Rows of each kind of finding that are shown.")] = 3,
-    train: Annotated[
-        bool, typer.Option("--train", help="Train a small reader on the dataset and try it on --benchmark instead.")
-    ] = False,
-    benchmark: Annotated[
-        Path | None, typer.Option("--benchmark", metavar="EXAM", help="With --train: questions with their answers.")
-    ] = None,
-    unverified: Annotated[
-        Path | None,
-        typer.Option(
-            "--unverified",
-            metavar="DRAFTS",
-            help="With --train: rows nobody verified; default: all drafts of the dataset's run, if it is here.",
-        ),
-    ] = None,
-    seeds: Annotated[
-        int, typer.Option("--seeds", min=2, max=100, help="With --train: how often rows and questions are drawn.")
-    ] = 10,
+    train: TrainOption = False,
+    benchmark: BenchmarkOption = None,
+    unverified: UnverifiedOption = None,
+    seeds: SeedsOption = 10,
     workspace: WorkspaceOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what a dataset is like: how varied, relevant, private, fair and clean it is, each figure with its meaning and what is normal."""
     if train:
-        from groundsmith.commands.trial import tried
-
         tried(
             file,
             benchmark=benchmark,
             unverified=unverified,
             seeds=seeds,
+            as_json=as_json,
             workspace=workspace,
             overrides=overrides,
-            as_json=as_json,
         )
         return
     from groundsmith.evaluation import evaluate_file

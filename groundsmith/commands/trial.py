@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,24 @@ if TYPE_CHECKING:
     from groundsmith.reader import Asked
     from groundsmith.trial import Estimate, Trial
     from groundsmith.workspace import Workspace
+
+TrainOption = Annotated[
+    bool, typer.Option("--train", help="Train a small reader on the dataset and try it on --benchmark instead.")
+]
+BenchmarkOption = Annotated[
+    Path | None, typer.Option("--benchmark", metavar="EXAM", help="With --train: questions with their answers.")
+]
+UnverifiedOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--unverified",
+        metavar="DRAFTS",
+        help="With --train: rows nobody verified; default: all drafts of the dataset's run, if it is here.",
+    ),
+]
+SeedsOption = Annotated[
+    int, typer.Option("--seeds", min=2, max=100, help="With --train: how often rows and questions are drawn.")
+]
 
 
 def tried(
@@ -96,7 +114,8 @@ def _told(found: Trial, *, as_json: bool) -> None:
         table(title, columns, rows, right=(1, 2, 3, 4))
         for finding in found.findings:
             out(finding)
-        out(f"at best {found.reachable:.2f} of the questions can be right: the others have no candidate that is")
+        if found.reachable < 0.995:
+            out(f"at best {found.reachable:.2f} of the questions can be right: the others have no candidate that is")
         if found.leaked:
             out(f"{found.leaked} rows were left out: they give away a question of the benchmark")
     if found.problems:

@@ -17,7 +17,7 @@ from groundsmith.datasets import Dataset
 from groundsmith.rating import Rater
 from groundsmith.score_store import ScoreStore
 from groundsmith.splitting import shares_of
-from knowledge.errors import SettingsError, UsageError
+from knowledge.errors import GroundsmithError, SettingsError, UsageError
 from knowledge.store import Database
 
 
@@ -97,6 +97,27 @@ def test_answers_that_dispute_across_conditions(here):
     assert (rejected["id"], rejected["stage"], rejected["repeats"]) == ("r1", "consistency", "r0")
     assert rejected["reason"].endswith("under other conditions")
     assert rejected["score"] >= 0.5
+
+
+def test_the_settings_of_disputes_and_choice_take_effect(here):
+    write(here / "d.jsonl", ROWS)
+    assert run(here, "--no-vectors", "--consistent", "--set", "curation.contradiction=1")["rejected"] == []
+    rows = [
+        row(0, "What is a lease?", "It is a paper.", concepts=["a", "b", "c"], confidence=0.1),
+        row(1, "Who pays the fee?", "The tenant does.", concepts=["d"], confidence=0.9),
+    ]
+    write(here / "d.jsonl", rows)
+    by_concepts = run(here, "--no-vectors", "--select", "1", "--set", "curation.coverage=1")
+    by_weight = run(here, "--no-vectors", "--select", "1", "--set", "curation.coverage=0")
+    assert [each["id"] for each in by_concepts["rejected"]] == ["r1"]
+    assert [each["id"] for each in by_weight["rejected"]] == ["r0"]
+
+
+def test_the_rater_is_the_model_that_the_settings_name(here):
+    write(here / "d.jsonl", ROWS)
+    words = ["curate", "d.jsonl", "--no-vectors", "--rating", "4", "--set", "curation.rater=nobody"]
+    with pytest.raises(GroundsmithError, match="nobody"):
+        CliRunner().invoke(app, words, catch_exceptions=False)
 
 
 def rater(calls, database):
