@@ -10,6 +10,7 @@ graph for the studio is made at the end.
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sys
 import time
@@ -29,7 +30,7 @@ VOCABULARY, WORDS, MENTIONS = 40_000, 45, 5
 VERDICTS = ("supported", "supported", "supported", "refuted", "conflicting", "not enough evidence")
 AUDIENCES = ("tenant", "officer", "citizen", "auditor")
 KINDS = ("question-answer", "summary", "multi-turn", "unanswerable")
-RUNS = 6
+RUNS, TOPICS = 6, 300
 BATCH = 500
 
 
@@ -62,7 +63,7 @@ def _word(number: int) -> str:
     return word
 
 
-def build(folder: Path, *, documents: int, passages: int, rows: int, seed: int) -> None:
+def build(folder: Path, *, documents: int, passages: int, rows: int, seed: int, stand_in: bool) -> None:
     """Make the workspace; a part that is there already is left as it is."""
     from groundsmith.workspace import Workspace
 
@@ -74,13 +75,66 @@ def build(folder: Path, *, documents: int, passages: int, rows: int, seed: int) 
         from groundsmith.studio.desk import Tables
 
         _timed("tables of the studio", lambda: Tables(workspace))
-        _timed("copy of the graph", lambda: renew(workspace))
+        if stand_in:
+            _timed("stand-in for the copy of the graph", lambda: _stand_in(workspace, speech))
+        else:
+            _timed("copy of the graph", lambda: renew(workspace))
 
 
 def _timed(name: str, work: object) -> None:
     start = time.perf_counter()
     work()  # type: ignore[operator]
     print(f"{name}: {time.perf_counter() - start:.0f} s", file=sys.stderr)
+
+
+def _stand_in(workspace: Workspace, speech: Speech) -> None:
+    """Write the copy of the graph without reading the graph: counts and places as they are, neighbours and topics drawn by chance."""
+    from graph.canonical import concept_id
+    from groundsmith.studio.concept_store import FILE, MIGRATIONS, graph_stamp
+    from knowledge.store import Database
+
+    connection = workspace.database.connection
+    found = connection.execute(
+        "SELECT key, count(*) AS n, count(DISTINCT document) AS d FROM graph_occurrences GROUP BY key ORDER BY key"
+    ).fetchall()
+    numbers = {row["key"]: number for number, row in enumerate(found)}
+    first = {row["number"]: row["beyond"] for row in connection.execute(
+        "SELECT document AS number, sum(count(*)) OVER (ORDER BY document) - count(*) AS beyond FROM graph_passages GROUP BY document"
+    )}  # fmt: skip
+    with Database(workspace.state / FILE) as copy, copy.transaction() as target:
+        copy.migrate("atlas", MIGRATIONS)
+        for table in ("topics", "concepts", "passages", "places", "names"):
+            target.execute(f"DELETE FROM {table}")
+        target.executemany(
+            "INSERT INTO topics VALUES (?, ?, ?, ?)",
+            ((each, speech.names[each], len(found) // TOPICS, float(TOPICS - each)) for each in range(TOPICS)),
+        )
+        target.executemany(
+            f"INSERT INTO concepts VALUES ({', '.join('?' * 12)})",
+            (
+                (
+                    *(number, concept_id(row["key"]), row["key"], row["key"], "concept", row["n"], row["d"]),
+                    *(row["n"] ** 0.5, "", "[]", number % TOPICS, _near(speech, len(found))),
+                )
+                for number, row in enumerate(found)
+            ),
+        )
+        target.executemany("INSERT INTO names (rowid, name) VALUES (?, ?)", ((numbers[key], key) for key in numbers))
+        passages = connection.execute("SELECT document, ordinal, passage_id FROM graph_passages")
+        target.executemany(
+            "INSERT INTO passages VALUES (?, ?)",
+            ((first[row["document"]] + row["ordinal"], row["passage_id"]) for row in passages),
+        )
+        places = connection.execute("SELECT document, ordinal, key FROM graph_occurrences")
+        target.executemany(
+            "INSERT OR IGNORE INTO places VALUES (?, ?)",
+            ((numbers[row["key"]], first[row["document"]] + row["ordinal"]) for row in places),
+        )
+        target.execute("INSERT OR REPLACE INTO marks VALUES ('stamp', ?)", (graph_stamp(workspace.graph_store),))
+
+
+def _near(speech: Speech, concepts: int) -> str:
+    return json.dumps([(speech.random.randrange(concepts), 3, 0.25) for _ in range(25)])
 
 
 def _add_documents(workspace: Workspace, speech: Speech, documents: int, passages: int) -> None:
@@ -215,8 +269,16 @@ def main() -> None:
     parser.add_argument("--passages", type=int, default=250_000)
     parser.add_argument("--rows", type=int, default=50_000)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--stand-in", action="store_true", help="do not read the graph for the studio's copy of it")
     wanted = parser.parse_args()
-    build(wanted.folder, documents=wanted.documents, passages=wanted.passages, rows=wanted.rows, seed=wanted.seed)
+    build(
+        wanted.folder,
+        documents=wanted.documents,
+        passages=wanted.passages,
+        rows=wanted.rows,
+        seed=wanted.seed,
+        stand_in=wanted.stand_in,
+    )
 
 
 if __name__ == "__main__":

@@ -53,8 +53,11 @@ def chosen(library: Library, word: str) -> Entry:
 
     Raises UsageError when there is none, or more than one.
     """
+    known = library.entry(word)
+    if known is not None:
+        return known
     entries = library.documents(duplicates=True)
-    exact = [entry for entry in entries if word in (entry.id, entry.source)]
+    exact = [entry for entry in entries if word == entry.source]
     low = word.casefold()
     loose = [
         entry

@@ -62,6 +62,7 @@ class Desk:
         self._renewal: subprocess.Popen[bytes] | None = None
         self._checked = -1
         self._renewing = threading.Lock()
+        self.is_large = False
         self._noted = -1
         self._noting = threading.Lock()
 
@@ -114,7 +115,8 @@ class Desk:
         self._renew()
         if self._noted != self.stamp:
             self._noted = self.stamp
-            if sum(self.tables.samples.tally("run").values()) <= FEW:
+            self.is_large = sum(self.tables.samples.tally("run").values()) > FEW
+            if not self.is_large:
                 self._note_stale()
             else:
                 self._pool.submit(self._note_stale)
@@ -160,15 +162,21 @@ class Desk:
         with self._guard:
             return int(self._watch.connection.execute("PRAGMA data_version").fetchone()[0])
 
-    def cached(self, key: Hashable, work: Callable[[Tables], T]) -> T:
+    def cached(self, key: Hashable, work: Callable[[Tables], T], *, meanwhile: T | None = None) -> T:
         """Return what `work` makes of the tables, kept until the database changes.
 
-        What takes long to work out is shown as it was a moment ago, while it is worked out anew behind.
+        What takes long to work out is shown as it was a moment ago, while it is worked out anew behind; in a workspace with many rows
+        `meanwhile`, where given, is shown the first time.
         """
         stamp = self.stamp
         known = self._cache.get(key)
         if known is None:
-            return self._worked_out(key, work)
+            if meanwhile is None or not self.is_large:
+                return self._worked_out(key, work)
+            if key not in self._behind:
+                self._behind.add(key)
+                self._pool.submit(self._renewed, key, work)
+            return meanwhile
         was, took, found = known
         if was != stamp and took <= COSTLY:
             return self._worked_out(key, work)

@@ -77,7 +77,7 @@ class DocumentStore:
             by = "d.source"
         query = (
             "SELECT id, source, title, version, passages, words, updated, warnings, duplicate_of FROM documents d "
-            f"WHERE {where} ORDER BY {by} LIMIT ?"
+            f"WHERE d.id IN (SELECT d.id FROM documents d WHERE {where} ORDER BY {by} LIMIT ?) ORDER BY {by}"
         )
         return [_listed(row) for row in self._connection.execute(query, (*bound, limit))]
 

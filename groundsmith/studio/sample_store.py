@@ -83,6 +83,7 @@ MIGRATIONS: Final = (
     END;
     UPDATE units SET key = key;
     CREATE INDEX documents_updated ON documents (updated, id);
+    CREATE INDEX documents_named ON documents (source, title);
     CREATE INDEX documents_noted ON documents (source) WHERE warnings <> '[]'
     """,
 )
@@ -167,12 +168,12 @@ class SampleStore:
         """Return rows from where `after` (the `mark` of the last row seen) ends; order is newest or confidence."""
         where, bound = _where(wanted)
         place, extra = _beyond(order, after)
-        by = "s.confidence, s.number" if order == "confidence" else "s.number DESC"
+        by = "s.confidence, s.number" if order == "confidence" else f"{_newest(wanted)} DESC"
         query = (
             "SELECT s.number, s.id, s.run, s.ordinal, s.outcome, s.reason, s.verdict, s.confidence, s.kind, "
             "json_extract(u.row, '$.question') AS question, json_extract(u.row, '$.answer') AS answer "
-            f"FROM (SELECT * FROM samples s WHERE {where} AND {place} ORDER BY {by} LIMIT ?) s "
-            f"JOIN units u ON u.run = s.run AND u.ordinal = s.ordinal ORDER BY {by}"
+            f"FROM (SELECT s.* FROM {_source(wanted)} WHERE {where} AND {place} ORDER BY {by} LIMIT ?) s "
+            f"JOIN units u ON u.run = s.run AND u.ordinal = s.ordinal ORDER BY {by.replace('sample_words.rowid', 's.number')}"
         )
         rows = self._connection.execute(query, (*bound, *extra, limit))
         return [Listed(**dict(row)) for row in rows]
@@ -180,13 +181,15 @@ class SampleStore:
     def count(self, wanted: SampleFilter) -> int:
         """Return how many rows there are."""
         where, bound = _where(wanted)
-        return int(self._connection.execute(f"SELECT count(*) FROM samples s WHERE {where}", bound).fetchone()[0])
+        return int(
+            self._connection.execute(f"SELECT count(*) FROM {_source(wanted)} WHERE {where}", bound).fetchone()[0]
+        )
 
     def rows(self, wanted: SampleFilter) -> Iterator[DatasetRow]:
         """Yield all rows wanted in full, the oldest first."""
         where, bound = _where(wanted)
         query = (
-            f"SELECT u.row FROM (SELECT number, run, ordinal FROM samples s WHERE {where}) s "
+            f"SELECT u.row FROM (SELECT s.number, s.run, s.ordinal FROM {_source(wanted)} WHERE {where}) s "
             "JOIN units u ON u.run = s.run AND u.ordinal = s.ordinal ORDER BY s.number"
         )
         for row in self._connection.execute(query, bound):
@@ -210,7 +213,9 @@ class SampleStore:
         where, bound = _where(wanted)
         found = []
         for sign, by in ((">", "ASC"), ("<", "DESC")):
-            query = f"SELECT s.id FROM samples s WHERE {where} AND s.number {sign} ? ORDER BY s.number {by} LIMIT 1"
+            query = (
+                f"SELECT s.id FROM {_source(wanted)} WHERE {where} AND s.number {sign} ? ORDER BY s.number {by} LIMIT 1"
+            )
             row = self._connection.execute(query, (*bound, number)).fetchone()
             found.append("" if row is None else str(row["id"]))
         return found[0], found[1]
@@ -231,7 +236,7 @@ class SampleStore:
         query = (
             "SELECT s.outcome, s.verdict, s.kind, s.run, s.reason, "
             f"CASE WHEN s.confidence IS NULL THEN '' {bands} ELSE '' END AS confidence, count(*) AS number "
-            f"FROM samples s WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6"
+            f"FROM {_source(wanted)} WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6"
         )
         return tuple(Cell(**dict(row)) for row in self._connection.execute(query, bound))
 
@@ -315,6 +320,19 @@ def _beyond(order: str, after: str) -> tuple[str, tuple[Any, ...]]:
         return "s.confidence IS NOT NULL", ()
 
 
+def _source(wanted: SampleFilter) -> str:
+    """Return what rows are drawn from: where words are looked for, their index first, in its own order."""
+    return (
+        "sample_words CROSS JOIN samples s ON s.number = sample_words.rowid"
+        if _WORD.search(wanted.words)
+        else "samples s"
+    )
+
+
+def _newest(wanted: SampleFilter) -> str:
+    return "sample_words.rowid" if _WORD.search(wanted.words) else "s.number"
+
+
 def _where(wanted: SampleFilter) -> tuple[str, tuple[Any, ...]]:
     """Return the condition on `samples s` that a filter makes, and its values."""
     parts: list[str] = []
@@ -356,7 +374,7 @@ def _words(value: str) -> tuple[str, Sequence[Any]]:
     if not found:
         return "0", ()
     asked = " ".join([*(f'"{word}"' for word in found[:-1]), f'"{found[-1]}"*'])
-    return "s.number IN (SELECT rowid FROM sample_words WHERE sample_words MATCH ?)", (asked,)
+    return "sample_words MATCH ?", (asked,)
 
 
 def _state(value: str) -> tuple[str, Sequence[Any]]:

@@ -131,7 +131,9 @@ def _values(
     if name in LISTED:
         alone = not any(value for other, value in wanted.given.items() if other not in ("outcome", name))
         outcome = SampleFilter(outcome=wanted.outcome)
-        found = desk.cached(("common", name, outcome), partial(_common, name=name, wanted=outcome))
+        nothing: list[tuple[str, str, int]] = []
+        work = partial(_common, name=name, wanted=outcome)
+        found = desk.cached(("common", name, outcome), work, meanwhile=nothing)
         yield from ((value, label, count if alone else None) for value, label, count in found)
         return
     left = [cell for cell in cells if _fits(cell, wanted, besides=name)]
@@ -211,7 +213,7 @@ def export(request: Request) -> FileResponse:
 def warm(desk: Desk) -> None:
     """Work out what the first reader of the overview and of the dataset would wait for."""
     desk.refresh()
-    for outcome in ("kept", ""):
+    for outcome in ("kept", "", "rejected", "failed"):
         wanted = SampleFilter(outcome=outcome)
         for name in LISTED:
             desk.cached(("common", name, wanted), partial(_common, name=name, wanted=wanted))
