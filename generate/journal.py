@@ -108,6 +108,11 @@ class Journal:
         query = "SELECT response FROM calls WHERE prompt_id = ? AND error IS NULL ORDER BY draw, key"
         return tuple(row["response"] for row in self._database.connection.execute(query, (prompt_id,)))
 
+    def holds(self, prompt_id: str, draw: int, *, model: str) -> bool:
+        """Return whether a reply of `model` to this prompt and draw is on record, under whatever parameters."""
+        query = "SELECT 1 FROM calls WHERE prompt_id = ? AND draw = ? AND model = ? AND error IS NULL"
+        return self._database.connection.execute(query, (prompt_id, draw, model)).fetchone() is not None
+
     def recorded(self, model: str) -> dict[tuple[str, int], Completion]:
         """Return all completions of `model` by prompt id and draw, for a `ReplayModel`."""
         query = "SELECT key, prompt_id, draw FROM calls WHERE model = ? AND error IS NULL ORDER BY key"

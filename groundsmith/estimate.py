@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from groundsmith.workspace import Workspace
 
 SAMPLE = 96
-"""Prompts of the plan that are looked at."""
+"""Prompts of the plan whose size is looked at."""
+LOOKED_UP = 400
+"""Prompts of the plan that are looked up in the journal."""
 LEAST_MADE = 24
 """Prompts that an earlier run must have made to be learnt from."""
 ASSUMED_SHARE = {True: 0.3, False: 0.6}
@@ -30,12 +32,15 @@ ASSUMED_REPLY = 80
 class Estimate:
     """What `rows` new rows will take. `share` is the part of prompts that give a row; `money` is None where the price is not known.
 
-    `basis` says where the figures come from.
+    `expected` rows can be made where the plan has too few combinations for all; `recorded` is the share of calls that the journal
+    holds already, which are left out of calls, tokens and money. `basis` says where the figures come from.
     """
 
     rows: int
+    expected: int
     prompts: int
     share: float
+    recorded: float
     calls: int
     input_tokens: int
     output_tokens: int
@@ -48,7 +53,7 @@ class Estimate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Each:
-    """What one prompt of the plan takes on average."""
+    """What one prompt of the plan takes on average: calls, and the tokens of a call."""
 
     share: float
     calls: float
@@ -60,33 +65,50 @@ class _Each:
 
 def estimate(workspace: Workspace, count: int, *, model: str | None = None) -> Estimate:
     """Return what a new run of `count` rows will take; `model` replaces the name of the model the settings name. No model is called."""
+    from generate.model import Usage
     from groundsmith.authorship import authorship
     from groundsmith.models import model_name
     from groundsmith.pipeline import BATCH
+    from groundsmith.planning import planned
     from groundsmith.spending import price_table, pricing
 
     settings = workspace.settings
     name = model or model_name(workspace)
     author = authorship(settings, graph=workspace.graph())
     each = _learnt(workspace, author, name) or _assumed(workspace, author, name)
-    prompts = min(ceil(count / each.share / BATCH) * BATCH, int(count * settings.generation.oversample))
-    asked, replied = round(prompts * each.input_tokens), round(prompts * each.output_tokens)
-    from generate.model import Usage
-
+    wanted = min(ceil(count / each.share / BATCH) * BATCH, int(count * settings.generation.oversample))
+    prompts = sum(1 for _ in islice(planned(workspace, workspace.graph()), wanted))
+    recorded = _recorded(workspace, author, name, prompts)
+    calls = prompts * each.calls * (1 - recorded)
+    used = Usage(input_tokens=round(calls * each.input_tokens), output_tokens=round(calls * each.output_tokens))
     price = pricing(settings)(name)
     return Estimate(
         rows=count,
+        expected=count if prompts == wanted else min(count, round(prompts * each.share)),
         prompts=prompts,
         share=each.share,
-        calls=round(prompts * each.calls),
-        input_tokens=asked,
-        output_tokens=replied,
-        money=None if price is None else price.of(Usage(input_tokens=asked, output_tokens=replied)),
+        recorded=recorded,
+        calls=round(calls),
+        input_tokens=used.input_tokens,
+        output_tokens=used.output_tokens,
+        money=None if price is None else price.of(used),
         currency=price_table(settings).currency,
         model=name,
         basis=each.basis,
         is_learnt=each.is_learnt,
     )
+
+
+def _recorded(workspace: Workspace, author: Author, model: str, prompts: int) -> float:
+    """Return the share of the plan's first calls that the journal holds; later calls of an item are taken to be like its first."""
+    from groundsmith.planning import planned
+
+    known = asked = 0
+    for item in islice(planned(workspace, workspace.graph()), min(prompts, LOOKED_UP)):
+        for prompt in author.prompts(item):
+            asked += 1
+            known += workspace.journal.holds(prompt.id, item.draw, model=model)
+    return known / max(1, asked)
 
 
 def _learnt(workspace: Workspace, author: Author, model: str) -> _Each | None:
@@ -109,8 +131,8 @@ def _learnt(workspace: Workspace, author: Author, model: str) -> _Each | None:
     return _Each(
         share=kept / made,
         calls=calls,
-        input_tokens=calls * sum(each.input_tokens for each in spent) / begun,
-        output_tokens=calls * sum(each.output_tokens for each in spent) / begun,
+        input_tokens=sum(each.input_tokens for each in spent) / begun,
+        output_tokens=sum(each.output_tokens for each in spent) / begun,
         basis=f"learnt from {runs} run{'s' if runs > 1 else ''} here: {kept} of {made} prompts gave a row",
         is_learnt=True,
     )
@@ -136,8 +158,8 @@ def _assumed(workspace: Workspace, author: Author, model: str) -> _Each:
     return _Each(
         share=max(0.01, share * (1 - fails)),
         calls=calls,
-        input_tokens=calls * (usual.input_tokens if usual else sum(sizes) / len(sizes)),
-        output_tokens=calls * (usual.output_tokens if usual else ASSUMED_REPLY),
+        input_tokens=usual.input_tokens if usual else sum(sizes) / len(sizes),
+        output_tokens=usual.output_tokens if usual else ASSUMED_REPLY,
         basis=f"assumed: {share:.0%} of drafts pass, {known}; a first run of {LEAST_MADE} prompts makes it firm",
         is_learnt=False,
     )

@@ -106,10 +106,17 @@ def _estimate_text(found: Estimate) -> str:
     price = f"price of {found.model} unknown: name it in model.prices"
     if found.money is not None:
         price = f"{found.money:.2f} {found.currency}".strip() if found.money else "no money"
-    return (
-        f"a new run of {found.rows} rows with {found.model}: about {found.prompts} prompts, {found.calls} calls, "
+    recorded = f" beside the {found.recorded:.0%} that the journal holds" if found.recorded >= 0.01 else ""
+    text = (
+        f"a new run of {found.rows} rows with {found.model}: about {found.prompts} prompts, {found.calls} calls{recorded}, "
         f"{found.input_tokens} input and {found.output_tokens} output tokens; {price} ({found.basis})"
     )
+    if found.expected < found.rows:
+        text += (
+            f"\nthe plan holds {found.prompts} prompts only, enough for about {found.expected} rows; "
+            "take in more documents, or ask each more often with generation.draws"
+        )
+    return text
 
 
 def generate(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 import scripted
+from typer.testing import CliRunner
 
+from groundsmith.cli import app
 from groundsmith.estimate import estimate
 from groundsmith.spending import budget_for, pricing
 from groundsmith.workspace import Workspace
@@ -20,8 +23,9 @@ from knowledge.errors import SettingsError
         {"generation__strategy": "single"},
         {"generation__strategy": "chain-of-thought", "sampling__levels": "1,2"},
         {"generation__strategy": "single", "generation__refine": "1", "generation__critics": "validator"},
+        {"generation__strategy": "single", "generation__evolve": "deepen"},
     ],
-    ids=["single", "chain-of-thought", "validated"],
+    ids=["single", "chain-of-thought", "validated", "evolved"],
 )
 def test_the_plan_is_within_fifteen_per_cent_of_the_run(place: Path, options: dict[str, str]) -> None:
     priced = {**options, "model__input_price": "2", "model__output_price": "8"}
@@ -47,6 +51,26 @@ def test_without_a_run_the_plan_says_that_it_assumes(place: Path) -> None:
     assert told.basis.startswith("assumed")
     assert told.calls == told.prompts
     assert told.input_tokens / told.calls == pytest.approx(outcome.spent.input_tokens / outcome.spent.calls, rel=0.15)
+
+
+def test_calls_on_record_are_not_counted_again(place: Path) -> None:
+    with scripted.opened(place, generation__strategy="single") as workspace:
+        fresh = estimate(workspace, 20, model="scripted")
+        scripted.run(workspace, 40)
+        again = estimate(workspace, 20, model="scripted")
+        other = estimate(workspace, 20, model="another")
+    assert (fresh.recorded, other.recorded) == (0, 0)
+    assert again.recorded == 1
+    assert (again.calls, again.input_tokens, again.output_tokens) == (0, 0, 0)
+
+
+def test_a_plan_too_small_for_the_rows_is_said(place: Path) -> None:
+    with scripted.opened(place, generation__strategy="single") as workspace:
+        told = estimate(workspace, 5000, model="scripted")
+    assert told.prompts < 5000
+    assert told.expected == round(told.prompts * told.share) < told.rows
+    found = CliRunner().invoke(app, ["plan", "--estimate", "-n", "5000", "-w", str(place)])
+    assert re.search(r"enough for about \d+ rows", " ".join(found.stdout.split()))
 
 
 def remote(place: Path, **overrides: str) -> Workspace:
