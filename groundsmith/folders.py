@@ -24,7 +24,7 @@ from knowledge.errors import StorageError, UsageError
 MARK = ".groundsmith-verified"
 _DATA = (".parquet", ".arrow", ".jsonl", ".ndjson", ".json", ".csv", ".tsv")
 _NOT_DATA = frozenset(
-    "dataset_info.json dataset_infos.json dataset_dict.json state.json corpus.jsonl corpus.jsonl.gz".split()
+    "dataset_info.json dataset_infos.json dataset_dict.json state.json croissant.json corpus.jsonl corpus.jsonl.gz".split()
 )
 Detect = Callable[[Path], Format]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -45,50 +45,61 @@ _FAMILIES = {
 }
 
 
+FormOption = Annotated[
+    str | None,
+    typer.Option("--format", "-f", help="One of the formats above. Default: export.format.", show_default=False),
+]
+OutputOption = Annotated[
+    Path, typer.Option("--output", "-o", help="The file or folder to write; - is standard output, for files.")
+]
+RejectedOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--rejected/--kept",
+        help="Write the rejected rows, with reasons, or those that passed. Default: export.rejected.",
+        show_default=False,
+    ),
+]
+ReasoningOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--keep-reasoning/--drop-reasoning",
+        help="Write the model's reasoning, or leave it out. Default: with every column, not for training.",
+        show_default=False,
+    ),
+]
+EvidenceOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--evidence/--no-evidence",
+        help="Write the passages, or leave them out. Default: with every column and for evaluation, not for training.",
+        show_default=False,
+    ),
+]
+SplitOption = Annotated[
+    str | None,
+    typer.Option("--split", metavar="SHARES", help="Parts that share no evidence, as 0.9/0.1 or train=8,test=2."),
+]
+SplitByOption = Annotated[
+    str, typer.Option("--split-by", metavar="WHAT", help="What two parts never share: passage or document.")
+]
+PushOption = Annotated[
+    str | None,
+    typer.Option("--push", metavar="OWNER/NAME", help="With --format hf: send the folder to the hub, as private."),
+]
+PublicOption = Annotated[bool, typer.Option("--public", help="With --push: make it public.")]
+
+
 def export(
-    form: Annotated[
-        str | None,
-        typer.Option("--format", "-f", help="One of the formats above. Default: export.format.", show_default=False),
-    ] = None,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="The file or folder to write; - is standard output, for files.")
-    ] = Path("-"),
-    rejected: Annotated[
-        bool | None,
-        typer.Option(
-            "--rejected/--kept",
-            help="Write the rejected rows, with reasons, or those that passed. Default: export.rejected.",
-            show_default=False,
-        ),
-    ] = None,
-    reasoning: Annotated[
-        bool | None,
-        typer.Option(
-            "--keep-reasoning/--drop-reasoning",
-            help="Write the model's reasoning, or leave it out. Default: with every column, not for training.",
-            show_default=False,
-        ),
-    ] = None,
-    evidence: Annotated[
-        bool | None,
-        typer.Option(
-            "--evidence/--no-evidence",
-            help="Write the passages, or leave them out. Default: with every column and for evaluation, not for training.",
-            show_default=False,
-        ),
-    ] = None,
-    split: Annotated[
-        str | None,
-        typer.Option("--split", metavar="SHARES", help="Parts that share no evidence, as 0.9/0.1 or train=8,test=2."),
-    ] = None,
-    split_by: Annotated[
-        str, typer.Option("--split-by", metavar="WHAT", help="What two parts never share: passage or document.")
-    ] = "passage",
-    push: Annotated[
-        str | None,
-        typer.Option("--push", metavar="OWNER/NAME", help="With --format hf: send the folder to the hub, as private."),
-    ] = None,
-    public: Annotated[bool, typer.Option("--public", help="With --push: make it public.")] = False,
+    form: FormOption = None,
+    output: OutputOption = Path("-"),
+    rejected: RejectedOption = None,
+    reasoning: ReasoningOption = None,
+    evidence: EvidenceOption = None,
+    split: SplitOption = None,
+    split_by: SplitByOption = "passage",
+    push: PushOption = None,
+    public: PublicOption = False,
     run: RunOption = None,
     workspace: WorkspaceOption = None,
     overrides: SetOption = None,
@@ -103,33 +114,34 @@ def export(
         record, wanted = place.latest_run(run), place.settings.export
         chosen = form_of(form or wanted.format)
         _refuse_push(push, chosen.name)
-        options = Options(reasoning=reasoning, evidence=evidence)
-        refused = wanted.rejected if rejected is None else rejected
-        rows = _rows(place, record, rejected=refused)
-        rows, mixture = (rows, "") if refused else _mixed(place, rows)
-        origin = _origin(place, record)
+        what: dict[str, Any] = {
+            "options": Options(reasoning=reasoning, evidence=evidence),
+            "origin": _origin(place, record),
+        }
+        rows = _rows(place, record, rejected=wanted.rejected if rejected is None else rejected)
         if split is None:
-            number = export_rows(rows, output, form=chosen.name, options=options, origin=origin)
-            parts = {"": number}
+            parts = {"": export_rows(rows, output, form=chosen.name, **what)}
         else:
-            shares = parsed(split)
-            parts = export_parts(
-                rows, output, form=chosen.name, shares=shares, by=split_by, options=options, origin=origin
-            )
+            parts = export_parts(rows, output, form=chosen.name, shares=parsed(split), by=split_by, **what)
         pushed = _pushed(place, push, output, private=not public) if push else None
-    told = f" ({', '.join(f'{name} {count}' for name, count in parts.items())})" if split else ""
-    where = "" if str(output) == "-" else f" to {output}"
-    say(f"wrote {sum(parts.values())} rows of run {record.id} as {chosen.name}{where}{told}")
-    if chosen.name == "preference" and not sum(parts.values()):
-        say(
-            "no question has both an accepted and a rejected answer; generation.draws above 1, reviews and refreshes give such pairs"
-        )
-    if mixture:
-        say(mixture)
+    _tell(record.id, chosen.name, output, parts)
     if pushed:
         say(f"sent to {pushed}")
     if as_json:
         out_json({"run": record.id, "format": chosen.name, "output": str(output), "rows": parts, "pushed": pushed})
+
+
+def _tell(run: str, form: str, output: Path, parts: dict[str, int]) -> None:
+    """Say what was written, by part where there are several."""
+    from groundsmith.render import say
+
+    told = f" ({', '.join(f'{name} {count}' for name, count in parts.items())})" if len(parts) > 1 else ""
+    where = "" if str(output) == "-" else f" to {output}"
+    say(f"wrote {sum(parts.values())} rows of run {run} as {form}{where}{told}")
+    if form == "preference" and not sum(parts.values()):
+        say(
+            "no question has both an accepted and a rejected answer; generation.draws above 1, reviews and refreshes give such pairs"
+        )
 
 
 def _refuse_push(push: str | None, form: str) -> None:

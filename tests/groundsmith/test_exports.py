@@ -248,6 +248,17 @@ def test_folders_are_written_whole_and_replace_only_exports(tmp_path: Path) -> N
     assert {path.name for path in tmp_path.iterdir()} == {*FOLDERS, "mine"}
 
 
+@pytest.mark.parametrize("form", sorted(FOLDERS))
+def test_folders_are_read_back(tmp_path: Path, form: str) -> None:
+    export_rows([ROW, OTHER], tmp_path / "set", form=form)
+    rows = list(read(tmp_path / "set"))
+    assert [(row.question, row.answer) for row in rows if isinstance(row, ForeignRow)] == [
+        (ROW.question, ROW.answer),
+        (OTHER.question, OTHER.answer),
+    ]
+    assert all(isinstance(row, ForeignRow) for row in rows)
+
+
 def test_lineage_is_prov(tmp_path: Path) -> None:
     from rdflib import PROV, Graph, URIRef
 
