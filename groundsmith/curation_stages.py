@@ -16,7 +16,7 @@ from verify.consistency import disputes, neighbours
 from verify.contamination import Overlap, leaks_of_meaning
 from verify.filter import Filter, refused
 from verify.repetition import Repeat, Texts, meaning
-from verify.selection import choose
+from verify.selection import Worth, take
 from verify.weight import weights
 
 if TYPE_CHECKING:
@@ -187,17 +187,17 @@ class Stages:
         """Reject all rows but the most worthy; the score is what the row would still add."""
         features = [self._rows.details[index].features for index in self.left]
         each_weight = None if weighed is None else weighed.tolist()
-        found = choose(
-            number,
+        worth = Worth(
             features=features,
             vectors=self._joined(),
-            weights=each_weight,
-            coverage=self._rules.coverage,
+            weights=each_weight or [1.0] * len(features),
+            share=self._rules.coverage,
         )
-        chosen = {each.row for each in found}
+        chosen = {each.row for each in take(number, worth, rows=len(features))}
         for place, index in enumerate(self.left):
             if place not in chosen:
-                self._reject(index, "selection", 0.0, "", f"not among the {number} rows that stand for all")
+                says = f"not among the {number} rows that stand best for all"
+                self._reject(index, "selection", worth.gain(place), "", says)
         self._go_on("selection")
 
     def weights_kept(self, weighed: NDArray[Any] | None) -> tuple[tuple[int, float], ...]:

@@ -84,7 +84,12 @@ def choose(
     matters. `coverage` is the share of coverage in the worth, 0 to 1; without vectors it is all but the rows' own weight.
     """
     worth = Worth(features=features, vectors=vectors, weights=weights or [1.0] * len(features), share=coverage)
-    queue = [(-worth.gain(row), row) for row in range(len(features))]
+    return take(number, worth, rows=len(features))
+
+
+def take(number: int, worth: Worth, *, rows: int) -> list[Chosen]:
+    """Return `number` of the rows, the most worthy first, and leave them in `worth`: its gains are then those of the others."""
+    queue = [(-worth.gain(row), row) for row in range(rows)]
     heapq.heapify(queue)
     chosen: list[Chosen] = []
     while queue and len(chosen) < number:

@@ -172,6 +172,7 @@ def test_a_choice_stays_within_its_budget_and_spreads_out(here):
     assert {each["id"] for each in kept} > {"r2", "r3", "r4"}
     assert sum(each["weight"] for each in kept) / 4 == pytest.approx(1, abs=1e-3)
     assert {each["stage"] for each in found["rejected"]} == {"selection"}
+    assert all(0 <= each["score"] < 0.2 for each in found["rejected"])
 
 
 def linked(number, documents):
