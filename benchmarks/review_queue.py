@@ -209,11 +209,12 @@ def main() -> None:
         for name in options.sets
     ]
     told = [each for each in piles if each.name != DEVELOPMENT]
+    chosen = [each for each in piles if each.name == DEVELOPMENT]
+    passed = [each.part(np.flatnonzero(each.passed)) for each in told]
     lines = [f"Rows where the judge was wrong, among the first {options.length} reviewed:", ""]
     lines += table(told, length=options.length)
     lines += ["", f"Wrong rows among those that passed, the first {options.length} of them reviewed:", ""]
-    lines += table([each.part(np.flatnonzero(each.passed)) for each in told], length=options.length)
-    chosen = [each for each in piles if each.name == DEVELOPMENT]
+    lines += table(passed, length=options.length)
     lines += ["", "The development set, where the judge was wrong:", "", *table(chosen, length=options.length)]
     text = "\n".join(lines) + "\n"
     if options.markdown is not None:
