@@ -53,10 +53,13 @@ def main() -> None:
     """Evaluate the sets and print a table."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--only", help="one of the sets, by name")
     parser.add_argument("--markdown", type=Path, help="file for the table")
     options = parser.parse_args()
     embedder, lines = OnnxEmbedder(), list[str]()
     for name, asked in sets(options.data):
+        if options.only not in (None, name):
+            continue
         chosen = random.Random(1).sample(asked, min(ROWS, len(asked)))
         found = evaluate(
             (ForeignRow(number=n, question=text, answer="") for n, text in enumerate(chosen)),

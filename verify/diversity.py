@@ -13,7 +13,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,12 @@ class Score:
     high: float | None = None
 
 
+@lru_cache(maxsize=16_384)
+def tokens_of(text: str) -> tuple[str, ...]:
+    """Return the words of a text, remembered: resamples ask for the same texts again."""
+    return tuple(words(text))
+
+
 def ngrams(tokens: Sequence[str], n: int) -> Iterator[tuple[str, ...]]:
     """Yield the runs of `n` tokens in order."""
     return zip(*(tokens[start:] for start in range(n)), strict=False)
@@ -51,7 +57,7 @@ def distinct(texts: Sequence[str], n: int, *, tokens: int = TOKENS, seed: int = 
     found: list[tuple[str, ...]] = []
     left = tokens
     for text in _shuffled(texts, seed):
-        own = words(text)[:left]
+        own = tokens_of(text)[:left]
         found += ngrams(own, n)
         left -= len(own)
         if left <= 0:
@@ -63,7 +69,7 @@ def vocabulary(texts: Sequence[str], *, tokens: int = TOKENS, seed: int = 7) -> 
     """Return how many different words stand in the first `tokens` words of shuffled texts."""
     found: list[str] = []
     for text in _shuffled(texts, seed):
-        found += words(text)
+        found += tokens_of(text)
         if len(found) >= tokens:
             break
     return float(len(set(found[:tokens])))
@@ -150,7 +156,7 @@ def compression_ratio(texts: Sequence[str], *, size: int = BYTES, seed: int = 7)
 def self_repetition(texts: Sequence[str], *, n: int = 4, rows: int = ROWS, seed: int = 7) -> float:
     """Return the mean of ln(1 + how often a text's n-grams stand in other texts) over `rows` of them (Salkar et al. 2022)."""
     chosen = _sample(texts, rows, seed)
-    own = [Counter(ngrams(words(text), n)) for text in chosen]
+    own = [Counter(ngrams(tokens_of(text), n)) for text in chosen]
     everywhere = Counter[tuple[str, ...]]()
     for counted in own:
         everywhere.update(counted)
@@ -213,12 +219,14 @@ def interval(
     """Return `value` with the middle 95 % of `score` over resamples of row numbers, drawn without their repeats.
 
     A resample with repeated rows would look repetitive by itself, so each holds the different rows of a bootstrap draw, about 63 %.
+    Scores of fewer rows may lie higher or lower by that alone: the ends are moved so that the middle resample has `value`.
     """
     if rows < 3:
         return Score(value=value)
     draw = random.Random(seed)
     found = sorted(score(sorted(set(draw.choices(range(rows), k=rows)))) for _ in range(resamples))
-    return Score(value=value, low=found[int(0.025 * resamples)], high=found[int(0.975 * resamples) - 1])
+    shift = value - found[resamples // 2]
+    return Score(value=value, low=found[int(0.025 * resamples)] + shift, high=found[int(0.975 * resamples) - 1] + shift)
 
 
 def _shuffled(texts: Sequence[str], seed: int) -> list[str]:

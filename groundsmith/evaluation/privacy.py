@@ -156,7 +156,7 @@ class Privacy:
         owner = "share of rows: long pieces may touch the rights of the text's owner"
         alien = f"share of rows with {run} of a source document that they do not cite"
         return [
-            _measure("quotes its evidence", share(own, rows), cites, "0.00 to 0.60"),
+            _measure("quotes its evidence", share(own, rows), cites, "a matter of style"),
             _measure(f"quotes {LONG} words or more of it", share(long, rows), owner, "0.00 to 0.05"),
             _measure("quotes other documents", share(other, rows), alien, "0.00 to 0.05"),
         ]

@@ -89,7 +89,7 @@ class Relevance:
                 "answer and question",
                 mean(_cosines(asked, answered)),
                 "mean cosine of an answer with its question; short answers lie lower",
-                "0.30 to 0.75",
+                "0.30 to 0.85",
             ),
             _nearer("answer nearer to its own question", asked, answered),
         ]

@@ -105,15 +105,15 @@ _KINDS = (
         name="vocabulary",
         take=lambda texts: vocabulary(texts, tokens=TOKENS),
         meaning=f"different words in {TOKENS:,}",
-        normal="400 to 900",
-        odd=lambda value: value < 300,
+        normal="270 to 780",
+        odd=lambda value: value < 240,
         needs=lambda texts: TOKENS / max(1.0, len(words(" ".join(texts))) / len(texts)),
     ),
     _Kind(
         name="different words",
         take=lambda texts: distinct(texts, 1, tokens=TOKENS),
         meaning=f"share of words that are new (distinct-1), in {TOKENS:,} words",
-        normal="0.20 to 0.50",
+        normal="0.14 to 0.45",
     ),
     _Kind(
         name="different word pairs",
@@ -127,7 +127,7 @@ _KINDS = (
         name="different word triples",
         take=lambda texts: distinct(texts, 3, tokens=TOKENS),
         meaning=f"the same of three words (distinct-3), in {TOKENS:,} words",
-        normal="0.65 to 0.98",
+        normal="0.70 to 0.95",
         odd=lambda value: value < 0.55,
     ),
     _Kind(
@@ -177,7 +177,7 @@ _OPENINGS = (
         name="question types",
         take=lambda texts: _evenness([question_type(text) for text in texts]),
         meaning="evenness of what, who, when, where, why, how, how many, which, yes/no and others",
-        normal="0.50 to 0.80",
+        normal="0.55 to 0.75",
         odd=lambda value: value < 0.3,
     ),
     _Kind(
@@ -230,7 +230,7 @@ class Diversity:
             name="spread of lengths",
             score=Score(value=spread),
             meaning=told,
-            normal="0.25 to 0.60" if asked else "",
+            normal="0.20 to 0.60" if asked else "",
         )
         for kind in (*_KINDS, *(_OPENINGS if asked else ())):
             yield self._measure(of, kind, texts)
@@ -271,7 +271,7 @@ class Diversity:
             name="verb-noun pairs",
             score=score,
             meaning=told,
-            normal="0.50 to 1.00" if of == "questions" else "",
+            normal="0.45 to 1.00" if of == "questions" else "",
             odd=odd,
         )
 
@@ -281,7 +281,7 @@ class Diversity:
         near = [float(each) for each in nearest(vectors)]
         told = "mean cosine of a text with the one nearest to it"
         yield Measure(
-            of=of, name="nearest neighbour", score=mean(near), meaning=told, normal="0.60 to 0.80" if asked else ""
+            of=of, name="nearest neighbour", score=mean(near), meaning=told, normal="0.55 to 0.80" if asked else ""
         )
         copies = share(sum(each > CLOSE for each in near), len(near))
         told = f"share of texts with another at a cosine above {CLOSE}"
