@@ -227,11 +227,11 @@ def stretches_of(workspace: Workspace, graph: ConceptGraph) -> Stretches:
 def _refuse_what_rounds_replace(settings: Settings) -> None:
     """Raise SettingsError for settings of sampling that rounds would leave without effect."""
     sampling = settings.sampling
-    for name, usual in (("mode", "balanced"), ("quotas", "off")):
+    for name, usual in (("mode", "balanced"), ("quotas", "off"), ("concepts", None)):
         if getattr(sampling, name) != usual:
             raise SettingsError(
                 f"sampling.{name} is {getattr(sampling, name)}, but sampling.round draws by what is lacking; "
-                f"set sampling.{name} to {usual}, or sampling.round to null"
+                f"set sampling.{name} to {usual or 'null'}, or sampling.round to null"
             )
 
 
