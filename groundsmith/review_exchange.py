@@ -246,10 +246,11 @@ class Said:
 def import_review(path: Path, queue_for: Callable[[str, bool], ReviewQueue], *, reviewer: str, blind: bool) -> Imported:
     """Take in the decisions of a file; `queue_for` gives the review of a reviewer, blind or not.
 
-    A file in which several people decided is taken as a blind review. Raises UsageError when it is no export of a review.
+    A file in which several people decided on the same rows is taken as a blind review. Raises UsageError when it is no export of a review.
     """
     found = [replace(each, reviewer=each.reviewer or reviewer) for each in read_review(path)]
-    several = blind or len({each.reviewer for each in found if each.choice}) > 1
+    decided = {(each.row, each.reviewer) for each in found if each.choice}
+    several = blind or len(decided) > len({row for row, _ in decided})
     queues: dict[str, ReviewQueue] = {}
     counts = {"decided": 0, "same": 0, "empty": 0}
     problems: list[str] = []

@@ -2,7 +2,7 @@
 
 A decision is one transaction that only adds an event; an undo is an event too. Whoever decides says which version of the row was
 seen: if another decided meanwhile, nothing is written and ConflictError says so. In a blind review each reviewer has a lane of
-their own, sees nobody's decisions, and the judge's verdict only after deciding.
+their own and sees nobody's decisions; whoever shows the rows shows no verdict either.
 """
 
 from __future__ import annotations

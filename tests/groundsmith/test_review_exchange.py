@@ -69,6 +69,16 @@ def test_a_row_decided_meanwhile_is_a_conflict(reviewed_place: Workspace, tmp_pa
     assert review.standings()[row].outcome == "rejected"
 
 
+def test_people_who_share_a_file_out_among_them_share_one_queue(reviewed_place: Workspace, tmp_path: Path) -> None:
+    review, path = queue(reviewed_place, rows=6), tmp_path / "review.csv"
+    review.decide(shown(review), "accept")
+    export_review(review, path)
+    filled(path, {}, {"choice": "accept", "reviewer": "bob"}, {"choice": "accept"})
+    found = taken(reviewed_place, path, reviewer="cy")
+    assert (found.decided, found.same) == (2, 1)
+    assert review.progress().done == 3
+
+
 def test_no_cell_is_a_formula(reviewed_place: Workspace, tmp_path: Path) -> None:
     review, path = queue(reviewed_place, rows=6), tmp_path / "review.csv"
     row = shown(review)
