@@ -193,6 +193,12 @@ class Runs:
         rows = self._database.connection.execute("SELECT key FROM units WHERE run = ?", (run_id,))
         return {row["key"] for row in rows}
 
+    def outcomes(self, run_id: str, *, first: int = 0) -> dict[int, tuple[str, str]]:
+        """Return outcome and reason of the units from ordinal `first` on, by ordinal."""
+        query = "SELECT ordinal, outcome, reason FROM units WHERE run = ? AND ordinal >= ?"
+        rows = self._database.connection.execute(query, (run_id, first))
+        return {row["ordinal"]: (row["outcome"], row["reason"]) for row in rows}
+
     def unanswered(self, run_id: str) -> set[int]:
         """Return the ordinals of the units whose model call failed."""
         query = "SELECT ordinal FROM units WHERE run = ? AND outcome = ? AND reason = ?"

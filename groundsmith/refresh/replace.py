@@ -68,21 +68,26 @@ class Replacing:
         """Replace what can be replaced; return how many rows were made, and why it ended before all were."""
         self.judge.remember(self.workspace.runs.kept(self.run))
         self.author.exemplars.verified = lambda ordinal: self.workspace.runs.kept(self.run)
-        common = self._plan()
+        common, recorded = self._plan(), self.workspace.runs.outcomes(self.run, first=self.first)
         made, waiting = 0, list(losses)
         while waiting:
             some, waiting = waiting[:ROUND], waiting[ROUND:]
-            count, why = self._replace(some, common, stop=stop, tick=tick)
+            count, why = self._replace(some, common, recorded, stop=stop, tick=tick)
             made += count
             if why:
                 return made, why
         return made, ""
 
     def _replace(
-        self, losses: Sequence[Loss], common: Iterator[Planned], *, stop: Callable[[], bool], tick: Ticker
+        self,
+        losses: Sequence[Loss],
+        common: Iterator[Planned],
+        recorded: Mapping[int, tuple[str, str]],
+        *,
+        stop: Callable[[], bool],
+        tick: Ticker,
     ) -> tuple[int, str]:
         """Go round the losses, one prompt each, until all are replaced or their tries are used up."""
-        recorded = {unit.ordinal: unit for unit in self.workspace.runs.units(self.run) if unit.ordinal >= self.first}
         tries = min(STRIDE, int(self.workspace.settings.generation.oversample))
         own = {loss.place: self._about(loss) for loss in losses}
         left, made = list(losses), 0
@@ -95,9 +100,9 @@ class Replacing:
                     continue
                 ordinal = self.first + loss.place * STRIDE + turn
                 known = recorded.get(ordinal)
-                if known is not None and known.outcome == KEPT:
+                if known is not None and known[0] == KEPT:
                     resolved.add(loss.place)
-                elif known is None or (known.outcome == FAILED and known.reason == CALL_FAILED):
+                elif known is None or known == (FAILED, CALL_FAILED):
                     items.append((loss, replace(item, ordinal=ordinal)))
             if stop():
                 return made, "stopped"
