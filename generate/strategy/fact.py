@@ -259,7 +259,8 @@ def _often(clause: Clause) -> Fact | None:
         re.match(r"\s[a-z]+", clause.rest[found.end() :]) and found[0].lower() in {"monthly", "weekly", "quarterly"}
     ):
         return None
-    return Fact(kind="frequency", answer=found[0], ask="How often", rest=_without(clause, found.start(), found.end()))
+    rest = _without(clause, found.start(), found.end())
+    return None if re.search(_DAY, rest) else Fact(kind="frequency", answer=found[0], ask="How often", rest=rest)
 
 
 def _date(clause: Clause) -> Fact | None:
@@ -351,8 +352,9 @@ def _duty(clause: Clause) -> Fact | None:
         or tail.match(" " + after)
     ):
         return None
+    open_ = not rest or re.fullmatch(r"to\s(?:the|an?)\s\w+", " ".join(rest))
     if (
-        (not rest and _says_little(clause, verb[0]))
+        (open_ and _says_little(clause, verb[0]))
         or re.search(r"\bonly$", head)
         or is_person(head)
         or clause.subject.startswith("Only ")

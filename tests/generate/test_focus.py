@@ -275,6 +275,8 @@ def test_a_figure_of_a_subordinate_clause_is_not_asked_for_as_the_main_one(sente
             "subject",
         ),
         ("An inquiry may be dismissed by the director or the board when too little evidence of it exists.", "agent"),
+        ("The list of lobbyists must be published online on January 1st and July 1st annually.", "frequency"),
+        ("The employee must provide a copy of the certification to the employer.", "duty"),
         ("While wired connections can be presumed to be secure, precautions are required for the others.", "outcome"),
         ("If a controller cannot be updated, ensure they are removed from the network.", "outcome"),
     ],
@@ -352,6 +354,9 @@ def test_clauses_without_a_plain_subject_are_not_read():
         ("A tenant who pays late", True),
         ("The late fee", False),
         ("The voucher", False),
+        ("The Chairperson of the Board", True),
+        ("Registrants", True),
+        ("The trust agreement between the IdP and RP", False),
     ],
 )
 def test_persons_are_told_from_things(phrase, person):
