@@ -165,8 +165,13 @@ class SampleStore:
         return self._database.connection
 
     def page(self, wanted: SampleFilter, *, order: str = "newest", after: str = "", limit: int = PAGE) -> list[Listed]:
-        """Return rows from where `after` (the `mark` of the last row seen) ends; order is newest or confidence."""
+        """Return rows from where `after` (the `mark` of the last row seen) ends; order is newest or confidence.
+
+        In the order newest a bound on confidence must not lead through its index (hence the plus): nearly all rows would be sorted.
+        """
         where, bound = _where(wanted)
+        if order != "confidence":
+            where = where.replace("s.confidence <", "+s.confidence <").replace("s.confidence >=", "+s.confidence >=")
         place, extra = _beyond(order, after)
         by = "s.confidence, s.number" if order == "confidence" else f"{_newest(wanted)} DESC"
         query = (
