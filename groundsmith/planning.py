@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from graph.network import ConceptGraph
     from groundsmith.conditioning import BalanceRow
     from groundsmith.quota import TopicQuotas, TopicShare
+    from groundsmith.sections import SamplingSection
     from groundsmith.settings import Settings
     from groundsmith.workspace import Workspace
     from knowledge.document import Passage
@@ -65,16 +66,8 @@ def planned(workspace: Workspace, graph: ConceptGraph) -> Iterator[Planned]:
 
         yield from foreseen(workspace, graph)
         return
-    from graph.combine import combinations, drawn_levels
-    from groundsmith.quota import TopicQuotas
-
-    sampling, draws = workspace.settings.sampling, workspace.settings.generation.draws
-    levels = tuple(sorted(set(sampling.levels)))
-    stream = combinations(graph, seed=sampling.seed, levels=levels, epochs=sampling.epochs, mode=sampling.mode)
-    pattern = drawn_levels(sampling.mode, sampling.levels)
-    quotas = TopicQuotas.of(graph, sampling)
-    ordinal = 0
-    for combination, passages, conditions in _furnished(workspace, graph, in_turn(stream, pattern, quotas=quotas)):
+    draws, ordinal = workspace.settings.generation.draws, 0
+    for combination, passages, conditions in _furnished(workspace, graph, _drawn(graph, workspace.settings.sampling)):
         concepts = tuple(graph.concepts[concept] for concept in combination.concepts)
         for draw in range(draws):
             yield Planned(
@@ -86,6 +79,21 @@ def planned(workspace: Workspace, graph: ConceptGraph) -> Iterator[Planned]:
                 draw=draw,
             )
             ordinal += 1
+
+
+def _drawn(graph: ConceptGraph, sampling: SamplingSection) -> Iterator[Combination]:
+    """Return the combinations in the order in which they are asked about."""
+    from graph.combine import combinations, drawn_levels
+    from groundsmith.aim import chosen_concepts
+    from groundsmith.quota import TopicQuotas
+
+    levels = tuple(sorted(set(sampling.levels)))
+    stream = combinations(graph, seed=sampling.seed, levels=levels, epochs=sampling.epochs, mode=sampling.mode)
+    if sampling.concepts:
+        chosen = chosen_concepts(graph, sampling.concepts)
+        stream = (one for one in stream if not chosen.isdisjoint(one.concepts))
+    pattern = drawn_levels(sampling.mode, sampling.levels)
+    return in_turn(stream, pattern, quotas=TopicQuotas.of(graph, sampling))
 
 
 def require_concepts(graph: ConceptGraph) -> None:

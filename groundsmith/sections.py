@@ -258,6 +258,9 @@ class SamplingSection:
         "off",
         "Share samples out over the topics (the widest communities of concepts): proportional to their importance, or equal.",
     )
+    concepts: tuple[str, ...] | None = setting(
+        None, "Draw only for these concepts, by name or id: each prompt is about one of them. Not together with rounds."
+    )
     seed: int = setting(7, "The same seed draws the same combinations.", minimum=0)
     epochs: int = setting(20, "Most times the graph is gone through.", minimum=1)
     round: int | None = setting(
