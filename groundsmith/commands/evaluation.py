@@ -32,6 +32,50 @@ _FLAGS = {
 }
 
 
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A dataset, in any format that verify reads.")]
+OnlyOption = Annotated[
+    str,
+    typer.Option(
+        "--only", metavar="AREAS", help="Some of diversity,relevance,privacy,bias,content,drift; default: all."
+    ),
+]
+FailOption = Annotated[
+    str, typer.Option("--fail-on", metavar="FLAGS", help=f"Exit with 1 for some of {','.join(_FLAGS)}; or any.")
+]
+CollapsedOption = Annotated[bool, typer.Option("--fail-collapsed", help="The same as --fail-on collapsed.")]
+SourcesOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--sources", metavar="PATH", help="Documents the set was made from, where there is no workspace; repeatable."
+    ),
+]
+SensitiveOption = Annotated[
+    list[Path] | None,
+    typer.Option("--sensitive", metavar="PATH", help="A file or folder that no row may quote; repeatable."),
+]
+CanaryOption = Annotated[
+    list[str] | None,
+    typer.Option("--canary", metavar="TEXT", help="A string planted in documents that no row may hold; repeatable."),
+]
+WithheldOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--withheld",
+        metavar="PATH",
+        help="Documents that nothing was made from, for the membership test; repeatable.",
+    ),
+]
+RedactOption = Annotated[
+    Path | None,
+    typer.Option("--redact", metavar="OUT", help="Also write a copy with personal data replaced, as in [email]."),
+]
+ProbeOption = Annotated[
+    bool,
+    typer.Option("--probe", help="Also ask the workspace's language model the red-team set, and screen its replies."),
+]
+RowsOption = Annotated[int, typer.Option("--rows", min=0, help="Rows of each kind of finding that are shown.")]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
     app.command(
@@ -40,58 +84,21 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A dataset, in any format that verify reads.")],
-    only: Annotated[
-        str,
-        typer.Option(
-            "--only", metavar="AREAS", help="Some of diversity,relevance,privacy,bias,content,drift; default: all."
-        ),
-    ] = "",
-    fail_on: Annotated[
-        str, typer.Option("--fail-on", metavar="FLAGS", help=f"Exit with 1 for some of {','.join(_FLAGS)}; or any.")
-    ] = "",
-    fail_collapsed: Annotated[bool, typer.Option("--fail-collapsed", help="The same as --fail-on collapsed.")] = False,
-    sources: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--sources",
-            metavar="PATH",
-            help="Documents the set was made from, where there is no workspace; repeatable.",
-        ),
-    ] = None,
-    sensitive: Annotated[
-        list[Path] | None,
-        typer.Option("--sensitive", metavar="PATH", help="A file or folder that no row may quote; repeatable."),
-    ] = None,
-    canary: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--canary", metavar="TEXT", help="A string planted in documents that no row may hold; repeatable."
-        ),
-    ] = None,
-    withheld: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--withheld",
-            metavar="PATH",
-            help="Documents that nothing was made from, for the membership test; repeatable.",
-        ),
-    ] = None,
-    redact: Annotated[
-        Path | None,
-        typer.Option("--redact", metavar="OUT", help="Also write a copy with personal data replaced, as in [email]."),
-    ] = None,
-    probe: Annotated[
-        bool,
-        typer.Option(
-            "--probe", help="Also ask the workspace's language model the red-team set, and screen its replies."
-        ),
-    ] = False,
-    rows: Annotated[int, typer.Option("--rows", min=0, help="Rows of each kind of finding that are shown.")] = 3,
+    file: FileArgument,
+    only: OnlyOption = "",
+    fail_on: FailOption = "",
+    fail_collapsed: CollapsedOption = False,
+    sources: SourcesOption = None,
+    sensitive: SensitiveOption = None,
+    canary: CanaryOption = None,
+    withheld: WithheldOption = None,
+    redact: RedactOption = None,
+    probe: ProbeOption = False,
     train: TrainOption = False,
     benchmark: BenchmarkOption = None,
     unverified: UnverifiedOption = None,
     seeds: SeedsOption = 10,
+    rows: RowsOption = 3,
     workspace: WorkspaceOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,

@@ -303,3 +303,29 @@ def test_wrong_words_are_refused(tmp_path, monkeypatch, words):
     found = CliRunner().invoke(app, ["evaluate", "set.jsonl", *words])
     assert isinstance(found.exception, UsageError)
     assert words[1] in str(found.exception)
+
+
+def test_every_text_of_a_record_is_redacted_in_its_format(tmp_path):
+    from groundsmith.evaluation.redaction import redact_file
+    from verify.personal import Recognisers
+
+    (tmp_path / "set.csv").write_text("question,answer,id\nWho?,Call (202) 555-0147.,a@gmx.net\nWhen?,Now.,2\n")
+    done = redact_file(tmp_path / "set.csv", tmp_path / "out.csv", detector=Recognisers(), tick=lambda *_, **__: None)
+    assert (tmp_path / "out.csv").read_text() == "question,answer,id\nWho?,Call [phone].,a@gmx.net\nWhen?,Now.,2\n"
+    assert (done.records, done.changed, done.kinds) == (2, 1, {"phone": 1})
+    nested = {"messages": [{"role": "user", "content": "I am at a@gmx.net"}, {"role": "assistant", "content": "Yes."}]}
+    (tmp_path / "set.jsonl").write_text(json.dumps(nested) + "\n")
+    redact_file(tmp_path / "set.jsonl", tmp_path / "out.jsonl", detector=Recognisers(), tick=lambda *_, **__: None)
+    assert json.loads((tmp_path / "out.jsonl").read_text())["messages"][0]["content"] == "I am at [email]"
+
+
+def test_rows_that_share_text_are_not_redacted_by_halves(tmp_path):
+    from groundsmith.evaluation.redaction import redact_file
+    from verify.personal import Recognisers
+
+    asked = {"question": "Who?", "id": "1", "answers": [{"text": "a@gmx.net", "answer_start": 0}]}
+    squad = {"data": [{"title": "T", "paragraphs": [{"context": "a@gmx.net", "qas": [asked]}]}]}
+    (tmp_path / "set.json").write_text(json.dumps(squad))
+    with pytest.raises(UsageError, match="share text"):
+        redact_file(tmp_path / "set.json", tmp_path / "out.json", detector=Recognisers(), tick=lambda *_, **__: None)
+    assert not (tmp_path / "out.json").exists()
