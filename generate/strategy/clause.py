@@ -34,7 +34,7 @@ _VERBS = (
     "accept|address|adjust|allow|appl(?:y|ie)|appoint|approve|assess|assign|award|become|begin|belong|calculate|carr(?:y|ie)|charge"
     "|close|collect|come|complete|conduct|consist|contain|continue|cost|cover|decide|deduct|define|depend|describe|determine|enable"
     "|end|establish|expire|give|grant|help|hold|identif(?:y|ie)|include|increase|inform|inspect|issue|keep|lapse|last|lose|maintain"
-    "|make|meet|mail|notif(?:y|ie)|offer|open|owe|own|pay|pass(?:e)?|provide|publish(?:e)?|reach(?:e)?|receive|reduce|refund|remain|renew|repair"
+    "|make|meet|mail|notif(?:y|ie)|offer|open|owe|own|pay|pass(?:e)?|provide|publish(?:e)?|reach(?:e)?|receive|reduce|reflect|refund|remain|renew|repair"
     "|replace|report|represent|require|retain|return|review|select|send|serve|set|start|stay|stop|store|submit|support|take|tell|update"
     "|use|verif(?:y|ie)|visit|waive"
 )
@@ -62,7 +62,7 @@ _PRONOUN = re.compile(
     r"^(?:it|they|he|she|this|that|these|those|there|you|we|which|who|such|one|some|no)\b", re.IGNORECASE
 )
 _NO_SUBJECT = re.compile(
-    r"\b(?:that|which|who|whom|whose|if|when|while|because|where|unless|and|or)$|\b(?:whether|as|needs?|regarding|while|when|until|if|because|does|do)\b"
+    r"\b(?:that|which|who|whom|whose|if|when|while|because|where|unless|and|or)$|\b(?:whether|how|what|as|needs?|regarding|while|when|until|if|because|does|do)\b"
     r"|^(?:each|every) (?:year|month|week|day|quarter)\b|\b(?:they|it|he|she|we|you|there|only)$",
     re.IGNORECASE,
 )

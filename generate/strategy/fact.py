@@ -279,7 +279,11 @@ def _count(clause: Clause) -> Fact | None:
     if found is None:
         return None
     after = clause.rest[found.end() :]
-    if not _NOT_COMPOUND.match(after) or re.match(r"\s(?:\([^)]*\)\s)?(?:or|and)\s", after):
+    if (
+        re.match(r"(?:in|of|to|or|and)\s", found["noun"])
+        or not _NOT_COMPOUND.match(after)
+        or re.match(r"\s(?:\([^)]*\)\s)?(?:or|and)\s", after)
+    ):
         return None
     of = _TAIL.split(after, maxsplit=1)[0] if re.match(r"\sof\s[^,]+$", after) else ""
     ask = _ask(found, f"how many {plural(found['noun'].lower())}{of}")
@@ -313,7 +317,8 @@ def _agent(clause: Clause) -> Fact | None:
 
 def _purpose(clause: Clause) -> Fact | None:
     found = re.search(r",?\s(?P<purpose>in order to\s[^,]+)$", clause.rest)
-    if found is None or len(clause.rest[: found.start()].split()) < 3:
+    stative = clause.aux in BE and re.match(r"(?:an?|the)\s", clause.rest)
+    if found is None or stative or len(clause.rest[: found.start()].split()) < 3:
         return None
     rest = clause.rest[: found.start()]
     return Fact(kind="purpose", answer=found["purpose"], ask="For what purpose", rest=rest)

@@ -23,7 +23,7 @@ _THING = re.compile(
     re.IGNORECASE,
 )
 _AFTER_HEAD = re.compile(
-    r"\s(?:of|who|that|which|whose|for|in|with|without|responsible|under|on|from|at|against|about|to|between|among|having|being"
+    r"\s(?:of|who|that|which|whose|for|in|with|without|responsible|under|on|from|at|against|about|to|between|among|having|being|called|named"
     r"|(?:[a-z]{2,}ed|made|given|held|sent|kept|chosen)\s(?:by|to|in|under|from|on|for|at|with))\s"
 )
 _PLURAL = re.compile(r"(?:[^s]s|people|staff|children|persons)$")
