@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -219,6 +219,33 @@ def _probability(_question: str, _answer: str, row: Row) -> float | None:
     return None
 
 
+def _personal(question: str, answer: str, row: Row) -> float:
+    """How many pieces of personal data stand in the row and not in the texts of its evidence."""
+    from verify.personal import Recognisers
+
+    evidence = "\n".join(_texts(row.get("evidence"), row.get("contexts"), row.get("context")))
+    return float(sum(each.text not in evidence for each in Recognisers().find(f"{question}\n{answer}")))
+
+
+def _texts(*values: object) -> Iterator[str]:
+    """The texts of evidence in its usual forms: a text, a list of texts, a list of objects with a text."""
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, Mapping):
+            yield from _texts(value.get("text"))
+        elif isinstance(value, Sequence):
+            yield from _texts(*value)
+
+
+def _offence(question: str, answer: str, _row: Row) -> float:
+    """The content filter's score of question and answer."""
+    from verify.offence import ContentFilter
+
+    content_filter = ContentFilter()
+    return content_filter.score(content_filter.find(f"{question}\n{answer}"))
+
+
 MEASURES: dict[str, Measure] = {
     "question_words": lambda question, _answer, _row: float(len(words(question))) if question.strip() else None,
     "answer_words": lambda _question, answer, _row: float(len(answer.split())),
@@ -232,6 +259,8 @@ MEASURES: dict[str, Measure] = {
     "entailment": _entailment,
     "hopeless": _hopeless,
     "probability": _probability,
+    "personal": _personal,
+    "offence": _offence,
 }
 """What can be measured, by name."""
 MEANINGS = {
@@ -247,4 +276,6 @@ MEANINGS = {
     "entailment": "the least support of a claim",
     "hopeless": "1 when the judge is sure against the row",
     "probability": "mean probability of the tokens when they were written",
+    "personal": "pieces of personal data that the evidence lacks",
+    "offence": "score of the content filter, 0 to 1",
 }
