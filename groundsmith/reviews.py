@@ -11,6 +11,7 @@ import getpass
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from groundsmith.review_store import ACCEPT, CHOICES, EDIT, REJECT, SKIP, UNDO, 
 from groundsmith.runs import now
 from groundsmith.standing import REASONS, Standing, decisions, reviewed_run, standing, standings
 from knowledge.errors import ConflictError, UsageError
+from knowledge.identity import digest
 from verify.agreement import Agreement, agreement
 from verify.calibration import Labelled
 from verify.review import Strategy
@@ -47,6 +49,8 @@ __all__ = [
 ]
 
 ERROR, CONFIDENCE = 0.05, 0.95
+AT_WORK = 600.0
+"""Seconds after an open decision in which its reviewer is taken to be at work."""
 TELLING = 20
 """Decided rows drawn at random below which nobody says how many more it takes."""
 
@@ -123,20 +127,34 @@ class ReviewQueue:
     def next(self) -> Offer | None:
         """Return the row to look at next; None when as many are decided as are wanted, or none is left.
 
-        Rows the reviewer skipped come again when no other is left.
+        Rows the reviewer skipped come again when no other is left. Several who are at work at the same time get different rows.
         """
         if not self._left():
             return None
+        later: list[tuple[str, bool]] = []
         skipped: list[tuple[str, bool]] = []
+        mine = self._share()
         for row, drawn, passed_over in self.store.undecided(
             self.pile.id, self.strategy, lane=self._lane, reviewer=self.reviewer
         ):
             if passed_over:
                 skipped.append((row, drawn))
+            elif not mine(row):
+                later.append((row, drawn))
             elif (found := self._offer(row, drawn=drawn)) is not None:
                 return found
-        offers = (self._offer(row, drawn=drawn) for row, drawn in skipped)
+        offers = (self._offer(row, drawn=drawn) for row, drawn in (*later, *skipped))
         return next((found for found in offers if found is not None), None)
+
+    def _share(self) -> Callable[[str], bool]:
+        """Return which rows are this reviewer's first: those who decided openly of late share them out, not to meet at one row."""
+        since = (datetime.now(UTC) - timedelta(seconds=AT_WORK)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        at_work = (
+            set() if self.blind else {each.reviewer for each in self._events() if not each.lane and each.at >= since}
+        )
+        people = sorted({*at_work, self.reviewer})
+        place = people.index(self.reviewer)
+        return lambda row: int(digest(row), 16) % len(people) == place
 
     def upcoming(self, number: int) -> list[str]:
         """Return the ids of the rows that come next, at most `number`."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import scripted
 from reviewing import queue, shown
 
 from groundsmith.review_store import ReviewStore
-from groundsmith.reviews import reviewed_run
+from groundsmith.reviews import ReviewQueue, reviewed_run
 from groundsmith.workspace import Workspace
 from knowledge.errors import ConflictError, UsageError
 
@@ -107,7 +109,8 @@ def test_skipped_rows_come_again_when_no_other_is_left(reviewed_place: Workspace
     review = queue(reviewed_place, rows=1000)
     row = shown(review)
     review.skip(row)
-    assert shown(queue(reviewed_place, "bob")) == row
+    assert row in queue(reviewed_place, "bob", rows=1000).upcoming(1000)
+    assert row not in review.upcoming(1000)
     while (offer := review.next()) is not None and offer.id != row:
         review.decide(offer.id, "accept", seen_version=offer.version)
     assert offer is not None
@@ -271,3 +274,40 @@ def test_disagreement_learns_from_decisions(reviewed_place: Workspace) -> None:
         review.decide(offer.id, "reject" if "elephants" in offer.row.answer else "accept", reason="wrong")
     again = queue(reviewed_place, strategy="disagreement", rows=60)
     assert {item.row: item.other for item in again.store.items(again.pile.id)} != first
+
+
+def test_people_at_work_at_the_same_time_get_different_rows(reviewed_place: Workspace) -> None:
+    people = [queue(reviewed_place, name, rows=40) for name in ("ann", "bob", "cy")]
+    for review in people:
+        review.decide(shown(review), "accept")
+    for _ in range(5):
+        offers = [review.next() for review in people]
+        assert len({offer.id for offer in offers if offer}) == 3
+        for review, offer in zip(people, offers, strict=True):
+            assert offer is not None
+            review.decide(offer.id, "accept", seen_version=offer.version)
+
+
+def test_the_settings_say_how_a_review_is_made(reviewed_place: Workspace) -> None:
+    with scripted.opened(
+        reviewed_place.root, review__strategy="random", review__rows="7", review__reviewer="dana"
+    ) as place:
+        done = ReviewQueue(place).progress()
+    assert (done.strategy, done.wanted, done.reviewer) == ("random", 7, "dana")
+
+
+def test_a_review_that_is_killed_loses_no_decision(reviewed_place: Workspace) -> None:
+    script = (
+        "import sys; from pathlib import Path; from groundsmith.reviews import ReviewQueue; "
+        "from groundsmith.workspace import Workspace; "
+        "queue = ReviewQueue(Workspace.open(Path(sys.argv[1]), environment={}), reviewer='ann')\n"
+        "while offer := queue.next(): print(queue.decide(offer.id, 'accept').id, flush=True)"
+    )
+    words = [sys.executable, "-c", script, str(reviewed_place.root)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = [int(process.stdout.readline()) for _ in range(5)]
+        process.kill()
+    kept = [each.id for each in ReviewStore(reviewed_place.database).events()]
+    assert kept[:5] == told
+    assert len(kept) <= 77
