@@ -4,9 +4,9 @@
     python benchmarks/studio.py FOLDER --requests 60 --markdown docs/benchmarks/studio.md
 
 Each page is asked for at different addresses (documents, concepts, rows and filters drawn by a fixed seed), so that figures kept from the
-last request help only where a reader would be helped too. In process is processor time, which a busy machine does not change, of the application and its
-client together; over loopback a server in a process of its own answers a client that keeps its connection, by the clock. The first request
-of all is told apart: it opens the tables.
+last request help only where a reader would be helped too. In process is processor time, which a busy machine hardly changes, of the
+application and its client together; over loopback a server in a process of its own answers a client that keeps its connection, by the
+clock. The first request of all is told apart: it opens the tables.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ WORDS = ("case", "said", "what is said", "bo", "zz", "case 4711", "deteka", "wha
 def addresses(tables: Tables, seed: int) -> dict[str, Callable[[], str]]:
     """Return for each kind of page a function that draws an address."""
     from groundsmith.studio import address
-    from groundsmith.studio.sample_store import BANDS, SampleFilter
+    from groundsmith.studio.sample_filter import BANDS, SampleFilter
 
     draw = random.Random(seed)
     connection = tables.workspace.database.connection
@@ -166,7 +166,7 @@ def main() -> None:
     parser.add_argument("--markdown", type=Path)
     wanted = parser.parse_args()
     from groundsmith.studio.desk import Tables
-    from groundsmith.studio.sample_store import SampleFilter
+    from groundsmith.studio.sample_filter import SampleFilter
     from groundsmith.workspace import Workspace
 
     with Workspace.open(wanted.folder, environment={}) as workspace:

@@ -14,7 +14,8 @@ from groundsmith.studio.concept_store import PAGE, KnownConcept, ListedConcept, 
 from groundsmith.studio.desk import desk_of
 from groundsmith.studio.listing import Facet, Option, Pager, asked, facet, hidden, in_force, paged
 from groundsmith.studio.page import Nav, action, missing, page, see
-from groundsmith.studio.sample_store import Listed, SampleFilter
+from groundsmith.studio.sample_filter import SampleFilter
+from groundsmith.studio.sample_store import Listed
 from groundsmith.studio.words import say
 
 if TYPE_CHECKING:

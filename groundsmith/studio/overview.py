@@ -12,7 +12,7 @@ from groundsmith.studio import address
 from groundsmith.studio.desk import desk_of
 from groundsmith.studio.page import Nav, page
 from groundsmith.studio.runs import RunLine, line
-from groundsmith.studio.sample_store import SampleFilter
+from groundsmith.studio.sample_filter import SampleFilter
 from groundsmith.studio.words import counted, say
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from starlette.routing import BaseRoute
 
-from groundsmith.studio import check, concepts, documents, overview, review, runs, sample, samples
+from groundsmith.studio import check, concepts, coverage, documents, overview, patterns, review, runs, sample, samples
 from groundsmith.studio.page import Nav
 
 
@@ -23,7 +23,18 @@ class PageModule(Protocol):
         """Return the place in the navigation, None where the page has none."""
 
 
-PAGES: tuple[PageModule, ...] = (overview, documents, concepts, samples, sample, check, runs, review)
+PAGES: tuple[PageModule, ...] = (
+    overview,
+    documents,
+    concepts,
+    coverage,
+    samples,
+    sample,
+    check,
+    runs,
+    review,
+    patterns,
+)
 """A page is added by adding its module here; its order in the navigation is its own `nav.order`."""
 
 

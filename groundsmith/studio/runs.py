@@ -20,19 +20,18 @@ from groundsmith.studio.jobs import Progress, writer_of
 from groundsmith.studio.listing import FieldError
 from groundsmith.studio.live import stream
 from groundsmith.studio.page import Nav, action, missing, page, see
-from groundsmith.studio.sample_store import Listed, SampleFilter
+from groundsmith.studio.run_form import FIELDS, MOST_ROWS, begin, problems
+from groundsmith.studio.sample_filter import SampleFilter
+from groundsmith.studio.sample_store import Listed
 from groundsmith.studio.words import say
 from knowledge.errors import UsageError
 
 if TYPE_CHECKING:
     from groundsmith.studio.desk import Desk
 
-MOST_ROWS = 1_000_000
 RUNS = 100
 FAILURES = 20
 KINDS = ("generate",)
-FIELDS = {"calls": "budget.calls", "money": "budget.money", "seconds": "budget.seconds", "seed": "sampling.seed"}
-"""Fields of the form that override a setting."""
 SAME = ("task", "sampling", "demonstrations", "verification", "curation", "generation", "model", "graph")
 """Sections that a run is gone on with as it was begun."""
 
@@ -184,40 +183,10 @@ def start(request: Request, form: FormData) -> Response | RunsPage:
     """Start a run as a job; the form is shown again with what is wrong with it."""
     desk = desk_of(request)
     values = {name: str(form.get(name, "")).strip() for name in ("count", *FIELDS)}
-    errors = tuple(_problems(desk, values))
+    errors = tuple(problems(desk, values))
     if errors:
         return _list(desk, values, errors)
-    words = ["generate", "--count", values["count"], "--json"]
-    for name, setting in FIELDS.items():
-        words += ["--set", f"{setting}={values[name]}"] if values[name] else []
-    job = desk.jobs.start("generate", words, title=say("runs.job", count=int(values["count"])))
-    return see(address.job(job.id))
-
-
-def _problems(desk: Desk, values: Mapping[str, str]) -> list[FieldError]:
-    found = []
-    whole = {"count": (1, MOST_ROWS), "calls": (1, 10**9), "seed": (0, 2**53)}
-    for name, text in values.items():
-        if not text and name != "count":
-            continue
-        if name in whole:
-            low, high = whole[name]
-            fine = text.isdecimal() and low <= int(text[:20]) <= high
-            message = say("runs.whole", low=f"{low:,}", high=f"{high:,}")
-        else:
-            fine, message = _is_amount(text), say("runs.amount")
-        if not fine:
-            found.append(FieldError(field=name, message=f"{say(f'runs.fields.{name}')}: {message}"))
-    if not found and writer_of(desk.first) is not None:
-        found.append(FieldError(field="count", message=say("runs.busy")))
-    return found
-
-
-def _is_amount(text: str) -> bool:
-    try:
-        return 0 < float(text) < 1e12
-    except ValueError:
-        return False
+    return see(address.job(begin(desk, values, title=say("runs.job", count=int(values["count"]))).id))
 
 
 def go_on(request: Request, form: FormData) -> Response:

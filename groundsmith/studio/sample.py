@@ -13,7 +13,8 @@ from groundsmith.row import DatasetRow, RowClaim, RowEvidence, RowSpan
 from groundsmith.studio.desk import desk_of
 from groundsmith.studio.lineage_store import Asked, Call, asked, calls
 from groundsmith.studio.page import missing, page
-from groundsmith.studio.sample_store import Listed, SampleFilter
+from groundsmith.studio.sample_filter import SampleFilter
+from groundsmith.studio.sample_store import Listed
 from groundsmith.studio.words import say
 
 if TYPE_CHECKING:

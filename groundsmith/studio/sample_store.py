@@ -7,13 +7,13 @@ of a list is found by where the last one ended, never by counting rows passed ov
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from groundsmith.row import DatasetRow
+from groundsmith.studio.sample_filter import BANDS, SampleFilter, condition_of, newest_of, source_of
 
 if TYPE_CHECKING:
     from knowledge.store import Database
@@ -88,39 +88,6 @@ MIGRATIONS: Final = (
     """,
 )
 PAGE: Final = 50
-UNCERTAIN: Final = 0.8
-"""Confidence below which a kept row is uncertain."""
-BANDS: Final = {"0-0.5": (0.0, 0.5), "0.5-0.8": (0.5, 0.8), "0.8-0.95": (0.8, 0.95), "0.95-1": (0.95, 1.01)}
-"""Confidence from, and below."""
-_WORD: Final = re.compile(r"\w+", re.UNICODE)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SampleFilter:
-    """Which rows are wanted; an empty field wants all.
-
-    `condition` is name=value, `confidence` one of BANDS, `topic` the number of a topic of the concepts, `words` are looked for in
-    question and answer, `state` is stale (it rests on text that is not current) or uncertain.
-    """
-
-    outcome: str = ""
-    verdict: str = ""
-    run: str = ""
-    kind: str = ""
-    reason: str = ""
-    concept: str = ""
-    topic: str = ""
-    document: str = ""
-    passage: str = ""
-    condition: str = ""
-    confidence: str = ""
-    state: str = ""
-    words: str = ""
-
-    @property
-    def given(self) -> dict[str, str]:
-        """Return the fields that want something, by name."""
-        return {item.name: value for item in fields(self) if (value := getattr(self, item.name))}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -169,15 +136,15 @@ class SampleStore:
 
         In the order newest a bound on confidence must not lead through its index (hence the plus): nearly all rows would be sorted.
         """
-        where, bound = _where(wanted)
+        where, bound = condition_of(wanted)
         if order != "confidence":
             where = where.replace("s.confidence <", "+s.confidence <").replace("s.confidence >=", "+s.confidence >=")
         place, extra = _beyond(order, after)
-        by = "s.confidence, s.number" if order == "confidence" else f"{_newest(wanted)} DESC"
+        by = "s.confidence, s.number" if order == "confidence" else f"{newest_of(wanted)} DESC"
         query = (
             "SELECT s.number, s.id, s.run, s.ordinal, s.outcome, s.reason, s.verdict, s.confidence, s.kind, "
             "json_extract(u.row, '$.question') AS question, json_extract(u.row, '$.answer') AS answer "
-            f"FROM (SELECT s.* FROM {_source(wanted)} WHERE {where} AND {place} ORDER BY {by} LIMIT ?) s "
+            f"FROM (SELECT s.* FROM {source_of(wanted)} WHERE {where} AND {place} ORDER BY {by} LIMIT ?) s "
             f"JOIN units u ON u.run = s.run AND u.ordinal = s.ordinal ORDER BY {by.replace('sample_words.rowid', 's.number')}"
         )
         rows = self._connection.execute(query, (*bound, *extra, limit))
@@ -185,16 +152,16 @@ class SampleStore:
 
     def count(self, wanted: SampleFilter) -> int:
         """Return how many rows there are."""
-        where, bound = _where(wanted)
+        where, bound = condition_of(wanted)
         return int(
-            self._connection.execute(f"SELECT count(*) FROM {_source(wanted)} WHERE {where}", bound).fetchone()[0]
+            self._connection.execute(f"SELECT count(*) FROM {source_of(wanted)} WHERE {where}", bound).fetchone()[0]
         )
 
     def rows(self, wanted: SampleFilter) -> Iterator[DatasetRow]:
         """Yield all rows wanted in full, the oldest first."""
-        where, bound = _where(wanted)
+        where, bound = condition_of(wanted)
         query = (
-            f"SELECT u.row FROM (SELECT s.number, s.run, s.ordinal FROM {_source(wanted)} WHERE {where}) s "
+            f"SELECT u.row FROM (SELECT s.number, s.run, s.ordinal FROM {source_of(wanted)} WHERE {where}) s "
             "JOIN units u ON u.run = s.run AND u.ordinal = s.ordinal ORDER BY s.number"
         )
         for row in self._connection.execute(query, bound):
@@ -215,12 +182,10 @@ class SampleStore:
 
     def beside(self, number: int, wanted: SampleFilter) -> tuple[str, str]:
         """Return the ids of the newer and the older neighbour of a row among those wanted, empty at the ends."""
-        where, bound = _where(wanted)
+        where, bound = condition_of(wanted)
         found = []
         for sign, by in ((">", "ASC"), ("<", "DESC")):
-            query = (
-                f"SELECT s.id FROM {_source(wanted)} WHERE {where} AND s.number {sign} ? ORDER BY s.number {by} LIMIT 1"
-            )
+            query = f"SELECT s.id FROM {source_of(wanted)} WHERE {where} AND s.number {sign} ? ORDER BY s.number {by} LIMIT 1"
             row = self._connection.execute(query, (*bound, number)).fetchone()
             found.append("" if row is None else str(row["id"]))
         return found[0], found[1]
@@ -236,18 +201,18 @@ class SampleStore:
 
     def cube(self, wanted: SampleFilter) -> tuple[Cell, ...]:
         """Count the rows wanted by outcome, verdict, kind, run, reason and band of confidence together, in one pass."""
-        where, bound = _where(wanted)
+        where, bound = condition_of(wanted)
         bands = " ".join(f"WHEN s.confidence < {high} THEN '{name}'" for name, (_, high) in BANDS.items())
         query = (
             "SELECT s.outcome, s.verdict, s.kind, s.run, s.reason, "
             f"CASE WHEN s.confidence IS NULL THEN '' {bands} ELSE '' END AS confidence, count(*) AS number "
-            f"FROM {_source(wanted)} WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6"
+            f"FROM {source_of(wanted)} WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6"
         )
         return tuple(Cell(**dict(row)) for row in self._connection.execute(query, bound))
 
     def common(self, of: str, wanted: SampleFilter, *, limit: int = 30) -> list[tuple[str, str, int]]:
         """Return the concepts, topics, documents or conditions that most of the rows wanted have: value, label, rows."""
-        where, bound = _where(wanted)
+        where, bound = condition_of(wanted)
         rows = self._connection.execute(
             f"{_COMMON[of].format(where=where)} ORDER BY n DESC, value LIMIT ?", (*bound, limit)
         )
@@ -325,71 +290,6 @@ def _beyond(order: str, after: str) -> tuple[str, tuple[Any, ...]]:
         return "s.confidence IS NOT NULL", ()
 
 
-def _source(wanted: SampleFilter) -> str:
-    """Return what rows are drawn from: where words are looked for, their index first, in its own order."""
-    return (
-        "sample_words CROSS JOIN samples s ON s.number = sample_words.rowid"
-        if _WORD.search(wanted.words)
-        else "samples s"
-    )
-
-
-def _newest(wanted: SampleFilter) -> str:
-    return "sample_words.rowid" if _WORD.search(wanted.words) else "s.number"
-
-
-def _where(wanted: SampleFilter) -> tuple[str, tuple[Any, ...]]:
-    """Return the condition on `samples s` that a filter makes, and its values."""
-    parts: list[str] = []
-    bound: list[Any] = []
-    for name, value in wanted.given.items():
-        part, values = _CONDITIONS[name](value)
-        parts.append(part)
-        bound.extend(values)
-    return " AND ".join(parts) or "1", tuple(bound)
-
-
-def _plain(column: str) -> Any:  # noqa: ANN401 - a function of a value
-    return lambda value: (f"s.{column} = ?", (value,))
-
-
-def _beside(table: str, column: str) -> Any:  # noqa: ANN401 - a function of a value
-    query = f"s.number IN (SELECT sample FROM {table} WHERE {column} = ?)"
-    return lambda value: (query, (value,))
-
-
-def _condition(value: str) -> tuple[str, Sequence[Any]]:
-    """Return the condition for name=value; either may hold an equals sign, so each is tried as the one between them."""
-    pairs = [(value[: found.start()], value[found.end() :]) for found in re.finditer("=", value)][:8]
-    query = "SELECT sample FROM sample_conditions WHERE name = ? AND value = ?"
-    if not pairs:
-        return "0", ()
-    return f"s.number IN ({' UNION '.join([query] * len(pairs))})", [part for pair in pairs for part in pair]
-
-
-def _confidence(value: str) -> tuple[str, Sequence[Any]]:
-    if value not in BANDS:
-        return "0", ()
-    return "s.confidence >= ? AND s.confidence < ?", BANDS[value]
-
-
-def _words(value: str) -> tuple[str, Sequence[Any]]:
-    """Look for all words of a text; the last may go on. Words are quoted, so nothing of the text is a query."""
-    found = _WORD.findall(value)[:20]
-    if not found:
-        return "0", ()
-    asked = " ".join([*(f'"{word}"' for word in found[:-1]), f'"{found[-1]}"*'])
-    return "sample_words MATCH ?", (asked,)
-
-
-def _state(value: str) -> tuple[str, Sequence[Any]]:
-    if value == "uncertain":
-        return "s.confidence < ?", (UNCERTAIN,)
-    if value == "stale":
-        return "s.number IN (SELECT sample FROM atlas.stale)", ()
-    return "0", ()
-
-
 _OF: Final = "FROM samples s JOIN sample_{0}s c ON c.sample = s.number"
 _COMMON: Final = {
     "concept": f"SELECT c.concept AS value, min(c.label) AS label, count(*) AS n {_OF.format('concept')} WHERE {{where}} GROUP BY 1",
@@ -406,18 +306,4 @@ _COMMON: Final = {
         f"{_OF.format('concept')} JOIN atlas.concepts k ON k.id = c.concept JOIN atlas.topics t ON t.number = k.topic "
         "WHERE {where} GROUP BY t.number"
     ),
-}
-_CONDITIONS: Final = {
-    **{name: _plain(name) for name in ("outcome", "verdict", "run", "kind", "reason")},
-    "concept": _beside("sample_concepts", "concept"),
-    "document": _beside("sample_documents", "document"),
-    "passage": _beside("sample_passages", "passage"),
-    "topic": lambda value: (
-        "s.number IN (SELECT c.sample FROM sample_concepts c JOIN atlas.concepts k ON k.id = c.concept WHERE k.topic = ?)",
-        (value,),
-    ),
-    "condition": _condition,
-    "confidence": _confidence,
-    "state": _state,
-    "words": _words,
 }

@@ -18,7 +18,8 @@ from groundsmith.studio import address
 from groundsmith.studio.desk import desk_of
 from groundsmith.studio.listing import Facet, Option, Pager, asked, facet, hidden, in_force, paged
 from groundsmith.studio.page import Nav, missing, page
-from groundsmith.studio.sample_store import BANDS, PAGE, UNCERTAIN, Cell, Listed, SampleFilter, mark
+from groundsmith.studio.sample_filter import BANDS, UNCERTAIN, SampleFilter
+from groundsmith.studio.sample_store import PAGE, Cell, Listed, mark
 from groundsmith.studio.words import said, say
 
 if TYPE_CHECKING:

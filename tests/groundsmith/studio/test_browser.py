@@ -108,7 +108,7 @@ def addresses(page):
     return [
         "/", "/documents", f"/documents/{document}", f"/documents/{changed}/changes", "/contradictions", "/concepts",
         f"/concepts/{listed['concepts']['concepts'][0]['id']}", "/samples", "/samples?verdict=supported&q=matter",
-        f"/samples/{listed['samples']['samples'][0]['id']}", "/check", "/runs", "/runs/r_1", "/nowhere",
+        f"/samples/{listed['samples']['samples'][0]['id']}", "/check", "/runs", "/runs/r_1", "/nowhere", "/patterns",
     ]  # fmt: skip
 
 

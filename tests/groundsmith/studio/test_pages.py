@@ -308,3 +308,13 @@ def test_modules_of_the_registry_have_routes_and_texts():
         assert module.routes
     names = [module.nav.name for module in PAGES if module.nav]
     assert len(names) == len(set(names))
+
+
+def test_the_page_of_patterns_shows_every_state(empty):
+    page = soup(empty.get("/patterns"))
+    check_frame(page)
+    badges = [each.get_text() for each in page.select(".badge")]
+    assert {"supported", "refuted", "conflicting", "not enough evidence"} <= set(badges)
+    assert page.select_one("[role=alert] a")["href"] == "#field"
+    assert page.select(".facets a[aria-current]")
+    assert {"next", "first"} == {link["rel"][0] for link in page.select(".pager a")}
