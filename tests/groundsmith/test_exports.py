@@ -1,5 +1,6 @@
 import csv
 import json
+import shutil
 import sys
 from dataclasses import replace
 from io import BytesIO, TextIOWrapper
@@ -396,3 +397,37 @@ def test_what_is_exported_is_recognised_again(question: str, answer: str, passag
             assert found.answer.strip() == told.strip(), form
             if form in ("jsonl", "deepeval", "llama-index", "ragas", "parquet"):
                 assert found.contexts == (passage,), form
+
+
+def test_the_command_goes_by_the_settings_and_the_split(
+    produced: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    from groundsmith.cli import app
+
+    shutil.copytree(produced, tmp_path / "place")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MY_TOKEN", raising=False)
+    words = [
+        "export",
+        "-w",
+        "place",
+        "--set",
+        "export.licence=cc-by-4.0",
+        "--set",
+        "export.hub_token_variable=MY_TOKEN",
+    ]
+    done = CliRunner().invoke(app, [*words, "-f", "hf", "-o", "hub", "--split", "0.7/0.3", "--json"])
+    assert done.exit_code == 0, done.output
+    parts = json.loads(done.stdout)["rows"]
+    assert (sum(parts.values()), min(parts.values()) > 0) == (30, True)
+    assert "license: cc-by-4.0" in (tmp_path / "hub" / "README.md").read_text()
+    assert json.loads((tmp_path / "hub" / "croissant.json").read_text())["license"] == "cc-by-4.0"
+    refused = CliRunner().invoke(app, [*words, "-f", "hf", "-o", "hub", "--push", "me/mine"])
+    assert "MY_TOKEN is not set" in str(refused.exception)
+    assert "goes with --format hf" in str(CliRunner().invoke(app, [*words, "-o", "x", "--push", "me/mine"]).exception)
+    help_text = CliRunner().invoke(app, ["export", "--help"]).stdout
+    for name, form in (FORMS | FOLDERS).items():
+        assert f"{name}: " in help_text
+        assert form.example in help_text
