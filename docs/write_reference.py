@@ -72,6 +72,26 @@ def row() -> str:
     return "\n".join(parts)
 
 
+def studio() -> str:
+    """Return the page on the studio's pages as data: what each holds, from its Context."""
+    from dataclasses import fields, is_dataclass
+    from typing import get_type_hints
+
+    from groundsmith.studio import registry
+    from groundsmith.studio.address import twin
+    from groundsmith.studio.page import VIEWS
+
+    registry.routes()
+    parts = ["# The studio's pages as data\n", "Written by `make docs` from the pages themselves.\n"]
+    for path, view in sorted(VIEWS.items()):
+        context = get_type_hints(view)["return"]
+        if is_dataclass(context):
+            named = ", ".join(f"`{item.name}`" for item in fields(context))
+            told = " ".join((context.__doc__ or "").split()).removeprefix("The Context of ")
+            parts.append(f"## {twin(path)}\n\n{told[:1].upper()}{told[1:]}\n\nFields: {named}.\n")
+    return "\n".join(parts)
+
+
 def _fields(parts: list[str], name: str, schema: dict[str, Any], examples: list[dict[str, Any]]) -> None:
     """Add a table of the fields of an object, then of the objects in it."""
     parts.append(f"## {name}\n\n{schema.get('description', '')}\n\n| field | type | example |\n|---|---|---|")
@@ -112,7 +132,7 @@ def _cut(value: Any) -> Any:  # noqa: ANN401 - JSON
 def main() -> None:
     """Write the pages."""
     HERE.mkdir(exist_ok=True)
-    for name, text in (("commands.md", commands()), ("settings.md", settings()), ("row.md", row())):
+    for name, text in (("commands.md", commands()), ("settings.md", settings()), ("row.md", row()), ("studio.md", studio())):
         (HERE / name).write_text(text, encoding="utf-8")
         sys.stderr.write(f"wrote {HERE / name}\n")
 

@@ -35,7 +35,7 @@ def writer() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("page", ["commands", "settings", "row"])
+@pytest.mark.parametrize("page", ["commands", "settings", "row", "studio"])
 def test_reference_page_is_current(writer: ModuleType, page: str) -> None:
     written = (ROOT / "docs" / "reference" / f"{page}.md").read_text(encoding="utf-8")
     assert written == getattr(writer, page)(), "run `make docs`"

@@ -34,6 +34,8 @@ _log = logging.getLogger(__name__)
 
 View = Callable[[Request], Any]
 Action = Callable[[Request, FormData], Any]
+VIEWS: dict[str, View] = {}
+"""Every page's function by its path, for the reference."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +90,7 @@ def page(path: str, view: View, *, template: str, name: str = "") -> list[Route]
 
         return endpoint
 
+    VIEWS[path] = view
     return [
         Route(address.twin(path), shown(True), methods=["GET"]),
         Route(path, shown(False), methods=["GET"]),
