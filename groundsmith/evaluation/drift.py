@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROWS = 1_000
 """Rows that rounds are made of; of more a sample is drawn."""
 STRETCHES = 5
-"""Rounds that a set is cut into when its rows state none."""
+"""Rounds that a set is cut into, at most, when its rows state none."""
 FEWEST = 15
 """Rows of the least round that is looked at."""
 TOKENS = 600
@@ -86,8 +86,11 @@ class Drift:
             groups = _grouped([(row[2], row[0]) for row in sorted(rows, key=lambda row: (began[row[2]], row[2]))])
         else:
             ordered = sorted(rows, key=lambda row: (row[3], row[4]))
-            ends = [len(ordered) * part // STRETCHES for part in range(STRETCHES + 1)]
-            groups = {f"fifth {n + 1}": [row[0] for row in ordered[ends[n] : ends[n + 1]]] for n in range(STRETCHES)}
+            count = max(1, min(STRETCHES, len(ordered) // FEWEST))
+            ends = [len(ordered) * part // count for part in range(count + 1)]
+            groups = {
+                f"part {n + 1} of {count}": [row[0] for row in ordered[ends[n] : ends[n + 1]]] for n in range(count)
+            }
         return [
             Round(name=str(name), texts=tuple(texts), vectors=self._embedder.embed(texts))
             for name, texts in groups.items()

@@ -232,6 +232,12 @@ def test_runs_are_rounds_in_order_of_time():
     assert list(dict.fromkeys(each.of for each in found.measures)) == ["b", "a", "change"]
 
 
+def test_a_set_without_rounds_is_cut_by_its_size():
+    assert {each.of for each in look(rows(varied(31)), "drift").measures} == {"part 1 of 2", "part 2 of 2", "change"}
+    assert len({each.of for each in look(rows(varied(90)), "drift").measures}) == 6
+    assert look(rows(varied(10)), "drift").measures == ()
+
+
 def test_a_reservoir_is_a_fair_sample_in_order():
     kept = Reservoir(100, seed=1)
     for n in range(10_000):
