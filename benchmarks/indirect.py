@@ -6,7 +6,8 @@
 Drafts with known labels: the answers of PolicyQA (right spans; spans of the same passage that answer another question, and of other
 policies) and of SQuAD 2.0 (right answers; the annotators' plausible wrong ones), from the halves that the product's models were never
 trained on. Passages are dealt into two parts by a hash: answers on the one are drafts, right answers on the other are the benchmark. The
-drafts are judged as `groundsmith verify --contexts-only` judges them, without the labels; rows that pass are the set. Sets put together
+drafts are judged by their own passage as rows that are generated are (strict, and to the question), without the labels; rows that pass
+are the set. Sets put together
 by the labels, with a stated share of right rows, then say how good a judge has to be before a reader notices. `--workspace` takes the
 drafts of a workspace's latest run instead, and a benchmark file for them. Nothing is chosen on these figures; the reader's constants come
 from the other halves of SQuAD and PolicyQA.
@@ -18,7 +19,6 @@ import argparse
 import gzip
 import hashlib
 import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -32,11 +32,18 @@ from groundsmith.reader import Asked, Shelf  # noqa: E402
 from groundsmith.trial import Arm, Estimate, drafts_of, questions_of, trial, tried  # noqa: E402
 from groundsmith.workspace import Workspace  # noqa: E402
 from knowledge.embed_onnx import OnnxEmbedder  # noqa: E402
+from verify.evidence import Evidence  # noqa: E402
+from verify.nli_onnx import OnnxEntailment  # noqa: E402
+from verify.probability import shipped  # noqa: E402
 from verify.training.split import trainable  # noqa: E402
+from verify.verdict import STRICT  # noqa: E402
+from verify.verifier import Item, Verifier  # noqa: E402
 
 SETS = ("policyqa_dev", "squad2_answers_dev")
 MIXED = (0.5, 0.6, 0.7, 0.8, 0.9)
 """Shares of right rows in sets mixed by the labels: how good a judge must be for a reader to notice."""
+STRETCH = 64
+"""Rows judged before what was found is written down: a run that was stopped goes on there."""
 Row = dict[str, Any]
 
 
@@ -57,19 +64,22 @@ def asked(row: Row) -> Asked:
 
 
 def passed(rows: Sequence[Row], folder: Path) -> list[bool]:
-    """Whether each row is supported by its own passage, as the command finds; read again when it was done before."""
+    """Whether each row passes by its own passage as a row that is generated has to; read again when it was done before."""
     folder.mkdir(parents=True, exist_ok=True)
-    drafts, annotated = folder / "drafts.jsonl", folder / "annotated.jsonl"
-    if not annotated.is_file():
-        text = (
-            json.dumps({"question": row["question"], "answer": row["claim"], "contexts": [row["evidence"]]})
-            for row in rows
-        )
-        drafts.write_text("\n".join(text) + "\n", encoding="utf-8")
-        command = [sys.executable, "-m", "groundsmith.cli", "verify", drafts.name, "--contexts-only", "--json"]
-        subprocess.run([*command, "--output", annotated.name], cwd=folder, check=False, stdout=subprocess.DEVNULL)
-    verdicts = map(json.loads, annotated.read_text(encoding="utf-8").splitlines())
-    return [each["groundsmith_verdict"] == "supported" for each in verdicts]
+    kept = folder / "passed.json"
+    found: list[bool] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else []
+    model = OnnxEntailment()
+    judge = Verifier(model, thresholds=STRICT, cited_only=True, estimate=shipped(model.name))
+    for at in range(len(found), len(rows), STRETCH):
+        found += [each.passed for each in judge.verify(map(item, rows[at : at + STRETCH]))]
+        kept.write_text(json.dumps(found), encoding="utf-8")
+    return found
+
+
+def item(row: Row) -> Item:
+    """A row as the judge reads it: no label, one passage."""
+    evidence = Evidence(passage_id=row["id"], document_id="", text=row["evidence"])
+    return Item(id=row["id"], question=row["question"], answer=row["claim"], cited=(evidence,))
 
 
 def labelled(options: argparse.Namespace, name: str, embedder: OnnxEmbedder) -> Iterator[str]:
