@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from groundsmith.review_store import ReviewStore
+from knowledge.errors import UsageError
 from verify.auxiliary import features
 from verify.auxiliary import opinions as given
 
@@ -31,16 +32,17 @@ def opinions(
     *,
     content: Callable[[str], DatasetRow | None],
     embedder: Embedder,
+    most: int | None = None,
 ) -> dict[str, float]:
     """Return the auxiliary model's probability that each row is right; nothing when there are fewer than LEAST rows.
 
     `judge` has the first judge's probability of each row, `people` what persons said of some. What the model sees of a row is
-    kept in the store.
+    kept in the store. Raises UsageError when more than `most` rows would have to be embedded.
     """
     names = sorted(judge)
     if len(names) < LEAST:
         return {}
-    seen = _seen(store, pile, names, content=content, embedder=embedder)
+    seen = _seen(store, pile, names, content=content, embedder=embedder, most=most)
     said = {place: people[name] for place, name in enumerate(names) if name in people}
     found = given(seen, [judge[name] for name in names], said)
     return {name: round(each, 4) for name, each in zip(names, found, strict=True)}
@@ -53,6 +55,7 @@ def _seen(
     *,
     content: Callable[[str], DatasetRow | None],
     embedder: Embedder,
+    most: int | None = None,
 ) -> np.ndarray:
     """What the model sees of rows; shape (rows, features)."""
     import numpy as np
@@ -60,6 +63,7 @@ def _seen(
     key = f"features.v{VERSION} {embedder.name}"
     known = store.vectors(pile, key)
     missing = [name for name in names if name not in known]
+    check_embedded(len(missing), most)
     for start in range(0, len(missing), BATCH):
         some = missing[start : start + BATCH]
         found = _features([content(name) for name in some], embedder).astype(np.float32)
@@ -67,6 +71,14 @@ def _seen(
         store.put_vectors(pile, key, fresh)
         known.update(fresh)
     return np.stack([np.frombuffer(known[name], dtype=np.float32) for name in names]).astype(np.float64)
+
+
+def check_embedded(rows: int, most: int | None) -> None:
+    """Raise UsageError when more rows than allowed would have to be embedded: what takes minutes is done by the command."""
+    if most is not None and rows > most:
+        raise UsageError(
+            f"{rows:,} rows must be embedded once for this order; run `groundsmith review --strategy NAME --status`, then open it again"
+        )
 
 
 def _features(rows: Sequence[DatasetRow | None], embedder: Embedder) -> np.ndarray:

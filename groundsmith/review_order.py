@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from groundsmith.review_learning import check_embedded, opinions
 from groundsmith.review_store import ReviewItem, ReviewStore
 from knowledge.identity import digest
 from verify.review import Candidate, Strategy, distribution, mixed, ranked
@@ -26,15 +27,28 @@ BATCH = 256
 
 
 class Orders:
-    """The orders of one pile; `content` gives a row by its id."""
+    """The orders of one pile; `content` gives a row by its id.
+
+    `most` is how many rows may be embedded for an order, None for any number.
+    """
 
     def __init__(
-        self, workspace: Workspace, store: ReviewStore, pile: str, content: Callable[[str], DatasetRow | None]
+        self,
+        workspace: Workspace,
+        store: ReviewStore,
+        pile: str,
+        content: Callable[[str], DatasetRow | None],
+        *,
+        most: int | None = None,
     ) -> None:
         self._workspace, self._store, self._pile, self._content = workspace, store, pile, content
+        self._most = most
 
     def prepare(self, strategy: Strategy, *, wanted: int) -> None:
-        """Make the order of a strategy, and the random one, unless they are there and rest on the same."""
+        """Make the order of a strategy, and the random one, unless they are there and rest on the same.
+
+        Raises UsageError when more rows than allowed would have to be embedded first.
+        """
         settings = self._workspace.settings
         share, seed = settings.review.random_share, settings.sampling.seed
         calibration, made = _calibration(self._workspace)
@@ -70,6 +84,7 @@ class Orders:
         embedder = self._workspace.embedder
         known = self._store.vectors(self._pile, embedder.name)
         missing = [row for row in rows if row not in known]
+        check_embedded(len(missing), self._most)
         for start in range(0, len(missing), BATCH):
             some = missing[start : start + BATCH]
             found = np.asarray(embedder.embed([self._text(row) for row in some]), dtype=np.float32)
@@ -87,7 +102,6 @@ class Orders:
 
     def _learn(self, calibration: Calibration | None, *, seed: int) -> None:
         """Let the auxiliary model give its opinion of rows: of all, or of those decided and some drawn at random."""
-        from groundsmith.review_learning import opinions
         from groundsmith.standing import standings
 
         people = {
@@ -101,7 +115,9 @@ class Orders:
         judge = {each.id: each.right for each in some}
         embedder = self._workspace.embedder
         said = {row: right for row, right in people.items() if row in judge}
-        found = opinions(self._store, self._pile, judge, said, content=self._content, embedder=embedder)
+        found = opinions(
+            self._store, self._pile, judge, said, content=self._content, embedder=embedder, most=self._most
+        )
         self._store.set_others(self._pile, found.items())
 
 

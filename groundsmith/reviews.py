@@ -74,7 +74,8 @@ class ReviewQueue:
     """The review of a run's rows, or a file's, by one reviewer; open it anew whenever wanted, all state is in the workspace.
 
     `run` None is the latest. `strategy`, `reviewer` and `rows` (how many are wanted in all) None are those of the settings.
-    `judge` and `verifier` replace those of the settings. Raises UsageError without rows to review.
+    `judge` and `verifier` replace those of the settings. Raises UsageError without rows to review, and when an order would embed more
+    than `most_embedded` rows.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class ReviewQueue:
         rows: int | None = None,
         judge: Judge | None = None,
         verifier: Verifier | None = None,
+        most_embedded: int | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
         wanted = workspace.settings.review
@@ -105,7 +107,7 @@ class ReviewQueue:
         self._rows.enrol(self.store)
         if not self.store.count(self.pile.id):
             raise UsageError(f"{self.pile.name}: no judged rows to review; generate or verify some")
-        self.orders = Orders(workspace, self.store, self.pile.id, self.row)
+        self.orders = Orders(workspace, self.store, self.pile.id, self.row, most=most_embedded)
         self.orders.prepare(self.strategy, wanted=self.wanted)
 
     @property

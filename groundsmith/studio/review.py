@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 LONGEST = 20_000
 MOST_NAME = 80
+MOST_EMBEDDED = 300
+"""Rows embedded while a reader waits; for more the command is run first."""
 SETTINGS = ("pile", "strategy", "reviewer", "blind", "rows")
 """The names in the address that say whose review of what it is."""
 
@@ -147,6 +149,7 @@ def _queue(desk: Desk, asked: Mapping[str, Any]) -> ReviewQueue:
         blind=bool(asked.get("blind")),
         rows=int(rows) if rows.isdecimal() and 0 < int(rows) < 10**7 else None,
         judge=desk.examiner.rejudge,
+        most_embedded=MOST_EMBEDDED,
     )
 
 

@@ -311,3 +311,10 @@ def test_a_review_that_is_killed_loses_no_decision(reviewed_place: Workspace) ->
     kept = [each.id for each in ReviewStore(reviewed_place.database).events()]
     assert kept[:5] == told
     assert len(kept) <= 77
+
+
+@pytest.mark.parametrize("strategy", ["k-means", "disagreement"])
+def test_who_does_not_want_to_wait_is_told_what_to_run(reviewed_place: Workspace, strategy: str) -> None:
+    with pytest.raises(UsageError, match="rows must be embedded once for this order; run `groundsmith review"):
+        queue(reviewed_place, strategy=strategy, most_embedded=10)
+    assert queue(reviewed_place, strategy="entropy", most_embedded=0).next()
