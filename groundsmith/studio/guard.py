@@ -10,6 +10,7 @@ import hmac
 import json
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, field
+from html import escape
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -69,7 +70,7 @@ class Guard:
                 return
             await self.app(scope, self._limited(receive), _dressed(send))
         except Refused as refusal:
-            await _refuse(send, refusal)
+            await _refuse(send, refusal, as_page="text/html" in headers.get("accept", ""))
 
     def _check(self, scope: Scope, headers: dict[str, str]) -> None:
         host = headers.get("host", "")
@@ -168,10 +169,18 @@ def _dressed(send: Send) -> Send:
     return dressed
 
 
-async def _refuse(send: Send, refusal: Refused) -> None:
-    body = {"error": {"status": refusal.status, "message": refusal.message, "remedy": say("guard.remedy")}}
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    await _send(send, refusal.status, headers, json.dumps(body).encode())
+async def _refuse(send: Send, refusal: Refused, *, as_page: bool) -> None:
+    """Say no: as a page to a browser, in the one error form to anybody else."""
+    if as_page:
+        title, message, remedy = (
+            escape(text) for text in (say("error.forbidden.title"), refusal.message, say("guard.remedy"))
+        )
+        body = f'<!doctype html><html lang="en"><title>{title}</title><main><h1>{title}</h1><p>{message}</p><p>{remedy}</p></main></html>'
+        kind = b"text/html; charset=utf-8"
+    else:
+        told = {"status": refusal.status, "message": refusal.message, "remedy": say("guard.remedy")}
+        body, kind = json.dumps({"error": told}), b"application/json"
+    await _send(send, refusal.status, [(b"content-type", kind), (b"connection", b"close")], body.encode())
 
 
 async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

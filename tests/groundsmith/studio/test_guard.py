@@ -47,6 +47,14 @@ def test_refuses_a_form_of_another_site(client, headers):
     assert client.post("/check", headers=headers, data={"answer": "x"}).status_code == 403
 
 
+def test_a_browser_is_refused_with_a_page_and_nothing_of_the_request_is_markup(client):
+    host = "<script>alert(1)</script>.example"
+    answer = client.get("/", headers={"host": host, "accept": "text/html"})
+    assert answer.status_code == 421
+    assert "<script>" not in answer.text
+    assert "<h1>" in answer.text
+
+
 def test_refuses_scripts_of_another_site_but_not_links(client):
     script = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}
     assert client.get("/index.json", headers=script).status_code == 403
