@@ -70,6 +70,7 @@ class Lacks:
         self.reasons: Counter[str] = Counter()
         """Why prompts of the latest round were refused."""
         self.prompts = self.rows = 0
+        """Prompts of the latest round; rows of all."""
         self._asked: dict[str, list[str]] = defaultdict(list)
 
     def begin(self) -> None:
@@ -126,9 +127,11 @@ class Lacks:
         return (self.kept[name, value] + 1) / (self.made[name, value] + 2)
 
     def scarcest(self, conditions: Iterable[tuple[str, str]]) -> tuple[str, str] | None:
-        """Return the condition and value whose prompts give rows least often, None while none gives fewer than half of all."""
-        usual = (self.rows + 1) / (sum(self.reasons.values()) + self.rows + 2)
-        tried = [each for each in conditions if self.made[each] and self.share(*each) < usual / 2]
+        """Return the condition and value whose prompts give rows least often, None while none gives half as often as another value does."""
+        best: dict[str, float] = {}
+        for name, value in self.made:
+            best[name] = max(best.get(name, 0.0), self.share(name, value))
+        tried = [each for each in conditions if self.made[each] and self.share(*each) < best[each[0]] / 2]
         return min(tried, key=lambda each: (self.share(*each), each), default=None)
 
     def reweighted(self, conditions: Sequence[Condition], prompts: int) -> list[Condition]:
