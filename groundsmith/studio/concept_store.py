@@ -47,6 +47,7 @@ MIGRATIONS: Final = (
     CREATE TABLE places (concept INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (concept, place)) WITHOUT ROWID;
     CREATE VIRTUAL TABLE names USING fts5 (name, tokenize = "unicode61 remove_diacritics 2", prefix = "2 3")
     """,
+    "CREATE INDEX places_by_place ON places (place)",
 )
 _TABLES: Final = ("topics", "concepts", "merges", "definitions", "passages", "places", "names")
 _WORD: Final = re.compile(r"\w+", re.UNICODE)

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from groundsmith.studio.concept_store import FILE, ConceptStore, graph_stamp, renew
+from groundsmith.studio.coverage_store import CoverageStore
 from groundsmith.studio.document_store import DocumentStore
 from groundsmith.studio.examiner import Examiner
 from groundsmith.studio.job_store import JobStore
@@ -42,6 +43,7 @@ class Tables:
         self.samples = SampleStore(workspace.database)
         self.documents = DocumentStore(workspace.database)
         self.concepts = ConceptStore(workspace.database, workspace.state)
+        self.coverage = CoverageStore(workspace.database)
         self.job_store = JobStore(workspace.database)
         self.jobs = Jobs(workspace, overrides=overrides)
 

@@ -3,19 +3,15 @@
 from urllib.parse import urlsplit
 
 import pytest
-from bs4 import BeautifulSoup
 from starlette.testclient import TestClient
+from studio_page import check_frame, soup
 from studio_rows import made_row
 
 from groundsmith.studio import address
 from groundsmith.studio.app import create_app
 from groundsmith.studio.registry import PAGES
 
-LISTS = ("/", "/documents", "/concepts", "/samples", "/check", "/runs", "/contradictions")
-
-
-def soup(answer):
-    return BeautifulSoup(answer.text, "lxml")
+LISTS = ("/", "/documents", "/concepts", "/coverage", "/samples", "/check", "/runs", "/contradictions")
 
 
 def first(client, path):
@@ -41,25 +37,6 @@ def follow(client, *, most=400):
             if where.startswith("/") and where not in found:
                 todo.append(where)
     return found
-
-
-def check_frame(page):
-    """What every page has: a language, a title, one heading, landmarks, labels, and nothing inline."""
-    assert page.html["lang"] == "en"
-    assert page.title.get_text(strip=True)
-    assert len(page.find_all("h1")) == 1
-    for landmark in ("header", "nav", "main", "footer"):
-        assert page.find(landmark), landmark
-    assert page.select_one("a.skip")["href"] == f"#{page.main['id']}"
-    for field in page.select("input:not([type=hidden]), select, textarea"):
-        assert page.find("label", attrs={"for": field["id"]}), field
-    for table in page.find_all("table"):
-        assert table.caption
-        assert all(cell.has_attr("scope") for cell in table.find_all("th"))
-    assert not page.select("script:not([src]), style, [style]")
-    assert not any(name.startswith("on") for tag in page.find_all(True) for name in tag.attrs)
-    ids = [tag["id"] for tag in page.select("[id]")]
-    assert len(ids) == len(set(ids))
 
 
 @pytest.mark.parametrize("path", LISTS)
