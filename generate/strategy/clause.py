@@ -66,6 +66,12 @@ _NO_SUBJECT = re.compile(
     r"|^(?:each|every) (?:year|month|week|day|quarter)\b|\b(?:they|it|he|she|we|you|there|only)$",
     re.IGNORECASE,
 )
+_BEFORE_ARTICLE = re.compile(r"(?:\b(?P<to>to)\s)?\b(?P<word>[\w-]+)\s(?:an?|the)\s", re.IGNORECASE)
+_LEADING = frozenset(
+    "of to in on at by or for and from with than under between against through within about after before during without into near over"
+    " upon via both all outside inside across toward towards regarding concerning not".split()
+)
+"""Words that may lead to an article inside a subject."""
 _SECOND = re.compile(
     rf",?\s(?:and|but|or)\s(?:(?:{_MODAL}|{_BE}|has|have)\b|(?:the|a|an|each|any|it|they|no)\s(?:(?!\b(?:that|which|who|whose)\b)[^,;]){{2,60}}?\s(?:{_MODAL}|{_BE})\b).*$",
     re.IGNORECASE,
@@ -147,7 +153,20 @@ def _plain_subject(subject: str) -> bool:
     relative = re.search(r"\b(?:that|which|who|whose)\b", subject)
     if _PRONOUN.match(subject) or _NO_SUBJECT.search(subject) or len(subject.split()) > 11:
         return False
-    return relative is None or len(subject[relative.end() :].split()) > 1
+    if relative is None:
+        return not _holds_clause(subject)
+    return len(subject[relative.end() :].split()) > 1
+
+
+def _holds_clause(subject: str) -> bool:
+    """Return whether a clause without its "that" stands in a subject: an article that no preposition or verb form leads to.
+
+    "The failure an agency may meet" is one, "the failure of an agency" and "failure to obey the court" are not.
+    """
+    return any(
+        not found["to"] and found["word"].lower() not in _LEADING and not found["word"].endswith(("ing", "ed"))
+        for found in _BEFORE_ARTICLE.finditer(subject)
+    )
 
 
 def _checked(clause: Clause) -> Clause | None:

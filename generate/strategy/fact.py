@@ -293,6 +293,10 @@ def _count(clause: Clause) -> Fact | None:
 
 def _manner(clause: Clause) -> Fact | None:
     found = _search(_MANNER, clause)
+    if clause.aux in BE and not re.match(
+        r"(?:[a-z]+ly\s)?(?:[a-z]+(?:ed|en|wn)|made|held|paid|sent|kept|put)\b", clause.rest
+    ):
+        return None
     if (
         found is None
         or clause.rest[: found.start()].rstrip().endswith(",")

@@ -169,6 +169,12 @@ CASES = [
         "$2,400",
     ),
     (
+        "Any failure to obey the order of the court may be punished by the court as a contempt.",
+        "agent",
+        "By whom may any failure to obey the order of the court be punished as a contempt?",
+        "the court",
+    ),
+    (
         "The CSP SHALL NOT expose personal information to the subscriber at any time.",
         "prohibition",
         "What must the CSP not expose to the subscriber at any time?",
@@ -282,6 +288,8 @@ def test_a_figure_of_a_subordinate_clause_is_not_asked_for_as_the_main_one(sente
         ("The salt value must be at least 32 in bits in length and arbitrarily chosen.", "count"),
         ("NIST SP 800 addresses how applicants can prove their identities and become enrolled.", "actor"),
         ("The three levels reflect the options agencies may select from based on their risk profile.", "actor"),
+        ("The worst failure an agency may encounter is accepting a falsified identity as true.", "actor"),
+        ("The term persona is apropos where a subject can show himself online in many ways.", "manner"),
         ("While wired connections can be presumed to be secure, precautions are required for the others.", "outcome"),
         ("If a controller cannot be updated, ensure they are removed from the network.", "outcome"),
     ],
