@@ -18,7 +18,7 @@ _HERE = Path(__file__).parent
 _LETTERS = r"[A-ZÀ-ÖØ-ÞŁŚŻĆ][\w'’-]*"
 _PARTICLE = r"(?:de la|de los|van der|van den|von der|de|da|di|del|della|dos|du|van|von|bin|ibn|al|el|le|la|ter|ten)"
 _RUN = re.compile(rf"(?<![\w@.§/-]){_LETTERS}(?:\.? (?:{_PARTICLE} )?{_LETTERS}){{1,4}}")
-_LISTED = re.compile(rf"(?<![\w@.])(?<![A-Z]\. )(?<![a-z] ){_LETTERS}, {_LETTERS}(?: [A-Z]\.)?(?![\w])")
+_LISTED = re.compile(rf"(?<![\w@.])(?<![A-Z]\. ){_LETTERS}, {_LETTERS}(?: [A-Z]\.)?(?![\w])")
 _TITLED = re.compile(
     rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Rev)\.? (?:(?:[A-Z]\. )?{_LETTERS}(?: (?:{_PARTICLE} )?{_LETTERS}){{0,2}})"
 )
@@ -129,7 +129,7 @@ def _before_family(word: re.Match[str], after: re.Match[str], lists: _Lists) -> 
 
 
 _PLACES = frozenset(
-    "virginia georgia carolina columbia florida dakota washington jackson houston austin dallas madison lincoln chelsea brooklyn savannah"
+    "canada virginia georgia carolina columbia florida dakota washington jackson houston austin dallas madison lincoln chelsea brooklyn savannah"
     ""
     " paris london sydney israel jordan china india america asia africa denver cleveland indiana montana tennessee nevada arizona"
     " orlando"
