@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -96,11 +97,12 @@ def dataset_coverage(workspace: Workspace, file: Path | None, *, terms: Path | N
     text, and passages by the evidence they carry.
     """
     from graph.coverage import coverage
+    from groundsmith.standing import reviewed_run
 
     graph = workspace.graph()
     if file is None:
         run = workspace.latest_run()
-        samples: Iterable[CoveredSample] = (sample(row) for row in workspace.runs.kept(run.id, limit=run.asked))
+        samples: Iterable[CoveredSample] = map(sample, islice(reviewed_run(workspace, run.id), run.asked))
     else:
         samples = _foreign(workspace, file)
     titles = {entry.id: entry.source for entry in workspace.library.documents()}

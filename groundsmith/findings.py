@@ -29,9 +29,10 @@ def run_report(workspace: Workspace, run_id: str) -> str:
     from itertools import islice
 
     from groundsmith.report import ReportData, render
+    from groundsmith.standing import reviewed_run
 
     run, funnel = workspace.runs.run(run_id), workspace.runs.funnel(run_id)
-    kept = list(workspace.runs.kept(run_id, limit=run.asked))
+    kept = list(islice(reviewed_run(workspace, run_id), run.asked))
     rejected = [unit.row for unit in workspace.runs.units(run_id, outcome=REJECTED, limit=REJECTED_SHOWN)]
     across = [unit.row for unit in workspace.runs.units(run_id) if unit.level == 3 and unit.outcome != FAILED]
     fewer = "" if len(kept) >= run.asked else f"{len(kept)} of the {run.asked} rows asked for passed."

@@ -154,3 +154,18 @@ def test_no_document_steers_the_terminal(reviewed_place: Workspace) -> None:
     from groundsmith.review_terminal import printable
 
     assert printable("a\x1b[2J\x07b\nc\u202ed") == "a[2Jb\ncd"
+
+
+def test_report_and_coverage_leave_out_what_people_rejected(reviewed_place: Workspace) -> None:
+    from groundsmith.covered import dataset_coverage
+    from groundsmith.findings import run_report
+
+    review = queue(reviewed_place, rows=1000)
+    kept = list(reviewed_place.runs.kept(review.pile.id))
+    told = next(row.question for row in kept if row.level < 3)
+    assert dataset_coverage(reviewed_place, None).coverage.samples == 30
+    assert told in run_report(reviewed_place, review.pile.id)
+    for row in kept[:-2]:
+        review.decide(row.id, "reject", reason="wrong")
+    assert dataset_coverage(reviewed_place, None).coverage.samples == 2
+    assert told not in run_report(reviewed_place, review.pile.id)
