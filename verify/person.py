@@ -131,7 +131,6 @@ def _before_family(word: re.Match[str], after: re.Match[str], lists: _Lists) -> 
 _PLACES = frozenset(
     "canada"
     " virginia georgia carolina columbia florida dakota washington jackson houston austin dallas madison lincoln chelsea brooklyn savannah"
-    ""
     " paris london sydney israel jordan china india america asia africa denver cleveland indiana montana tennessee nevada arizona"
     " orlando"
     " cheyenne phoenix kenya ireland france holland vermont".split()
