@@ -69,14 +69,14 @@ class Replacing:
         self.judge.remember(self.workspace.runs.kept(self.run))
         self.author.exemplars.verified = lambda ordinal: self.workspace.runs.kept(self.run)
         common, recorded = self._plan(), self.workspace.runs.outcomes(self.run, first=self.first)
-        made, waiting = 0, list(losses)
+        made, waiting, short = 0, list(losses), ""
         while waiting:
             some, waiting = waiting[:ROUND], waiting[ROUND:]
             count, why = self._replace(some, common, recorded, stop=stop, tick=tick)
-            made += count
-            if why:
+            made, short = made + count, short or why
+            if why and (why == "stopped" or self.budget.spent):
                 return made, why
-        return made, ""
+        return made, short
 
     def _replace(
         self,
