@@ -64,8 +64,8 @@ def studio(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
             "verification.relevance=false",
             "model.parallel=1",
         ]
-        listening = socket.create_server(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(create_app(workspace, overrides=settings), log_level="error"))
+        listening = socket.create_server(("127.0.0.1", 0))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         yield SimpleNamespace(address=f"http://127.0.0.1:{listening.getsockname()[1]}", workspace=workspace)
