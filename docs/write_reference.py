@@ -132,7 +132,12 @@ def _cut(value: Any) -> Any:  # noqa: ANN401 - JSON
 def main() -> None:
     """Write the pages."""
     HERE.mkdir(exist_ok=True)
-    for name, text in (("commands.md", commands()), ("settings.md", settings()), ("row.md", row()), ("studio.md", studio())):
+    for name, text in (
+        ("commands.md", commands()),
+        ("settings.md", settings()),
+        ("row.md", row()),
+        ("studio.md", studio()),
+    ):
         (HERE / name).write_text(text, encoding="utf-8")
         sys.stderr.write(f"wrote {HERE / name}\n")
 
