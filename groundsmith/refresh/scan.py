@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from groundsmith.refresh.change import EvidenceChange, EvidenceChanges
@@ -102,27 +103,38 @@ class Scan:
             if arrivals is not None
             and not each.is_stale
             and (self.arrivals == "all" or each.row.expected == "abstain")
-            and arrivals.since(each.row.created)
+            and arrivals.any_after(each.row.created)
         ]
         texts = [f"{each.row.question} {each.row.answer if self.arrivals == 'all' else ''}".strip() for each in wanted]
         k = self.workspace.settings.verification.passages
         hits = self.workspace.retriever.search_many(texts, k=k) if texts else []
         came: dict[int, tuple[str, ...]] = {}
         for each, found in zip(wanted, hits, strict=True):
-            new = arrivals.since(each.row.created) if arrivals is not None else frozenset[str]()
-            came[each.place] = tuple(hit.passage.id for hit in found if hit.passage.id in new)
+            names = (hit.passage.id for hit in found)
+            came[each.place] = tuple(
+                name for name in names if arrivals is not None and arrivals.is_after(name, each.row.created)
+            )
         yield from (replace(each, arrived=came.get(each.place, ())) for each in findings)
 
 
 class Arrivals:
-    """The passages by when the library first had them."""
+    """The passages by when the library first had them; read when first asked for. Moments are UTC, ISO 8601."""
 
     def __init__(self, library: Library) -> None:
-        self._first = library.first_seen()
-        self._known: dict[str, frozenset[str]] = {}
+        self._library = library
 
-    def since(self, moment: str) -> frozenset[str]:
-        """Return the ids of the current passages that came after a moment (UTC, ISO 8601); all of them for an unknown one."""
-        if moment not in self._known:
-            self._known[moment] = frozenset(name for name, first in self._first.items() if first > moment)
-        return self._known[moment]
+    @cached_property
+    def _first(self) -> dict[str, str]:
+        return self._library.first_seen()
+
+    @cached_property
+    def _latest(self) -> str:
+        return max(self._first.values(), default="")
+
+    def any_after(self, moment: str) -> bool:
+        """Return whether any current passage came after a moment; "" is before all of them."""
+        return self._latest > moment
+
+    def is_after(self, passage_id: str, moment: str) -> bool:
+        """Return whether a current passage came after a moment."""
+        return self._first.get(passage_id, "") > moment
