@@ -212,6 +212,15 @@ def test_a_killed_refresh_goes_on(workspace: Workspace, tmp_path: Path) -> None:
         assert timeless(again, done.run) == timeless(other, whole.run)
 
 
+def test_every_row_wanted_has_its_turn(workspace: Workspace) -> None:
+    root = workspace.root
+    workspace.close()
+    with scripted.opened(root, generation__oversample="2") as other:
+        model = scripted.CountingModel(lambda prompt, draw: "no JSON at all")
+        done = refreshed(other, model=model, count=100)
+        assert (done.status, len(model.calls)) == ("short", 2 * 70)
+
+
 def test_the_budget_is_a_ceiling(workspace: Workspace) -> None:
     (workspace.root / "policies" / APPEALS).unlink()
     taken_in(workspace)
