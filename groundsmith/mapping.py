@@ -36,11 +36,12 @@ _NOTHING: Final = "default-src 'none'; base-uri 'none'; form-action 'none'"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spot:
-    """A concept on the map: where, how large (radius in the map's units), of which group, and what to tell of it.
+    """A concept on the map, by `id`: where, how large (radius in the map's units), of which group, and what to tell of it.
 
     `passages` and `links` are numbers in the map's lists; a link is (spot, NPMI, count).
     """
 
+    id: str
     label: str
     kind: str
     x: float
@@ -137,6 +138,7 @@ def _spots(
     at = place(np.array(groups, dtype=np.int64), sizes, edges, np.array([link.npmi for link in links]))
     return tuple(
         Spot(
+            id=concept.id,
             label=concept.label,
             kind=concept.kind,
             x=round(float(x), 2),
@@ -177,22 +179,24 @@ def _short(text: str) -> str:
 
 def page(data: MapData) -> str:
     """Return the map as one HTML file."""
-    template, style, script = _template(), _part("map.css"), _part("map.js")
-    policy = f"{_NOTHING}; style-src '{_sha256(style)}'; script-src '{_sha256(script)}'"
+    template, style, own = _template(), _part("map.css"), script()
+    policy = f"{_NOTHING}; style-src '{_sha256(style)}'; script-src '{_sha256(own)}'"
     listed = [
         {"spot": spot, "group": data.groups[spot.group]}
         for spot in sorted(data.spots, key=lambda spot: -spot.size)[:LISTED]
     ]
-    return template.render(data=data, policy=policy, style=style, script=script, payload=_payload(data), listed=listed)
+    return template.render(
+        data=data, policy=policy, style=style, script=own, payload=_contained(payload(data)), listed=listed
+    )
 
 
-def _payload(data: MapData) -> str:
-    """Return the map as JSON that cannot end the block it stands in: <, > and & are written as escapes."""
+def payload(data: MapData) -> str:
+    """Return the map as JSON, as the script reads it."""
     value: dict[str, Any] = {
         "spots": [
             [
                 *(spot.label, spot.kind, spot.x, spot.y, spot.size, spot.group, list(spot.aliases)),
-                *(spot.definition, spot.documents, spot.mentions, list(spot.passages)),
+                *(spot.definition, spot.documents, spot.mentions, list(spot.passages), spot.id),
             ]
             for spot in data.spots
         ],
@@ -201,8 +205,17 @@ def _payload(data: MapData) -> str:
         "passages": [list(passage) for passage in data.passages],
         "coloured": COLOURED,
     }
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+
+
+def _contained(text: str) -> str:
+    """Return JSON that cannot end the block it stands in: <, > and & are written as escapes."""
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def script() -> str:
+    """Return the script that draws a map, in a file of its own or in the studio."""
+    return _part("map.js")
 
 
 def _sha256(text: str) -> str:

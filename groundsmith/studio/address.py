@@ -50,6 +50,11 @@ def concept(concept_id: str, **query: object) -> str:
     return link(f"/concepts/{_part(concept_id)}", **query)
 
 
+def concept_map(**query: object) -> str:
+    """Return the address of the concept map."""
+    return link("/map", **query)
+
+
 def coverage(**query: object) -> str:
     """Return the address of the coverage of the concepts."""
     return link("/coverage", **query)

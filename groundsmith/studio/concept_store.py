@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from knowledge.store import Database
 
 FILE: Final = "concepts.db"
+FORM: Final = 2
+"""Raised when what the copy holds changes, so that older copies are made anew."""
 NEAREST: Final = 25
 PAGE: Final = 50
 MIGRATIONS: Final = (
@@ -216,11 +218,12 @@ def graph_stamp(store: GraphStore) -> str:
     from knowledge.identity import digest
 
     apart = sorted(store.apart())
-    return digest([[list(pair) for pair in sorted(store.digests().items())], [list(pair) for pair in apart]])
+    return digest([FORM, [list(pair) for pair in sorted(store.digests().items())], [list(pair) for pair in apart]])
 
 
 def renew(workspace: Workspace) -> bool:
     """Make the copy anew when the graph has changed since; return whether it was made. One transaction."""
+    from groundsmith.mapping import concept_map, payload
     from knowledge.store import Database as File
 
     stamp = graph_stamp(workspace.graph_store)
@@ -229,12 +232,14 @@ def renew(workspace: Workspace) -> bool:
         row = copy.connection.execute("SELECT value FROM marks WHERE name = 'stamp'").fetchone()
         if row is not None and row["value"] == stamp:
             return False
-        write(copy, workspace.graph(), stamp=stamp)
+        graph = workspace.graph()
+        drawn = payload(concept_map(graph, workspace.library, title=""))
+        write(copy, graph, stamp=stamp, drawn=drawn)
     return True
 
 
-def write(copy: Database, graph: ConceptGraph, *, stamp: str) -> None:
-    """Put a graph in the place of what the copy holds."""
+def write(copy: Database, graph: ConceptGraph, *, stamp: str, drawn: str = "") -> None:
+    """Put a graph in the place of what the copy holds; `drawn` is its map as JSON."""
     from graph.merges import taken
 
     topic_of, topics = _topics(graph)
@@ -261,7 +266,7 @@ def write(copy: Database, graph: ConceptGraph, *, stamp: str) -> None:
         )
         connection.executemany("INSERT INTO passages VALUES (?, ?)", enumerate(graph.passages))
         connection.executemany("INSERT OR IGNORE INTO places VALUES (?, ?)", _places(graph))
-        connection.execute("INSERT OR REPLACE INTO marks VALUES ('stamp', ?)", (stamp,))
+        connection.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?)", [("stamp", stamp), ("map", drawn)])
 
 
 def _topics(graph: ConceptGraph) -> tuple[dict[str, int], list[tuple[int, str, int, float]]]:

@@ -117,6 +117,33 @@ class CoverageStore:
         )
         return [GapLine(**dict(row)) for row in self._connection.execute(query, {"run": run, "limit": limit})]
 
+    def covered(self, run: str = "") -> list[str]:
+        """Return the ids of the concepts that kept rows state."""
+        query = f"SELECT DISTINCT c.concept {_COVERED.removeprefix('SELECT c.concept')} ORDER BY 1"
+        return [row["concept"] for row in self._connection.execute(query, {"run": run})]
+
+    def concepts(self, *, topic: str = "", document: str = "") -> list[str]:
+        """Return the ids of the concepts of a topic that a document speaks of; an empty value leaves out that limit."""
+        where, bound = ["1"], {"topic": int(topic) if topic.isdecimal() else -1, "document": document}
+        if topic:
+            where.append("k.topic = :topic")
+        if document:
+            where.append(
+                "k.number IN (SELECT c.concept FROM passages m JOIN atlas.passages p ON p.id = m.id "
+                "JOIN atlas.places c ON c.place = p.place WHERE m.document_id = :document AND m.current = 1)"
+            )
+        query = f"SELECT k.id FROM atlas.concepts k WHERE {' AND '.join(where)} ORDER BY k.number"
+        return [row["id"] for row in self._connection.execute(query, bound)]
+
+    def largest(self, *, limit: int = 200) -> list[tuple[str, str]]:
+        """Return the documents with most passages, as id and title."""
+        query = (
+            "SELECT d.id, coalesce(nullif(d.title, ''), d.source) AS title FROM documents d JOIN (SELECT document_id, count(*) AS n "
+            "FROM passages WHERE current = 1 GROUP BY document_id ORDER BY n DESC, document_id LIMIT ?) p ON p.document_id = d.id "
+            "ORDER BY title, d.id"
+        )
+        return [(row["id"], row["title"]) for row in self._connection.execute(query, (limit,))]
+
     def matrix(self, run: str = "") -> Matrix:
         """Return what is covered of the widest topics in the largest documents."""
         query = "SELECT number, label FROM atlas.topics ORDER BY number LIMIT ?"

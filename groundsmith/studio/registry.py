@@ -7,7 +7,19 @@ from typing import Protocol
 
 from starlette.routing import BaseRoute
 
-from groundsmith.studio import check, concepts, coverage, documents, overview, patterns, review, runs, sample, samples
+from groundsmith.studio import (
+    check,
+    concept_map,
+    concepts,
+    coverage,
+    documents,
+    overview,
+    patterns,
+    review,
+    runs,
+    sample,
+    samples,
+)
 from groundsmith.studio.page import Nav
 
 
@@ -27,6 +39,7 @@ PAGES: tuple[PageModule, ...] = (
     overview,
     documents,
     concepts,
+    concept_map,
     coverage,
     samples,
     sample,

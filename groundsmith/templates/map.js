@@ -1,9 +1,9 @@
 "use strict";
 /* The map is drawn on a canvas larger than the view; panning moves that picture, and draws anew only at its rim. */
-(() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
-  const spots = data.spots.map(([label, kind, x, y, size, group, aliases, definition, documents, mentions, passages], at) =>
-    ({ at, label, kind, x, y, size, group, aliases, definition, documents, mentions, passages, links: [],
+/* `more` is what the studio adds: ids of the concepts covered and of those that the filters leave, and where a concept's page is. */
+const start = (data, more) => {
+  const spots = data.spots.map(([label, kind, x, y, size, group, aliases, definition, documents, mentions, passages, id], at) =>
+    ({ at, id, label, kind, x, y, size, group, aliases, definition, documents, mentions, passages, links: [],
        text: [label, ...aliases].join("\n").toLowerCase() }));
   const links = data.links.map(([one, other, npmi, count]) => ({ one: spots[one], other: spots[other], npmi, count }));
   for (const link of links) { link.one.links.push(link); link.other.links.push(link); }
@@ -19,19 +19,26 @@
 
   /* Colours: evenly round the circle in OKLCH-like steps, equally light; the least important groups are grey. */
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  let paper, ink, edge, grey, colours;
+  let paper, ink, edge, grey, colours, heaps, tint;
+  const isDark = () => document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark" : dark.matches;
   function theme() {
-    paper = css("--paper"); ink = css("--ink"); edge = css("--edge"); grey = css("--grey");
+    paper = css("--paper"); ink = css("--ink"); edge = css("--edge"); grey = css("--grey") || edge;
     const hues = [184, 28, 262, 96, 328, 212, 48, 142, 286, 4, 66, 236];
     colours = data.groups.map((name, at) => at >= data.coloured || name === "not associated" && at === data.groups.length - 1
-      ? grey : `hsl(${hues[at % 12]} ${dark.matches ? "58% 62%" : "58% 40%"})`);
+      ? grey : `hsl(${hues[at % 12]} ${isDark() ? "58% 62%" : "58% 40%"})`);
+    const states = [css("--accent"), css("--missing")];
+    tint = (spot) => more.covered ? states[more.covered.has(spot.id) ? 0 : 1] : colours[spot.group];
+    heaps = more.covered
+      ? states.map((colour, at) => [colour, spots.filter((spot) => more.covered.has(spot.id) === (at === 0))])
+      : data.groups.map((name, group) => [colours[group], members[group]]);
   }
 
   const across = (x) => (x - view.x) * view.scale + width / 2;
   const down = (y) => (y - view.y) * view.scale + height / 2;
   const radius = (spot, scale) => Math.max(1.3, spot.size * scale * 0.85);
   const near = (spot) => chosen && (spot === chosen || chosen.links.some((link) => link.one === spot || link.other === spot));
-  const faint = (spot) => only !== null ? spot.group !== only : chosen ? !near(spot) : false;
+  const stays = (spot) => !more.within || more.within.has(spot.id);
+  const faint = (spot) => !stays(spot) ? true : only !== null ? spot.group !== only : chosen ? !near(spot) : false;
 
   function paint() {
     const w = Math.ceil(width * (1 + 2 * MARGIN)), h = Math.ceil(height * (1 + 2 * MARGIN)), scale = view.scale;
@@ -66,9 +73,9 @@
     }
     for (const pale of [true, false]) {
       brush.globalAlpha = pale ? 0.16 : 1;
-      for (let group = 0; group < data.groups.length; group++) {
-        brush.fillStyle = colours[group]; brush.beginPath();
-        for (const spot of members[group]) {
+      for (const [colour, heap] of heaps) {
+        brush.fillStyle = colour; brush.beginPath();
+        for (const spot of heap) {
           if (faint(spot) !== pale || !seen(spot)) continue;
           const r = radius(spot, scale), x = left(spot.x), y = top(spot.y);
           brush.moveTo(x + r, y); brush.arc(x, y, r, 0, 6.2832);
@@ -172,7 +179,7 @@
   }
   function line(spot, figure) {
     const item = make("li"), button = make("button"), dot = make("span", undefined, "dot");
-    button.type = "button"; dot.style.background = colours[spot.group];
+    button.type = "button"; dot.style.background = tint(spot);
     button.append(dot, make("span", spot.label), make("span", figure, "figure"));
     button.addEventListener("click", () => choose(spot, true));
     item.append(button); return item;
@@ -200,6 +207,7 @@
     const close = make("button", "×", "close");
     close.type = "button"; close.setAttribute("aria-label", "Close"); close.addEventListener("click", () => choose(null));
     card.append(close, make("p", `${spot.kind} · ${data.groups[spot.group]}`, "small"), make("h2", spot.label));
+    if (more.told) more.told(card, spot, make);
     if (spot.aliases.length) card.append(make("p", `Also: ${spot.aliases.join(", ")}`, "small"));
     if (spot.definition) card.append(make("h3", "Definition"), make("p", spot.definition));
     card.append(make("p", `In ${spot.mentions} passage${spot.mentions === 1 ? "" : "s"} of ${spot.documents} document${spot.documents === 1 ? "" : "s"}`, "small"));
@@ -223,12 +231,12 @@
   let order = spots;
   function list() {
     const words = input.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
-    const pool = only === null ? spots : spots.filter((spot) => spot.group === only);
+    const pool = spots.filter((spot) => stays(spot) && (only === null || spot.group === only));
     order = words.length ? pool.filter((spot) => words.every((word) => spot.text.includes(word))) : pool;
     const full = input.value.trim().toLowerCase();
     if (full) order = [...order].sort((a, b) => (b.label.toLowerCase() === full) - (a.label.toLowerCase() === full));
     const found = order.length === 1 ? "1 concept" : `${order.length.toLocaleString("en")} concepts`;
-    byId("heading").textContent = words.length ? `${found} found` : only === null ? "Most important" : `Most important in ${data.groups[only]}`;
+    byId("heading").textContent = words.length || more.within ? `${found} found` : only === null ? "Most important" : `Most important in ${data.groups[only]}`;
     byId("found").replaceChildren(...order.slice(0, SHOWN).map((spot) => line(spot, String(spot.mentions))));
   }
   function legend() {
@@ -313,4 +321,6 @@
   try { wanted = decodeURIComponent(location.hash.slice(1)); } catch { /* an address that is no text names no concept */ }
   const named = wanted && spots.find((spot) => spot.label === wanted);
   if (named) choose(named, true);
-})();
+};
+const block = document.getElementById("data");
+if (block) start(JSON.parse(block.textContent), {});

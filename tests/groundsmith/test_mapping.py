@@ -48,7 +48,7 @@ class Reader(HTMLParser):
 
 def spot(label: str, **more: object) -> Spot:
     fixed = {"kind": "concept", "x": 1.5, "y": -2.0, "size": 0.4, "group": 0, "aliases": (label,), "definition": label}
-    return Spot(label=label, **{**fixed, "documents": 1, "mentions": 2, "passages": (0,)} | more)  # type: ignore[arg-type]
+    return Spot(id=f"c_{label}", label=label, **{**fixed, "documents": 1, "mentions": 2, "passages": (0,)} | more)  # type: ignore[arg-type]
 
 
 def drawn(text: str = "rent supplement") -> MapData:
