@@ -109,6 +109,7 @@ def addresses(page):
         "/", "/documents", f"/documents/{document}", f"/documents/{changed}/changes", "/contradictions", "/concepts",
         f"/concepts/{listed['concepts']['concepts'][0]['id']}", "/samples", "/samples?verdict=supported&q=matter",
         f"/samples/{listed['samples']['samples'][0]['id']}", "/check", "/runs", "/runs/r_1", "/nowhere", "/patterns",
+        "/map", "/map?colour=coverage&state=missing", "/coverage", "/coverage?versus=r_1",
     ]  # fmt: skip
 
 
@@ -170,6 +171,38 @@ def test_a_concept_leads_to_its_passages(page):
     assert page.get_by_role("heading", level=1).text_content() == name
     page.locator("section[aria-labelledby=passages] .passage a").first.click()
     assert page.locator("article.at").count() == 1
+
+
+def test_the_map_finds_a_concept_and_leads_to_its_passages(page, studio):
+    ranked = sorted(studio.workspace.graph().concepts.values(), key=lambda concept: -concept.weight)
+    page.goto("/map?colour=coverage")
+    page.locator("#found li").first.wait_for()
+    page.keyboard.press("/")
+    page.keyboard.type(ranked[4].label)
+    page.keyboard.press("Enter")
+    card = page.locator("#card")
+    card.get_by_role("heading", name=ranked[4].label).wait_for()
+    assert card.locator("blockquote").count() > 0
+    card.get_by_role("button", name="Mark for a run").click()
+    assert page.locator("#picked-list li").all_text_contents() == [ranked[4].label]
+    card.get_by_role("link", name="All about it").click()
+    assert page.locator("h1").text_content() == ranked[4].label
+    assert page.locator("#passages, .passage").count() > 0
+
+
+def test_a_run_for_the_gaps_is_watched_and_coverage_rises(page, studio):
+    page.goto("/coverage")
+    before = page.request.get("/coverage.json").json()["reach"]
+    page.locator("#count").fill("3")
+    page.locator("#seconds").fill("120")
+    page.get_by_role("button", name="Generate for these").click()
+    page.wait_for_url("**/runs/*", timeout=90_000)
+    page.get_by_text("complete", exact=False).first.wait_for(timeout=90_000)
+    after = page.request.get("/coverage.json").json()["reach"]
+    assert after["rows"] >= before["rows"] + 3
+    assert after["weighted"] > before["weighted"]
+    page.goto("/coverage")
+    assert f"{after['weighted']:.1%}" in page.locator("dl.tiles").first.text_content()
 
 
 def test_versions_are_compared(page):
