@@ -161,17 +161,19 @@ def _rows(place: Workspace, run: Run, *, rejected: bool) -> Iterator[DatasetRow]
     from groundsmith.standing import reviewed_run
 
     rows = reviewed_run(place, run.id, kept=not rejected)
-    return rows if rejected else islice(rows, run.asked)
+    return rows if rejected else _mixed(place, islice(rows, run.asked))
 
 
-def _mixed(place: Workspace, rows: Iterator[DatasetRow]) -> tuple[Iterator[DatasetRow], str]:
-    """Return the rows with real ones among them, and how many these are, where the settings name a real set."""
+def _mixed(place: Workspace, rows: Iterator[DatasetRow]) -> Iterator[DatasetRow]:
+    """Return the rows with real ones among them, where the settings name a real set; how many these are is said."""
     from groundsmith.mixing import mixed
+    from groundsmith.render import say
 
     if place.settings.mixing.file is None:
-        return rows, ""
+        return rows
     found = mixed(rows, place.settings)
-    return iter(found.rows), found.told
+    say(found.told)
+    return iter(found.rows)
 
 
 def _origin(place: Workspace, run: Run) -> Origin:
