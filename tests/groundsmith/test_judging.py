@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -39,8 +40,13 @@ def silent(advance: int = 1, *, note: str = "", total: int | None = None) -> Non
     pass
 
 
+def journal() -> Journal:
+    """A journal in a file of its own: replies are recorded over a second connection."""
+    return Journal(Database(Path(tempfile.mkdtemp()) / "calls.db"))
+
+
 def model(script: Callable[[Prompt, int], str]) -> Journalled:
-    return Journalled(ScriptedModel(script), Journal(Database(":memory:")))
+    return Journalled(ScriptedModel(script), journal())
 
 
 def panel(*replies: str) -> Panel:
@@ -187,7 +193,7 @@ def small() -> Iterator[Journalled]:
     except MissingModel as missing:
         pytest.skip(str(missing))
     with LocalModel(weights, slots=1, threads=1, seed=3) as local:
-        yield Journalled(local, Journal(Database(":memory:")))
+        yield Journalled(local, journal())
 
 
 @pytest.mark.model
