@@ -107,9 +107,10 @@ class DatasetRow:
 
     `verdict` is of the whole answer: supported, refuted, conflicting or not enough evidence. `confidence` is the
     probability given to it, null when it was not judged. `rejected` is the reason a row did not pass, else null.
-    `reviewed` is what a person decided (accepted, edited, rejected), else null; `former` is what an edited row was before. `created` is UTC, ISO 8601. `expected` is what a good assistant does:
-    answer, abstain (no document answers), or correct what the question takes for granted. `parts` are the fields of the kind
-    beside question and answer, such as options; what is no text is JSON text.
+    `reviewed` is what a person decided (accepted, edited, rejected), else null; `former` is what an edited row was before.
+    `created` is UTC, ISO 8601. `expected` is what a good assistant does: answer, abstain (no document answers), or correct what
+    the question takes for granted. `parts` are the fields of the kind beside question and answer, such as options; what is no
+    text is JSON text.
     """
 
     id: str
