@@ -90,8 +90,10 @@ class Covered:
         return {**data, "gaps": gaps}
 
 
-def dataset_coverage(workspace: Workspace, file: Path | None, *, terms: Path | None = None) -> Covered:
-    """Return what a file's rows cover of the graph, or the kept rows of the latest run when no file is given.
+def dataset_coverage(
+    workspace: Workspace, file: Path | None, *, run: str | None = None, terms: Path | None = None
+) -> Covered:
+    """Return what a file's rows cover of the graph, or the kept rows of a run, the latest unless named, when no file is given.
 
     `terms` is a text file with a label a line that ought to be covered. In rows of others, concepts are found in the
     text, and passages by the evidence they carry.
@@ -101,8 +103,8 @@ def dataset_coverage(workspace: Workspace, file: Path | None, *, terms: Path | N
 
     graph = workspace.graph()
     if file is None:
-        run = workspace.latest_run()
-        samples: Iterable[CoveredSample] = map(sample, islice(reviewed_run(workspace, run.id), run.asked))
+        chosen = workspace.latest_run(run)
+        samples: Iterable[CoveredSample] = map(sample, islice(reviewed_run(workspace, chosen.id), chosen.asked))
     else:
         samples = _foreign(workspace, file)
     titles = {entry.id: entry.source for entry in workspace.library.documents()}

@@ -1,17 +1,27 @@
-"""What a run amounts to: its coverage of the concept graph, and the report."""
+"""What a run amounts to: its coverage of the concept graph, what was measured of its rows, and the report.
+
+Rows are streamed from the database, so that a report takes no more memory for a million of them than for a thousand.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from groundsmith.covered import sample
+from groundsmith.report_measure import MOST
+from groundsmith.report_quality import Quality
 from groundsmith.runs import FAILED, REJECTED, now
 
 if TYPE_CHECKING:
+    from graph.coverage import Coverage
     from graph.network import ConceptGraph
-    from groundsmith.report import FunnelStep, ReportCoverage
+    from groundsmith.panel import Panel
+    from groundsmith.report import DocumentShare, FunnelStep, ReportCoverage, ReportData
     from groundsmith.row import DatasetRow
+    from groundsmith.runs import Run
     from groundsmith.workspace import Workspace
 
 SHOWN = 300
@@ -19,41 +29,157 @@ REJECTED_SHOWN = 30
 ACROSS_SHOWN = 40
 GAPS_SHOWN = 25
 
+Tick = Callable[..., None]
+
+
+def _silent(*_: object, **__: object) -> None:
+    """Take no note of progress."""
+
 
 def _documents(graph: ConceptGraph) -> dict[str, int]:
     return {concept.id: concept.documents for concept in graph.concepts.values()}
 
 
-def run_report(workspace: Workspace, run_id: str) -> str:
-    """Return the report of a run as one self-contained HTML page."""
-    from itertools import islice
+def run_report(workspace: Workspace, run_id: str, *, most: int = MOST, tick: Tick = _silent) -> str:
+    """Return the report of a run as one self-contained HTML page; `most` is as for `report_data`."""
+    from groundsmith.report import render
 
-    from groundsmith.report import ReportData, render
-    from groundsmith.standing import reviewed_run
+    return render(report_data(workspace, run_id, most=most, tick=tick))
+
+
+def report_data(workspace: Workspace, run_id: str, *, most: int = MOST, tick: Tick = _silent) -> ReportData:
+    """Return all that is said of a run.
+
+    Diversity, relevance, privacy, bias and content are measured on at most `most` rows, on none for 0.
+    """
+    from groundsmith.report import ReportData
 
     run, funnel = workspace.runs.run(run_id), workspace.runs.funnel(run_id)
-    kept = list(islice(reviewed_run(workspace, run_id), run.asked))
+    tick(0, note="rows")
+    seen = _Seen()
+    for row in _passed(workspace, run):
+        seen.add(row)
+    tick(0, note="coverage")
     rejected = [unit.row for unit in workspace.runs.units(run_id, outcome=REJECTED, limit=REJECTED_SHOWN)]
-    across = [unit.row for unit in workspace.runs.units(run_id) if unit.level == 3 and unit.outcome != FAILED]
-    fewer = "" if len(kept) >= run.asked else f"{len(kept)} of the {run.asked} rows asked for passed."
-    return render(
-        ReportData(
-            title=f"{workspace.root.name}: verified questions and answers",
-            subtitle=f"Run {run.id}",
-            created=now(),
-            kept=kept[:SHOWN],
-            kept_total=len(kept),
-            rejected=rejected,
-            rejected_total=funnel.rejected,
-            asked=run.asked,
-            why=fewer,
-            funnel=_funnel(workspace, run_id, shown=len(kept)),
-            reasons=(*funnel.reasons, *funnel.failures),
-            two_documents=list(islice(sorted(across, key=lambda row: row.rejected is not None), ACROSS_SHOWN)),
-            coverage=_coverage(workspace, kept),
-            record=run.record,
-        )
+    across, tried, proven = _across(workspace, run_id)
+    graph = workspace.graph()
+    found = _found(graph, _passed(workspace, run))
+    return ReportData(
+        title=f"{workspace.root.resolve().name}: verified questions and answers",
+        subtitle=f"Run {run.id}",
+        created=now(),
+        kept=seen.first,
+        kept_total=seen.rows,
+        rejected=rejected,
+        rejected_total=funnel.rejected,
+        asked=run.asked,
+        why="" if seen.rows >= run.asked else f"{seen.rows} of the {run.asked} rows asked for passed.",
+        funnel=_funnel(workspace, run_id, shown=seen.rows),
+        reasons=(*funnel.reasons, *funnel.failures),
+        two_documents=across,
+        two_tried=tried,
+        two_proven=proven,
+        coverage=_coverage(workspace, graph, found, seen),
+        panels=_panels(workspace, run, seen, found, most=most, tick=tick),
+        commands=_commands(run_id),
+        record=run.record,
     )
+
+
+def _passed(workspace: Workspace, run: Run) -> Iterator[DatasetRow]:
+    """Yield the rows of the dataset: those that passed, as people left them, up to the number asked for."""
+    from groundsmith.standing import reviewed_run
+
+    return islice(reviewed_run(workspace, run.id), run.asked)
+
+
+class _Seen:
+    """What is counted of the rows that passed, and the first of them."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.first: list[DatasetRow] = []
+        self.quality = Quality()
+        self.cited: dict[str, set[str]] = {}
+        self.resting: Counter[str] = Counter()
+
+    def add(self, row: DatasetRow) -> None:
+        """Count a row."""
+        self.rows += 1
+        if len(self.first) < SHOWN:
+            self.first.append(row)
+        self.quality.add(row)
+        used = {name for claim in row.claims for name in claim.evidence}
+        resting = [each for each in row.evidence if each.id in used]
+        for each in resting:
+            self.cited.setdefault(each.document, set()).add(each.id)
+        self.resting.update({each.document for each in resting})
+
+
+def _across(workspace: Workspace, run_id: str) -> tuple[list[DatasetRow], int, int]:
+    """Return rows across two documents, kept before rejected, and how many were tried and proven in all."""
+    kept: list[DatasetRow] = []
+    rejected: list[DatasetRow] = []
+    tried = proven = 0
+    for unit in workspace.runs.units(run_id):
+        if unit.level != 3 or unit.outcome == FAILED:
+            continue
+        row = unit.row
+        tried += 1
+        proven += row.rejected is None and row.multi_hop is not None and row.multi_hop.proven
+        chosen = kept if row.rejected is None else rejected
+        if len(chosen) < ACROSS_SHOWN:
+            chosen.append(row)
+    return [*kept, *rejected][:ACROSS_SHOWN], tried, proven
+
+
+def _commands(run: str) -> dict[str, str]:
+    """Return the command that prints the figures of each part of the report."""
+    return {
+        "all": f"groundsmith report --run {run} --json",
+        "funnel": f"groundsmith runs show {run} --json",
+        "kept": f"groundsmith export --run {run} --output rows.jsonl",
+        "two": f"groundsmith report --run {run} --json",
+        "rejected": f"groundsmith export --run {run} --rejected --output rejected.jsonl",
+        "documents": f"groundsmith report --run {run} --json",
+        "coverage": f"groundsmith coverage --run {run}",
+        "record": f"groundsmith runs show {run}",
+    }
+
+
+def _panels(
+    workspace: Workspace, run: Run, seen: _Seen, found: Coverage, *, most: int, tick: Tick
+) -> tuple[Panel, ...]:
+    from groundsmith.report_cost import cost_panel
+    from groundsmith.report_quality import quality_panel
+
+    command = f"groundsmith report --run {run.id} --json"
+    return (
+        quality_panel(workspace, run.id, seen.quality, command),
+        *_measured(workspace, run, seen.rows, most=most, tick=tick),
+        cost_panel(workspace, run.id, rows=seen.rows),
+    )
+
+
+def _measured(workspace: Workspace, run: Run, rows: int, *, most: int, tick: Tick) -> list[Panel]:
+    """Return what `groundsmith evaluate` finds of the rows, and the rounds; or why it was not measured."""
+    from dataclasses import replace
+
+    from groundsmith.panel import Panel
+    from groundsmith.report_measure import area_panels, measured, rounds_table
+
+    if not most:
+        told = f"Not measured in this report; groundsmith report --run {run.id} without --quick does."
+        return [Panel(name="diversity", title="Diversity, privacy, bias", lead="", text=told)]
+    found = measured(workspace, _passed(workspace, run), total=rows, most=most, tick=tick)
+    if found is None:
+        told = f"{rows:,} rows are too few to measure."
+        return [Panel(name="diversity", title="Diversity, privacy, bias", lead="", text=told)]
+    panels = area_panels(found, total=rows, most=most, run=run.id)
+    rounds = rounds_table(workspace, run.id)
+    if rounds is None:
+        return panels
+    return [replace(each, tables=(*each.tables, rounds)) if each.name == "diversity" else each for each in panels]
 
 
 def _funnel(workspace: Workspace, run_id: str, *, shown: int) -> list[FunnelStep]:
@@ -76,39 +202,42 @@ def _funnel(workspace: Workspace, run_id: str, *, shown: int) -> list[FunnelStep
     ]
 
 
-def _coverage(workspace: Workspace, kept: list[DatasetRow]) -> ReportCoverage:
+def _found(graph: ConceptGraph, rows: Iterable[DatasetRow]) -> Coverage:
     from graph.coverage import coverage
-    from groundsmith.report import ConceptGap, DocumentShare, ReportCoverage
 
-    graph = workspace.graph()
-    found = coverage(graph, (sample(row) for row in kept))
-    cited: dict[str, set[str]] = {}
-    rows: Counter[str] = Counter()
-    for row in kept:
-        used = {name for claim in row.claims for name in claim.evidence}
-        for each in row.evidence:
-            if each.id in used:
-                cited.setdefault(each.document, set()).add(each.id)
-        rows.update({each.document for each in row.evidence if each.id in used})
-    shares = [
-        DocumentShare(
-            title=entry.title,
-            source=entry.source,
-            passages=entry.passages,
-            cited=len(cited.get(entry.id, ())),
-            kept=rows[entry.id],
-        )
-        for entry in workspace.library.documents()
-    ]
+    return coverage(graph, map(sample, rows))
+
+
+def _coverage(workspace: Workspace, graph: ConceptGraph, found: Coverage, seen: _Seen) -> ReportCoverage:
+    from groundsmith.report import ConceptGap, ReportCoverage
+    from groundsmith.report_map import coverage_map
+
     documents = _documents(graph)
     gaps = [
         ConceptGap(label=gap.label, documents=documents.get(gap.concept_id, 0), weight=gap.weight)
         for gap in found.gaps[:GAPS_SHOWN]
     ]
     return ReportCoverage(
-        documents=tuple(sorted(shares, key=lambda share: share.source)),
+        documents=tuple(_shares(workspace, seen)),
         concepts=found.concepts,
         covered=found.covered,
         weight=found.weighted,
         gaps=tuple(gaps),
+        drawing=coverage_map(graph, workspace.library, counts=found.counts),
     )
+
+
+def _shares(workspace: Workspace, seen: _Seen) -> list[DocumentShare]:
+    from groundsmith.report import DocumentShare
+
+    shares = [
+        DocumentShare(
+            title=entry.title,
+            source=entry.source,
+            passages=entry.passages,
+            cited=len(seen.cited.get(entry.id, ())),
+            kept=seen.resting[entry.id],
+        )
+        for entry in workspace.library.documents()
+    ]
+    return sorted(shares, key=lambda share: share.source)

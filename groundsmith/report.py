@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from groundsmith.highlight import Segment, segments
+from groundsmith.panel import Drawing, Panel
 from groundsmith.row import DatasetRow, RowClaim, RowEvidence
 
 if TYPE_CHECKING:
@@ -65,13 +66,14 @@ class ConceptGap:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReportCoverage:
-    """What of the corpus the kept rows cover; `weight` is the covered share of the concepts' importance, 0 to 1."""
+    """What of the corpus the kept rows cover; `weight` is the covered share of the concepts' importance, 0 to 1; `drawing` a map."""
 
     documents: tuple[DocumentShare, ...] = ()
     concepts: int = 0
     covered: int = 0
     weight: float | None = None
     gaps: tuple[ConceptGap, ...] = ()
+    drawing: Drawing | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,9 +81,10 @@ class ReportData:
     """Everything the report says.
 
     `kept` and `rejected` may be all rows or the first; `kept_total` and `rejected_total` count all of them when more
-    than those given. `two_documents` are the level-3 rows tried, kept and rejected. `reasons` counts rejections by
+    than those given. `two_documents` are the level-3 rows tried, kept and rejected, all or the first of
+    `two_tried`, of which `two_proven` were proven. `reasons` counts rejections by
     reason, the most frequent first. `record` is the run's record, free of secrets. `why` says why there are fewer
-    rows than asked.
+    rows than asked. `panels` hold what was measured; `commands` say what prints the other parts, by the part's name.
     """
 
     title: str
@@ -96,9 +99,13 @@ class ReportData:
     funnel: Sequence[FunnelStep] = ()
     reasons: Sequence[tuple[str, int]] = ()
     two_documents: Sequence[DatasetRow] = ()
+    two_tried: int | None = None
+    two_proven: int | None = None
     coverage: ReportCoverage | None = None
     tiles: Sequence[tuple[str, str, str]] = ()
     record: Mapping[str, Any] = field(default_factory=dict)
+    panels: Sequence[Panel] = ()
+    commands: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,7 +148,7 @@ def render(data: ReportData) -> str:
         kept_total=max(len(data.kept), data.kept_total or 0),
         rejected=[sample(row, number) for number, row in enumerate(data.rejected[:MOST_REJECTED], start=1)],
         rejected_total=max(len(data.rejected), data.rejected_total or 0),
-        tiles=[*_tiles(data), *data.tiles],
+        tiles=tiles(data),
         hops=hops(data.two_documents),
         most=max((step.count for step in data.funnel), default=0),
         gaps=(data.coverage.gaps[:MOST_GAPS] if data.coverage else ()),
@@ -231,26 +238,34 @@ def _short(value: object) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
-def _tiles(data: ReportData) -> list[tuple[str, str, str]]:
+def tiles(data: ReportData) -> list[tuple[str, str, str]]:
     """Return the figures on top: label, value, note."""
     kept, rejected = max(len(data.kept), data.kept_total or 0), max(len(data.rejected), data.rejected_total or 0)
     made = kept + rejected
-    tiles = [("rows passed", f"{kept:,}", f"of {data.asked:,} asked" if data.asked else "")]
+    shown = [("rows passed", f"{kept:,}", f"of {data.asked:,} asked" if data.asked else "")]
     if made:
-        tiles.append(("passed the checks", f"{kept / made:.0%}", f"{rejected:,} of {made:,} did not"))
+        shown.append(("passed the checks", f"{kept / made:.0%}", f"{rejected:,} of {made:,} did not"))
     if data.coverage is not None:
         used = sum(1 for document in data.coverage.documents if document.kept)
-        tiles.append(("documents cited", f"{used:,}", f"of {len(data.coverage.documents):,} in the library"))
+        shown.append(("documents cited", f"{used:,}", f"of {len(data.coverage.documents):,} in the library"))
         weight = data.coverage.weight
-        shown = f"{data.coverage.covered / max(1, data.coverage.concepts):.0%}" if weight is None else f"{weight:.0%}"
+        share = f"{data.coverage.covered / max(1, data.coverage.concepts):.0%}" if weight is None else f"{weight:.0%}"
         noted = f"{data.coverage.covered:,} of {data.coverage.concepts:,} concepts" + (
             "" if weight is None else ", by weight"
         )
-        tiles.append(("of the concepts covered", shown, noted))
+        shown.append(("of the concepts covered", share, noted))
     if data.two_documents:
-        proven = sum(1 for row in data.two_documents if not row.rejected and row.multi_hop and row.multi_hop.proven)
-        tiles.append(("proven across two documents", f"{proven:,}", f"of {len(data.two_documents):,} tried"))
-    return tiles
+        own = sum(1 for row in data.two_documents if not row.rejected and row.multi_hop and row.multi_hop.proven)
+        proven = own if data.two_proven is None else data.two_proven
+        tried = len(data.two_documents) if data.two_tried is None else data.two_tried
+        shown.append(("proven across two documents", f"{proven:,}", f"of {tried:,} tried"))
+    return [*shown, *data.tiles]
+
+
+def common_command(panel: Panel) -> str:
+    """Return the command that prints all of a panel, empty when its parts have several."""
+    commands = {each.command for each in panel.tables} | {each.command for each in panel.drawings}
+    return commands.pop() if len(commands) == 1 else ""
 
 
 @cache
@@ -263,6 +278,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(badges=_BADGES, levels=LEVELS)
     environment.filters["share"] = lambda part, whole: f"{part / whole:.1%}" if whole else "–"
+    environment.filters["common"] = common_command
     environment.filters["score"] = lambda value: "–" if value is None else f"{value:.2f}"
     environment.filters["count"] = lambda number, one, many=None: (
         f"{number:,} {one if number == 1 else many or one + 's'}"

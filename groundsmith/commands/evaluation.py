@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from groundsmith.evaluation import Evaluation, Measure, Tools
-    from groundsmith.settings import Settings
 
 _FLAGS = {
     "collapsed": "the questions repeat one another",
@@ -172,6 +171,7 @@ def _tools(
 ) -> Iterator[Tools]:
     """The embedder, the documents, the detector and the judge: of the workspace, or of the package where there is none."""
     from groundsmith.evaluation.sources import of_files, of_workspace
+    from groundsmith.evaluation.tools import tools_of
     from groundsmith.settings import load
     from groundsmith.workspace import Workspace
     from knowledge.embed_onnx import OnnxEmbedder
@@ -182,36 +182,10 @@ def _tools(
         given["sensitive"] = [*given["sensitive"], *(Path(name) for name in marked.sensitive or ())]
         given["canaries"] = [*given["canaries"], *(marked.canaries or ())]
         against = of_files(sources, **given) if "privacy" in areas or "diversity" in areas or "bias" in areas else None
-        yield _made(settings, OnnxEmbedder(), against, areas)
+        yield tools_of(settings, OnnxEmbedder(), against, areas=areas)
         return
     with opened(workspace, overrides) as place:
-        yield _made(place.settings, place.embedder, of_workspace(place, **given), areas)
-
-
-def _made(settings: Settings, embedder: Any, against: Any, areas: Sequence[str]) -> Tools:  # noqa: ANN401
-    from groundsmith.evaluation import Tools
-    from groundsmith.screening import detector
-    from verify.offence import ContentFilter
-
-    privacy = settings.privacy
-    passages = [text for text, _ in against.passages] if against else []
-    return Tools(
-        embedder=embedder,
-        reference=passages,
-        detector=detector(privacy, model=settings.graph.spacy_model),
-        against=against,
-        support=_support(settings) if "bias" in areas else None,
-        content=ContentFilter(words=privacy.content_words or (), threshold=privacy.content_threshold),
-        run=privacy.overlap,
-        only=areas,
-    )
-
-
-def _support(settings: Settings) -> Any:  # noqa: ANN401 - a function of pairs
-    from groundsmith.models import entailment_model
-
-    model = entailment_model(settings)
-    return lambda pairs: [score.entailment for score in model.entail(list(pairs))]
+        yield tools_of(place.settings, place.embedder, of_workspace(place, **given), areas=areas)
 
 
 def _probed(found: Evaluation, workspace: Path | None, overrides: list[str] | None, tools: Tools) -> Evaluation:

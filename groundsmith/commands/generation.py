@@ -177,15 +177,56 @@ def _show(outcome: Outcome, *, as_json: bool) -> None:
 
 
 def report(
-    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")] = Path("report.html"),
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write, .html or .md. Default: report.html.")
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option("--format", help="html, or md for a dataset card in Markdown; default: as the file ends."),
+    ] = None,
     run: RunOption = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Leave out diversity, relevance, privacy, bias and content.")
+    ] = False,
+    measured: Annotated[
+        int, typer.Option("--measured", min=3, help="Rows on which those are measured at most; more take longer.")
+    ] = 5_000,
     workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Write one self-contained HTML file: funnel, samples with highlighted evidence, coverage."""
-    from groundsmith.exports import write_text
-    from groundsmith.findings import run_report
-    from groundsmith.render import say
+    """Write what can be said of a run: one self-contained HTML file, or a dataset card in Markdown.
 
-    with opened(workspace) as place:
-        write_text(output, run_report(place, place.latest_run(run).id))
-    say(f"wrote {output}")
+    Funnel, coverage with a map, quality and calibration, diversity, privacy, bias, cost, and samples with highlighted evidence; every
+    figure with the command that prints it.
+    """
+    from groundsmith.exports import write_text
+    from groundsmith.findings import report_data
+    from groundsmith.render import out_json, progress, say
+    from groundsmith.report import render
+    from groundsmith.report_card import markdown, plain
+
+    target, chosen = _report_form(output, form)
+    with opened(workspace) as place, progress("report") as tick:
+        data = report_data(place, place.latest_run(run).id, most=0 if quick else measured, tick=tick)
+    if as_json:
+        out_json(plain(data))
+        if output is None:
+            return
+    write_text(target, render(data) if chosen == "html" else markdown(data))
+    say(f"wrote {target}")
+
+
+_ENDINGS = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md"}
+
+
+def _report_form(output: Path | None, form: str | None) -> tuple[Path, str]:
+    """Return where the report goes and as what; raises UsageError for a form that is not known."""
+    from knowledge.errors import UsageError
+
+    if form not in (None, "html", "md"):
+        raise UsageError(f"--format {form}: known are html and md")
+    target = output or Path(f"report.{form or 'html'}")
+    chosen = form or _ENDINGS.get(target.suffix.lower(), "")
+    if not chosen:
+        raise UsageError(f"--output {target}: end it in .html or .md, or say --format html or md")
+    return target, chosen

@@ -75,6 +75,7 @@ def _found(place: Workspace, name: str | None) -> dict[str, Any]:
         "judge": run.record.get("judge", ""),
         "updated": run.updated,
         "funnel": asdict(place.runs.funnel(run.id)),
+        "used": None if (used := place.runs.spending(run.id)) is None else asdict(used),
         "rounds": measures,
         "steered": [dict(each.basis) for each in RoundStore(place.database).all(run.id)],
         "alike": grown_alike(measures),
@@ -90,6 +91,12 @@ def _print(found: dict[str, Any]) -> None:
         f"run {found['run']}: {found['status']}; asked {found['asked']}, passed {funnel['kept']} of {funnel['made']}; "
         f"{found['model']}, {found['updated']}"
     )
+    if (used := found["used"]) is not None:
+        money = "price not known" if used["money"] is None else f"money {used['money']:.2f}"
+        out(
+            f"used {used['calls']} calls ({used['cached']} more were on record), {used['input_tokens']} input and "
+            f"{used['output_tokens']} output tokens, {money}"
+        )
     rows = [
         (
             number + 1,

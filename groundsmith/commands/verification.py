@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from groundsmith.commands.options import JsonOption, SetOption, Stop, WorkspaceOption, opened, parsed
+from groundsmith.commands.options import JsonOption, RunOption, SetOption, Stop, WorkspaceOption, opened, parsed
 
 if TYPE_CHECKING:
     from groundsmith.factcheck import Outputs, Sources
@@ -229,6 +229,7 @@ def coverage(
     terms: Annotated[
         Path | None, typer.Option("--terms", help="A text file, a term a line: what the graph itself may lack.")
     ] = None,
+    run: RunOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -240,7 +241,7 @@ def coverage(
     from groundsmith.render import out_json, table
 
     with opened(workspace) as place:
-        covered = dataset_coverage(place, file, terms=terms)
+        covered = dataset_coverage(place, file, run=run, terms=terms)
     if as_json:
         out_json(covered.to_json())
         return

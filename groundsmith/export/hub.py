@@ -97,27 +97,30 @@ def _hub(parts: Mapping[str, list[DatasetRow]], folder: Path, job: Job) -> int:
 
 def card(parts: Mapping[str, list[DatasetRow]], job: Job) -> str:
     """Return the dataset card: front matter that the hub reads, then what the set is and what was measured."""
+    every = [row for rows in parts.values() for row in rows]
+    language = job.origin.record.get("settings", {}).get("task", {}).get("language")
+    head = front(
+        title=job.origin.title, rows=len(every), licence=job.origin.licence, language=language, parts=tuple(parts)
+    )
+    return f"{head}{_body(parts, every, job)}"
+
+
+def front(*, title: str, rows: int, licence: str | None, language: str | None, parts: Sequence[str] = ()) -> str:
+    """Return the front matter of a card, as the hub reads it; `parts` name the files under data/, found by name when none is given."""
     import yaml
 
-    every = [row for rows in parts.values() for row in rows]
-    front: dict[str, Any] = {
-        "pretty_name": job.origin.title,
+    found: dict[str, Any] = {
+        "pretty_name": title,
         "task_categories": ["question-answering", "text-generation"],
-        "size_categories": [next((name for most, name in _SIZES if len(every) < most), "n>1M")],
+        "size_categories": [next((name for most, name in _SIZES if rows < most), "n>1M")],
         "tags": ["synthetic", "groundsmith", "croissant"],
-        "configs": [
-            {
-                "config_name": "default",
-                "data_files": [{"split": part, "path": f"data/{part}.parquet"} for part in parts],
-            }
-        ],
     }
-    if job.origin.licence:
-        front["license"] = job.origin.licence
-    language = job.origin.record.get("settings", {}).get("task", {}).get("language")
-    front |= {"language": [language]} if language else {}
-    dumped = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
-    return f"---\n{dumped}---\n\n{_body(parts, every, job)}"
+    if parts:
+        files = [{"split": part, "path": f"data/{part}.parquet"} for part in parts]
+        found["configs"] = [{"config_name": "default", "data_files": files}]
+    found |= {"license": licence} if licence else {}
+    found |= {"language": [language]} if language else {}
+    return f"---\n{yaml.safe_dump(found, sort_keys=False, allow_unicode=True)}---\n\n"
 
 
 def _body(parts: Mapping[str, list[DatasetRow]], every: Sequence[DatasetRow], job: Job) -> str:
@@ -127,11 +130,11 @@ def _body(parts: Mapping[str, list[DatasetRow]], every: Sequence[DatasetRow], jo
     proven = sum(row.multi_hop is not None and row.multi_hop.proven for row in every)
     shares = "\n".join(f"| {part} | {len(rows)} |" for part, rows in parts.items())
     sources = "\n".join(
-        f"- {_shown(each.title or each.source)} ({_shown(each.source)}, version {each.version})"
+        f"- {shown(each.title or each.source)} ({shown(each.source)}, version {each.version})"
         for each in sorted(documents.values(), key=lambda each: each.source)
     )
     record = job.origin.record
-    return f"""# {_shown(job.origin.title)}
+    return f"""# {shown(job.origin.title)}
 
 Questions and answers written from documents by a language model, each answer verified claim by claim against them. The rows are synthetic.
 
@@ -147,8 +150,8 @@ Questions and answers written from documents by a language model, each answer ve
 | rows that need two documents, proven | {proven} |
 | reviewed by people | {sum(row.reviewed is not None for row in every)} |
 | written by | {_counted(row.model or "not stated" for row in every)} |
-| judged by | {_shown(record.get("judge") or "not stated")} |
-| run | {_shown(job.origin.run or "not stated")} |
+| judged by | {shown(record.get("judge") or "not stated")} |
+| run | {shown(job.origin.run or "not stated")} |
 
 Each row holds `question` and `answer`, the passages they rest on (`evidence`: document, version, page, headings, characters), and for every
 claim of the answer its verdict and the stretch that decided it (`claims`). `lineage.nt` says the same in PROV-O, `croissant.json`
@@ -166,10 +169,10 @@ named above and may be outdated by later ones.
 
 
 def _counted(values: Any) -> str:  # noqa: ANN401 - an iterable of texts
-    return ", ".join(f"{_shown(name)} {count}" for name, count in Counter(values).most_common())
+    return ", ".join(f"{shown(name)} {count}" for name, count in Counter(values).most_common())
 
 
-def _shown(text: object) -> str:
+def shown(text: object) -> str:
     """Return a text so that Markdown shows it as it is, on one line."""
     return _MARKS.sub(r"\\\1", " ".join(str(text).split()))
 
