@@ -49,12 +49,31 @@ class Block:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """Characters of a document's text that are a link; `target` is where it leads, as written: data, never fetched."""
+
+    start: int
+    end: int
+    target: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Anchor:
+    """A name that links lead to, and the stretch of text it names: a block, or for a heading all that stands under it."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Document:
     """A loaded document: clean text, its structure, and what was noticed on the way.
 
     `source` is the library's name for it (a relative path or a URL) and fixes `id`; `digest` identifies this
     version's text. `warnings` are sentences for a person, each beginning with a short kind and a colon, as in
-    "hidden-text: 2 invisible spans were dropped".
+    "hidden-text: 2 invisible spans were dropped". `links` and `anchors` are those of the file as read last; with `address`, the
+    web address that a page states for itself, they do not count when documents are compared.
     """
 
     source: str
@@ -65,6 +84,9 @@ class Document:
     language: str = "en"
     warnings: tuple[str, ...] = ()
     metadata: tuple[tuple[str, str], ...] = ()
+    links: tuple[Link, ...] = field(default=(), compare=False)
+    anchors: tuple[Anchor, ...] = field(default=(), compare=False)
+    address: str = field(default="", compare=False)
 
     @property
     def id(self) -> str:

@@ -16,6 +16,7 @@ from knowledge.document import Document, Passage
 from knowledge.entry import Entry, Refusal
 from knowledge.errors import UsageError
 from knowledge.identity import digest
+from knowledge.link_store import LinkStore
 from knowledge.records import Records
 from knowledge.resemblance import resemblance, sketch
 from knowledge.store import Database
@@ -34,6 +35,7 @@ class Library:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.records = Records(database)
+        self.links = LinkStore(database)
 
     # Reading ---------------------------------------------------------------------------------------------------
 
@@ -55,7 +57,7 @@ class Library:
         if not document:
             wanted = document_id if version is None else f"{document_id}, version {version}"
             raise UsageError(f"{wanted}: not in the library; groundsmith ingest --list shows what is")
-        return document
+        return self.links.with_links(document, document_id) if version in (None, entry and entry.version) else document
 
     def document_text(self, document_id: str, version: int | None = None) -> str:
         """Return a document's text; raises UsageError when there is no such document or version."""
@@ -163,6 +165,7 @@ class Library:
                 self.records.put_version(entry, document)
                 self.records.put_passages(entry.id, entry.version, passages)
                 self.records.put_sketch(entry.id, () if duplicate_of else sketch(document.text))
+            self.links.put(entry.id, document)
         return entry
 
     def _same(self, known: Entry, document: Document, passages: Sequence[Passage], *, duplicate_of: str | None) -> bool:

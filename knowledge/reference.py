@@ -71,7 +71,8 @@ class Reference:
     `key` is a number, "5.1.2", or a kind and a number, "table 3-1", in small letters; it is empty for a place in the same
     section. `below` are the marks under it, ("b", "1"), and `depth` is the level of the first of them when the section is the
     passage's own. `document` is the name of another document as it is written, "SP 800-63B" or "MIR". `outside` is True for
-    what stands in no document of the library by its form: 44 U.S.C. § 3553.
+    what stands in no document of the library by its form: 44 U.S.C. § 3553. `link` is where a link leads, as written; its
+    words have no key.
     """
 
     start: int
@@ -82,6 +83,7 @@ class Reference:
     depth: int = 0
     document: str = ""
     outside: bool = False
+    link: str = ""
 
     @property
     def target(self) -> str:

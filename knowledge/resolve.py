@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from knowledge.follow import Follower, Landing
 from knowledge.outline import Outline
 from knowledge.reference import Reference, references
 from knowledge.reference_store import ReferenceStore
@@ -48,18 +49,30 @@ class CrossReference:
     exact: bool = True
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LostLink:
+    """A link of a passage that leads to no passage of the library, and why; `outside` when it leads to another site."""
+
+    source_id: str
+    reference: Reference
+    reason: str
+    outside: bool = False
+
+
 class Resolver:
     """Finds the passages that references lead to, among the current versions of the library's documents."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
         self._store = ReferenceStore(library.database)
+        self._follower = Follower(library.database)
         self._outline = lru_cache(maxsize=_KEPT)(self._outlined)
         self.update()
 
     def update(self) -> int:
         """Note what documents that are new or changed go by; return how many they were."""
         self._outline.cache_clear()
+        self._follower.update()
         outdated = self._store.outdated(rules=OUTLINE_VERSION)
         for document_id, version, source in outdated:
             outline = self._outline(document_id)
@@ -77,7 +90,38 @@ class Resolver:
         return len(outdated)
 
     def of(self, passage: Passage) -> list[CrossReference]:
-        """Return where the references of a passage lead, in order; those that lead nowhere here, or to itself, are left out."""
+        """Return where the references of a passage lead, in order; those that lead nowhere here, or to itself, are left out.
+
+        Where a link and its words lead to two documents the link counts, where to one the words, which name the place below.
+        """
+        links = [each for each in self.links(passage) if isinstance(each, CrossReference)]
+        return _together(self._worded(passage), [each for each in links if each.target_id != passage.id])
+
+    def links(self, passage: Passage) -> Iterator[CrossReference | LostLink]:
+        """Yield where each link of a passage leads, or why it leads nowhere, in order.
+
+        Of a passage that is not current there are none: links are known of a document as it was read last.
+        """
+        own, base = passage.document_id, passage.start
+        if not self._follower.is_current(own, passage.id, base):
+            return
+        for link in self._follower.store.links(own, base, passage.end):
+            start, end = link.start - base, min(link.end, passage.end) - base
+            reference = Reference(start=start, end=end, text=passage.text[start:end], link=link.target)
+            found = self._follower.follow(own, link.target)
+            if isinstance(found, Landing):
+                yield CrossReference(
+                    source_id=passage.id,
+                    target_id=found.passage_id,
+                    target_document=found.document_id,
+                    reference=reference,
+                    exact=found.exact,
+                )
+            else:
+                yield LostLink(source_id=passage.id, reference=reference, reason=found.reason, outside=found.outside)
+
+    def _worded(self, passage: Passage) -> list[CrossReference]:
+        """Return where the references in a passage's words lead."""
         found: list[CrossReference] = []
         for reference in references(passage):
             place = None if reference.outside else self._find(passage, reference)
@@ -147,6 +191,20 @@ class Resolver:
 def resolve(library: Library, documents: Sequence[str] | None = None) -> Iterator[CrossReference]:
     """Yield the cross-references of the library's documents, or of these, that lead to a passage of it."""
     return Resolver(library).all(documents)
+
+
+def _together(worded: Sequence[CrossReference], linked: Sequence[CrossReference]) -> list[CrossReference]:
+    """Return both kinds in order of their places; of two that overlap the link, or the words if both lead to one document."""
+    kept: list[CrossReference] = []
+    left = list(reversed(worded))
+    for link in linked:
+        over: list[CrossReference] = []
+        while left and left[-1].reference.start < link.reference.end:
+            each = left.pop()
+            (over if each.reference.end > link.reference.start else kept).append(each)
+        same = [each for each in over if each.target_document == link.target_document]
+        kept += same or [link]
+    return kept + left[::-1]
 
 
 def _plain(name: str) -> str:

@@ -9,6 +9,7 @@ from knowledge.document import BlockKind, Document
 from knowledge.load.draft import Writer
 from knowledge.load.html_hidden import SKIP, Sight
 from knowledge.load.html_table import rows_of
+from knowledge.load.place import NONE, Marks, Places, solid, target_of
 from knowledge.load.table import write_table
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def _note_meta(root: Element, writer: Writer) -> None:
         writer.note(meta.get("name") or meta.get("property") or meta.get("itemprop") or "", meta.get("content"))
     for link in root.xpath("//link[@rel='license' and @href] | //a[@rel='license' and @href]"):
         writer.note("licence", link.get("href"))
+    for stated in root.xpath("//head//link[@rel='canonical']/@href | //head//meta[@property='og:url']/@content")[:4]:
+        writer.address = writer.address or target_of(str(stated)) or ""
     writer.note("language", root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
 
 
@@ -148,6 +151,8 @@ class _Reader:
     def __init__(self, writer: Writer, sight: Sight) -> None:
         self._writer, self._sight = writer, sight
         self._words: list[str] = []
+        self._places = Places()
+        self._term_marks = NONE
         self._depth = 0
         self._items = 0
         self._quotes = 0
@@ -178,15 +183,25 @@ class _Reader:
             self._break()
         elif tag == "table" and (rows := rows_of(element, self._sight)):
             self._flush()
+            self._note(element)
+            self._flush()
             for caption in element.iterchildren("caption"):
                 self._writer.block("".join(caption.itertext()))
             write_table(self._writer, rows)
         else:
             self._begin(tag)
+            self._note(element)
             stack.append(("close", element))
             stack.extend(("open", child) for child in reversed(element))
             if element.text:
                 stack.append(("text", element.text))
+
+    def _note(self, element: Element) -> None:
+        """Note an element's id, and a link that begins."""
+        if (name := element.get("id")) or (element.tag == "a" and (name := element.get("name"))):
+            self._places.name(name, self._words)
+        if element.tag == "a" and (href := element.get("href")):
+            self._places.begin_link(href, self._words)
 
     def _break(self) -> None:
         """Take a line break as a space within a sentence, as a new block after one."""
@@ -194,7 +209,9 @@ class _Reader:
         if words.endswith((".", ":", ";", "?", "!", "\n")):
             self._flush()
         else:
-            self._words = [words, " \n"] if words else []
+            joined = [words, " \n"] if words else []
+            self._places.replaced(self._words, joined)
+            self._words = joined
 
     def _begin(self, tag: str) -> None:
         if tag in _BLOCKS:
@@ -206,9 +223,13 @@ class _Reader:
     def _close(self, element: Element) -> None:
         tag = element.tag
         if tag in _HEADINGS:
+            marks = self._places.take(self._words)
             words, self._words = "".join(self._words), []
-            self._writer.heading(words, int(tag[1]))
+            self._writer.heading(words, int(tag[1]), marks=marks)
+        elif tag == "a":
+            self._places.end_link(self._words)
         elif tag == "dt":
+            self._term_marks = self._places.take(self._words)
             self._term, self._words = " ".join("".join(self._words).split()).rstrip(":"), []
         elif tag == "pre":
             self._flush(BlockKind.CODE)
@@ -219,15 +240,28 @@ class _Reader:
         self._quotes -= tag == "blockquote"
 
     def _flush(self, kind: BlockKind | None = None) -> None:
+        marks = self._places.take(self._words)
         words, self._words = "".join(self._words), []
         if not words.strip():
+            self._writer.block("", marks=marks)
             return
         if self._term:
+            marks = _together(self._term, self._term_marks, words, marks)
             words, self._term = f"{self._term}: {words.strip()}", ""
+            self._term_marks = NONE
         listed = self._items and self._depth
         usual = BlockKind.ITEM if listed else BlockKind.QUOTE if self._quotes else BlockKind.PARAGRAPH
         chosen = kind or usual
-        self._writer.block(words, chosen, level=min(self._depth, 9) if chosen == BlockKind.ITEM else 0)
+        level = min(self._depth, 9) if chosen == BlockKind.ITEM else 0
+        self._writer.block(words, chosen, level=level, marks=marks)
+
+
+def _together(term: str, above: Marks, words: str, below: Marks) -> Marks:
+    """Return the marks of "term: words"."""
+    if not (above.solid or below.solid):
+        return NONE
+    first = Marks(solid=solid(term), links=above.links, names=above.names)
+    return Marks(solid=solid(words), links=below.links, names=below.names).after(first)
 
 
 def _is_note_mark(element: Element) -> bool:

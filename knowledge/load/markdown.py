@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from knowledge.document import BlockKind, Document
 from knowledge.load.draft import Writer
 from knowledge.load.html_hidden import SKIP, hides
-from knowledge.load.markdown_source import prepared
+from knowledge.load.markdown_source import names_in, prepared
+from knowledge.load.place import Marks, Places
 from knowledge.load.table import Row, write_table
 from knowledge.sanitise import injection_flags
 
@@ -28,6 +30,9 @@ _BOX: Final = re.compile(r"^\s*\[[ xX]\]\s+")
 _CONTENTS: Final = re.compile(r"^\s*\[?(?:TOC|toc)\]?\s*$")
 _BROKEN_LINK: Final = re.compile(
     r"\[?\[([^\[\]]{1,200})\]\]?\((?:https?:|#|\.{0,2}/|[\w.-]{1,80}\.(?:html?|md))[^()\n]{0,300}\)"
+)
+_ANCHOR: Final = re.compile(
+    r"<\w+\s[^<>]{0,200}?\b(?:id|name)\s*=\s*(?:\"([^\"]{1,300})\"|'([^']{1,300})')", re.IGNORECASE
 )
 _VOID: Final = frozenset("area base br col hr img input link meta wbr".split())
 DEEPEST: Final = 40
@@ -130,19 +135,20 @@ class _Reader:
         self._heading = 0
 
     def _on_inline(self, token: Token) -> None:
-        text, hidden = plain(token)
+        text, hidden, places = plain(token)
         self._hidden += hidden
         if self._hidden_in:
             self._hidden += bool(text.strip())
         elif self._heading:
-            self._writer.heading(text, self._heading)
+            named = [*_named(token), (slug_of(text), 0)]
+            self._writer.heading(text, self._heading, marks=replace(places, names=tuple(named)))
         elif self._cells is not None:
             self._cells.append(text)
-        elif self._depth:
-            if not _CONTENTS.match(text):
-                self._writer.block(_BOX.sub("", text), BlockKind.ITEM, level=self._depth)
         elif not _CONTENTS.match(text):
-            self._writer.block(text, BlockKind.QUOTE if self._quote else BlockKind.PARAGRAPH)
+            usual = BlockKind.QUOTE if self._quote else BlockKind.PARAGRAPH
+            kind, words = (BlockKind.ITEM, _BOX.sub("", text)) if self._depth else (usual, text)
+            marks = replace(places, names=tuple(_named(token)))
+            self._writer.block(words, kind, level=self._depth, marks=marks)
 
     def _on_bullet_list_open(self, token: Token) -> None:
         self._depth += 1
@@ -216,9 +222,24 @@ def _is_hiding(tag: str, attributes: str) -> bool:
     return tag in SKIP or bool(_HIDDEN.search(attributes)) or bool(style and hides(style[1] or style[2] or ""))
 
 
-def plain(token: Token) -> tuple[str, int]:
-    """Return the words of an inline token, markup resolved, and how many hidden stretches were left out."""
+def slug_of(heading: str) -> str:
+    """Return the anchor by which a heading goes that has none of its own: small letters, hyphens for spaces, no other signs."""
+    return re.sub(r"[^\w -]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def _named(token: Token) -> Iterator[tuple[str, int]]:
+    """Yield the anchors of an inline token; each names the block from its beginning."""
+    for name in names_in(token.content):
+        yield name, 0
+    for child in token.children or []:
+        if child.type == "html_inline" and (found := _ANCHOR.search(child.content)):
+            yield found[1] or found[2], 0
+
+
+def plain(token: Token) -> tuple[str, int, Marks]:
+    """Return the words of an inline token, markup resolved, how many hidden stretches were left out, and where links stand."""
     parts: list[str] = []
+    places = Places()
     hidden_in, depth, hidden = "", 0, 0
     for child in token.children or []:
         if child.type == "html_inline":
@@ -235,9 +256,13 @@ def plain(token: Token) -> tuple[str, int]:
             continue
         elif child.type in ("text", "code_inline", "image"):
             parts.append(child.content)
+        elif child.type == "link_open":
+            places.begin_link(str(child.attrs.get("href") or ""), parts)
+        elif child.type == "link_close":
+            places.end_link(parts)
         elif child.type in ("softbreak", "hardbreak"):
             parts.append(" ")
     words = "".join(parts)
     if "](" in words or "**" in words:
         words = _BROKEN_LINK.sub(r"\1", words).replace("**", "")
-    return words, hidden
+    return words, hidden, places.take(parts)

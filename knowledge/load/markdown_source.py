@@ -26,16 +26,56 @@ _RULE_SIGNS: Final = frozenset(" \t:|-")
 _LATEX: Final = re.compile(r"^\\(?:clearpage|newpage|pagebreak)\s*$")
 
 
+_NAME: Final = re.compile(r"\{:?\s?#([\w.:-]{1,200})[^{}\n]{0,200}\}")
+_BARE: Final = re.compile(
+    r"<(?:a|div|section|span|p)\s[^<>]{0,200}?\b(?:id|name)\s*=\s*[\"']([^\"'<>]{1,200})[\"']", re.IGNORECASE
+)
+_WORDS: Final = re.compile(r"\w")
+_OPEN, _CLOSE, _ZERO = "\ue000", "\ue001", 0xE010
+"""Private signs, which no text keeps, around the name of an anchor, whose code points are written with sixteen more of them."""
+_SIGNS: Final = re.compile("[\ue000\ue001\ue010-\ue01f]")
+_MARKED: Final = re.compile("\ue000([\ue010-\ue01f]{1,2000})\ue001")
+
 MOST_OPEN: Final = 300
 """More brackets than this left open in one paragraph are no links; a parser would try each with each."""
 
 
 def prepared(text: str) -> str:
     """Return the text in common Markdown: footnotes in brackets at their reference, tables and wrappers made regular."""
+    text = "\n".join(_with_names(_SIGNS.sub("", text).split("\n")))
     kept = _EMPTY_LINK.sub("", _SPAN_ATTRIBUTES.sub(r"\1", _LIQUID.sub("", text)))
     whole = _with_footnotes(_joined_tables(_DEFINITION.sub(": ", _ATTRIBUTES.sub("", kept))))
     lines = whole.split("\n")
     return _without_open_brackets("\n".join(_regular(lines)))
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names of anchors that `prepared` left in a text, in signs that no text keeps."""
+    codes = (found[1] for found in _MARKED.finditer(text))
+    return [bytes.fromhex("".join(f"{ord(sign) - _ZERO:x}" for sign in code)).decode() for code in codes]
+
+
+def _sign(name: str) -> str:
+    return _OPEN + "".join(chr(_ZERO + int(digit, 16)) for digit in name.encode().hex()) + _CLOSE
+
+
+def _with_names(lines: Sequence[str]) -> Iterator[str]:
+    """Yield lines, those of words with the names of anchors that stand in them, or alone on a line before."""
+    waiting: list[str] = []
+    fence = ""
+    for line in lines:
+        if marks := _FENCE.match(line):
+            fence = "" if fence and marks[1].startswith(fence) else fence or marks[1]
+        names = [] if fence or marks else _NAME.findall(line)
+        alone = bool(names) and not _WORDS.search(_NAME.sub("", line))
+        if not fence and _WRAPPER.match(line) and (bare := _BARE.search(line)):
+            names, alone = [bare[1]], True
+        waiting += names[:20]
+        if alone or fence or not waiting or not _WORDS.search(line) or _is_row(line) or line.lstrip().startswith("<"):
+            yield line
+        else:
+            yield line + "".join(map(_sign, waiting))
+            waiting = []
 
 
 def _without_open_brackets(text: str) -> str:
