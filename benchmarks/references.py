@@ -3,6 +3,7 @@ r"""Where cross-references lead, against the resolved references published with 
     python benchmarks/references.py ../shared/data/corpora/obliqa-adgm/docs \
         --gold ../shared/data/corpora/obliqa-adgm/qa/cross_references.jsonl
     python benchmarks/references.py ../shared/data/corpora/dc-code-html --sample 50
+    python benchmarks/references.py ../shared/data/corpora/dc-code-html --links --sample 40
 
 A published reference counts as found when a passage at or soon after its label has a reference of those words that leads
 somewhere; as right when it leads to the document it should, and as exact when the label it should lead to is in the passage.
@@ -69,12 +70,33 @@ def _verdict(library: Library, found: Sequence[CrossReference], target: str, lab
     return "right, label in the passage" if any(label in text for text in shown) else "right, label elsewhere"
 
 
+def linked(library: Library, resolver: Resolver) -> tuple[list[CrossReference], dict[str, int | float]]:
+    """Return the links that lead to a passage, and the counts of all."""
+    from knowledge.resolve import CrossReference
+
+    began = time.process_time()
+    links = [each for passage in library.passages() for each in resolver.links(passage)]
+    spent = time.process_time() - began
+    found = [each for each in links if isinstance(each, CrossReference)]
+    lost = [each for each in links if not isinstance(each, CrossReference)]
+    counted: dict[str, int | float] = {
+        "in passages": len(links),
+        "lead to a passage": len(found),
+        "of these not to the anchor named": sum(not each.exact for each in found),
+        "lead to another site": sum(each.outside for each in lost),
+        "lead to what the library lacks": sum(not each.outside for each in lost),
+        "processor seconds": round(spent, 2),
+    }
+    return found, counted
+
+
 def main() -> None:
     """Print totals, the comparison, or a sample to be read."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--gold", type=Path, help="published references, JSON Lines")
     parser.add_argument("--sample", type=int, default=0, help="print so many resolved references to be read")
+    parser.add_argument("--links", action="store_true", help="count the links, and draw the sample from them")
     parser.add_argument("--markdown", type=Path, help="write the table to this file")
     args = parser.parse_args()
     from knowledge.ingest import ingest
@@ -103,6 +125,9 @@ def main() -> None:
         if args.gold:
             gold = [json.loads(line) for line in args.gold.read_text(encoding="utf-8").splitlines()]
             rows += [(f"published: {name}", count) for name, count in sorted(judged(library, resolver, gold).items())]
+        if args.links:
+            found, counted = linked(library, resolver)
+            rows += [(f"links: {name}", count) for name, count in counted.items()]
         text = "| | |\n|---|---|\n" + "".join(f"| {name} | {value:,} |\n" for name, value in rows)
         for each in random.Random(SEED).sample(found, min(args.sample, len(found))):
             sys.stdout.write(_shown(library, each) + "\n")
@@ -119,7 +144,7 @@ def _shown(library: Library, found: CrossReference) -> str:
         {
             "source": source.source,
             "text": around,
-            "target": found.reference.target,
+            "target": found.reference.link or found.reference.target,
             "exact": found.exact,
             "target_source": target.source,
             "target_headings": target.headings[-1:],

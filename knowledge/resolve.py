@@ -120,6 +120,12 @@ class Resolver:
             else:
                 yield LostLink(source_id=passage.id, reference=reference, reason=found.reason, outside=found.outside)
 
+    def lost(self, documents: Sequence[str] | None = None) -> Iterator[LostLink]:
+        """Yield the links of all documents, or of these, that lead to no passage, in the order of the library."""
+        for document_id in [None] if documents is None else documents:
+            for passage in self._library.passages(document_id):
+                yield from (each for each in self.links(passage) if isinstance(each, LostLink))
+
     def _worded(self, passage: Passage) -> list[CrossReference]:
         """Return where the references in a passage's words lead."""
         found: list[CrossReference] = []

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from groundsmith.commands.options import JsonOption, SetOption, WorkspaceOption, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from knowledge.library import Library
 
 _Document = Annotated[str, typer.Argument(help="Id, source, end of the source, or a pattern that one document fits.")]
 
@@ -15,7 +20,7 @@ _Document = Annotated[str, typer.Argument(help="Id, source, end of the source, o
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command(epilog="Example: groundsmith changes income-limits.md --from 1 --to 2")(changes)
-    app.command(epilog="Example: groundsmith references income-limits.md --json")(references)
+    app.command(epilog="Example: groundsmith references income-limits.md --lost")(references)
 
 
 def changes(
@@ -52,13 +57,16 @@ def references(
     document: Annotated[
         str | None, typer.Argument(help="Id, source, end of the source, or a pattern; default: all documents.")
     ] = None,
+    lost: Annotated[
+        bool, typer.Option("--lost", help="Show the links that lead to no passage of the library, and why.")
+    ] = False,
     workspace: WorkspaceOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show which passages refer to which: "section 5.1.2", "Rule 3.4(b)", "§ 16-1005", "Table 3-1".
+    """Show which passages refer to which: "section 5.1.2", "Rule 3.4(b)", "§ 16-1005", "Table 3-1", and links.
 
-    References that lead to no passage of the library are left out.
+    References that lead to no passage of the library are left out; --lost shows the links among them.
     """
     from groundsmith.render import out, out_json
     from groundsmith.revision import chosen
@@ -67,6 +75,9 @@ def references(
     with opened(workspace, overrides) as place:
         library = place.library
         wanted = None if document is None else [chosen(library, document).id]
+        if lost:
+            _show_lost(library, wanted, as_json=as_json)
+            return
         found = list(resolve(library, wanted))
         passages = library.passages_by_id([id_ for each in found for id_ in (each.source_id, each.target_id)])
     if as_json:
@@ -79,3 +90,20 @@ def references(
         out(f'{here.source} {here.id}  "{each.reference.text}"\n        {there.source} {there.id}  {where}{about}\n')
     if not found:
         out("no references that lead anywhere")
+
+
+def _show_lost(library: Library, documents: Sequence[str] | None, *, as_json: bool) -> None:
+    """Show the links of these documents, or of all, that lead to no passage."""
+    from groundsmith.render import out, out_json
+    from knowledge.resolve import Resolver
+
+    found = list(Resolver(library).lost(documents))
+    if as_json:
+        out_json([asdict(each) for each in found])
+        return
+    sources = {id_: passage.source for id_, passage in library.passages_by_id([x.source_id for x in found]).items()}
+    for each in found:
+        where = f"{sources[each.source_id]} {each.source_id}"
+        out(f'{where}  "{each.reference.text}"\n        {each.reference.link}: {each.reason}\n')
+    outside = sum(each.outside for each in found)
+    out(f"{len(found)} links lead to no passage here, {outside} of them to other sites" if found else "no lost links")

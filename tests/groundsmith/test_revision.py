@@ -85,3 +85,22 @@ def test_references_are_listed_with_where_they_lead(root):
     [record] = json.loads(run(root, "references", "--json"))
     assert record["reference"]["key"] == "1"
     assert record["exact"] is True
+
+
+def test_links_are_references_and_the_lost_ones_say_why(root):
+    take_in(
+        root,
+        "# 1 Fees\n\nSee [the records](rules.md#records), [all](gone.md) and [it](https://example.gov/a).\n",
+        name="fees.md",
+    )
+    take_in(root, FIRST.replace("1 Records", "1 Records {#records}"))
+    assert '"the records"' in run(root, "references", "fees.md")
+    said = run(root, "references", "--lost")
+    assert "gone.md: no document of the library is at docs/gone.md" in said
+    assert said.endswith("2 links lead to no passage here, 1 of them to other sites\n")
+    records = json.loads(run(root, "references", "fees.md", "--lost", "--json"))
+    assert [(each["reference"]["link"], each["outside"]) for each in records] == [
+        ("gone.md", False),
+        ("https://example.gov/a", True),
+    ]
+    assert run(root, "references", "rules.md", "--lost") == "no lost links\n"
