@@ -66,6 +66,13 @@ def addresses(tables: Tables, seed: int) -> dict[str, Callable[[], str]]:
         "concepts, a topic": lambda: address.concepts(topic=one(topics)),
         "concept, any": lambda: address.concept(one(concepts)),
         "concept, one of the 200 most important": lambda: address.concept(one(concepts[:200])),
+        "map": lambda: address.concept_map(topic=one(topics)),
+        "map, what is drawn": lambda: "/map/data.json",
+        "map, what is covered": lambda: address.link("/map/state.json", topic=one(topics), run=one(["", *runs])),
+        "map, a document's concepts": lambda: address.link("/map/state.json", document=one(documents), state="missing"),
+        "review": address.review,
+        "coverage": lambda: address.coverage(run=one(["", *runs])),
+        "coverage, two runs": lambda: address.coverage(run=one(runs), versus=one(runs)),
         "dataset, first page": address.samples,
         "dataset, a later page": lambda: address.samples(after=draw.randrange(len(rows))),
         "dataset, by verdict and outcome": lambda: address.samples(

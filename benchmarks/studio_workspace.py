@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -130,7 +131,34 @@ def _stand_in(workspace: Workspace, speech: Speech) -> None:
             "INSERT OR IGNORE INTO places VALUES (?, ?)",
             ((numbers[row["key"]], first[row["document"]] + row["ordinal"]) for row in places),
         )
-        target.execute("INSERT OR REPLACE INTO marks VALUES ('stamp', ?)", (graph_stamp(workspace.graph_store),))
+        marks = [("stamp", graph_stamp(workspace.graph_store)), ("map", _drawn(target))]
+        target.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?)", marks)
+
+
+def _drawn(target: sqlite3.Connection) -> str:
+    """Return a map of the 5,000 most important concepts, places and links drawn by chance."""
+    from groundsmith.mapping import LINKS, MOST, Link, MapData, Spot, payload
+
+    chance = random.Random(5)
+    found = target.execute(
+        "SELECT id, label, frequency, documents FROM concepts ORDER BY weight DESC LIMIT ?", (MOST,)
+    ).fetchall()
+    spots = tuple(
+        Spot(
+            id=row["id"], label=row["label"], kind="concept", x=chance.gauss(0, 40), y=chance.gauss(0, 40), size=0.3,
+            group=chance.randrange(TOPICS), aliases=(), definition="", documents=row["documents"], mentions=row["frequency"],
+            passages=(),
+        )
+        for row in found
+    )  # fmt: skip
+    ends = (
+        [(chance.randrange(len(spots)), chance.randrange(len(spots))) for _ in range(LINKS * len(spots) // 2)]
+        if spots
+        else []
+    )
+    links = tuple(Link(one=one, other=other, npmi=0.3, count=2) for one, other in ends)
+    groups = tuple(f"topic {number}" for number in range(TOPICS))
+    return payload(MapData(title="", spots=spots, links=links, groups=groups, passages=(), whole=len(spots)))
 
 
 def _near(speech: Speech, concepts: int) -> str:

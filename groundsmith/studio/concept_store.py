@@ -50,6 +50,7 @@ MIGRATIONS: Final = (
     CREATE VIRTUAL TABLE names USING fts5 (name, tokenize = "unicode61 remove_diacritics 2", prefix = "2 3")
     """,
     "CREATE INDEX places_by_place ON places (place)",
+    "CREATE INDEX passages_by_id ON passages (id)",
 )
 _TABLES: Final = ("topics", "concepts", "merges", "definitions", "passages", "places", "names")
 _WORD: Final = re.compile(r"\w+", re.UNICODE)
