@@ -26,7 +26,9 @@ _RULE_SIGNS: Final = frozenset(" \t:|-")
 _LATEX: Final = re.compile(r"^\\(?:clearpage|newpage|pagebreak)\s*$")
 
 
-_NAME: Final = re.compile(r"\{:?\s?#([\w.:-]{1,200})[^{}\n]{0,200}\}")
+_NAME: Final = re.compile(
+    r"\{:?\s?#([\w.:-]{1,200})[^{}\n]{0,200}\}|\{:[^{}\n]{0,200}?\b(?:name|id)=[\"']([\w.:-]{1,200})[\"'][^{}\n]{0,200}\}"
+)
 _BARE: Final = re.compile(
     r"<(?:a|div|section|span|p)\s[^<>]{0,200}?\b(?:id|name)\s*=\s*[\"']([^\"'<>]{1,200})[\"']", re.IGNORECASE
 )
@@ -66,7 +68,7 @@ def _with_names(lines: Sequence[str]) -> Iterator[str]:
     for line in lines:
         if marks := _FENCE.match(line):
             fence = "" if fence and marks[1].startswith(fence) else fence or marks[1]
-        names = [] if fence or marks else _NAME.findall(line)
+        names = [] if fence or marks else [found[1] or found[2] for found in _NAME.finditer(line)]
         alone = bool(names) and not _WORDS.search(_NAME.sub("", line))
         if not fence and _WRAPPER.match(line) and (bare := _BARE.search(line)):
             names, alone = [bare[1]], True

@@ -201,11 +201,13 @@ def test_places_of_links_in_markup_and_lists() -> None:
 
 def test_anchors_of_markdown() -> None:
     text = "# One {#first}\n\nWords.\n\n<a name='second'></a>\n## Two\n\nMore.\n\n- item\n{:#third}\n\nLast words {#fourth}\n"
+    text += '\n[Fig](x.md#f){:name="fifth"} shows it\n'
     document = markdown.load(text, source="x")
     named = {anchor.name: document.text[anchor.start : anchor.end] for anchor in document.anchors}
     assert named["first"] == named["one"] == document.text
     assert named["second"] == named["two"] == document.text[document.text.index("Two") :]
     assert named["fourth"] == "Last words"
+    assert named["fifth"] == "Fig shows it"
     assert not re.search("[\ue000-\uf8ff]", document.text)
 
 
