@@ -79,7 +79,7 @@ def report_data(workspace: Workspace, run_id: str, *, most: int = MOST, tick: Ti
         two_documents=across,
         two_tried=tried,
         two_proven=proven,
-        coverage=_coverage(workspace, graph, found, seen),
+        coverage=_coverage(workspace, graph, found, seen, command=f"groundsmith coverage --run {run_id} --json"),
         panels=_panels(workspace, run, seen, found, most=most, tick=tick),
         commands=_commands(run_id),
         record=run.record,
@@ -208,7 +208,7 @@ def _found(graph: ConceptGraph, rows: Iterable[DatasetRow]) -> Coverage:
     return coverage(graph, map(sample, rows))
 
 
-def _coverage(workspace: Workspace, graph: ConceptGraph, found: Coverage, seen: _Seen) -> ReportCoverage:
+def _coverage(workspace: Workspace, graph: ConceptGraph, found: Coverage, seen: _Seen, *, command: str) -> ReportCoverage:
     from groundsmith.report import ConceptGap, ReportCoverage
     from groundsmith.report_map import coverage_map
 
@@ -223,7 +223,7 @@ def _coverage(workspace: Workspace, graph: ConceptGraph, found: Coverage, seen: 
         covered=found.covered,
         weight=found.weighted,
         gaps=tuple(gaps),
-        drawing=coverage_map(graph, workspace.library, counts=found.counts),
+        drawing=coverage_map(graph, workspace.library, counts=found.counts, command=command),
     )
 
 

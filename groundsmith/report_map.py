@@ -5,6 +5,7 @@ It is drawn once, as SVG, and needs no script. Places are those of the full map 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Final
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from groundsmith.mapping import MapData, Spot
     from knowledge.library import Library
 
-MOST: Final = 90
+MOST: Final = 60
 """Concepts on the map."""
+LINKS: Final = 2
+"""Lines to a concept, the closest."""
 WIDTH: Final = 900
 _EDGE: Final = 40
 _MAJOR, _MAJOR_SIZE, _MINOR_SIZE = 7, 30.0, 15.0
@@ -29,8 +32,8 @@ _GLYPH: Final = 0.56
 Box = tuple[float, float, float, float]
 
 
-def coverage_map(graph: ConceptGraph, library: Library, *, counts: Mapping[str, int]) -> Drawing | None:
-    """Return the map with the number of rows of each concept, by id, in `counts`; None of a graph without concepts."""
+def coverage_map(graph: ConceptGraph, library: Library, *, counts: Mapping[str, int], command: str) -> Drawing | None:
+    """Return the map with the number of rows of each concept, by id, in `counts`, which `command` prints; None of a graph without concepts."""
     data = concept_map(graph, library, title="", most=MOST)
     if not data.spots:
         return None
@@ -50,7 +53,7 @@ def coverage_map(graph: ConceptGraph, library: Library, *, counts: Mapping[str, 
         body=body,
         width=WIDTH,
         height=round(height),
-        command="groundsmith coverage --json",
+        command=command,
         note=f"{told} Filled: covered. Ring: no row. Size: importance. Lines join concepts that occur together.",
     )
 
@@ -67,10 +70,14 @@ def _fitted(spots: Sequence[Spot]) -> tuple[list[tuple[float, float]], float, fl
 
 
 def _links(data: MapData, at: Sequence[tuple[float, float]]) -> list[str]:
-    lines = (
-        f"M{at[link.one][0]:.0f} {at[link.one][1]:.0f}L{at[link.other][0]:.0f} {at[link.other][1]:.0f}"
-        for link in data.links
-    )
+    """Join each concept with those closest to it; of all lines the picture would be grey."""
+    drawn: Counter[int] = Counter()
+    lines = []
+    for link in data.links:
+        if min(drawn[link.one], drawn[link.other]) < LINKS:
+            drawn.update((link.one, link.other))
+            (x, y), (right, low) = at[link.one], at[link.other]
+            lines.append(f"M{x:.0f} {y:.0f}L{right:.0f} {low:.0f}")
     return [f'<path class="link" d="{"".join(lines)}"/>']
 
 
@@ -89,30 +96,54 @@ def _circles(
 
 
 def _radius(spot: Spot, scale: float) -> float:
-    return max(4.0, 0.75 * spot.size * scale)
+    return max(4.0, 0.6 * spot.size * scale)
 
 
 def _labels(spots: Sequence[Spot], at: Sequence[tuple[float, float]], scale: float, height: float) -> list[str]:
     """Name the most important concepts where there is room: a few large enough for a small screen, more for a large one."""
     order = sorted(range(len(spots)), key=lambda number: (-spots[number].size, spots[number].id))
     taken: list[Box] = []
+    circles = [_around(at[number], 0.8 * _radius(spot, scale)) for number, spot in enumerate(spots)]
     major: list[str] = []
     minor: list[str] = []
     for number in order:
-        spot, (x, y) = spots[number], at[number]
-        name = spot.label if len(spot.label) <= _LONGEST else spot.label[: _LONGEST - 1].rstrip() + "…"
-        first = len(major) < _MAJOR
-        for size, kind in ((_MAJOR_SIZE, "major"), (_MINOR_SIZE, "minor")) if first else ((_MINOR_SIZE, "minor"),):
-            half, low = 0.5 * _GLYPH * size * len(name), y + _radius(spot, scale) + size
-            middle = min(max(x, half + 4), WIDTH - half - 4)
-            box = (middle - half, low - size, middle + half, low + 0.3 * size)
-            if low + 0.3 * size > height or any(_meet(box, other) for other in taken):
+        name = _cut(spots[number].label)
+        others = [*taken, *(box for at_, box in enumerate(circles) if at_ != number)]
+        for size, kind, found in ((_MAJOR_SIZE, "major", major), (_MINOR_SIZE, "minor", minor)):
+            if kind == "major" and len(major) >= _MAJOR:
                 continue
-            taken.append(box)
-            text = f'<text class="{kind}" x="{middle:.0f}" y="{low:.0f}">{escape(name)}</text>'
-            (major if kind == "major" else minor).append(text)
-            break
-    return [*major, *minor]
+            radius = _radius(spots[number], scale)
+            box = _room(at[number], radius, name, size, others, height)
+            if box is None and kind == "major":
+                box = _room(at[number], radius, name, size, taken, height)
+            if box is not None:
+                taken.append(box)
+                middle, low = (box[0] + box[2]) / 2, box[3] - 0.3 * size
+                found.append(f'<text class="{kind}" x="{middle:.0f}" y="{low:.0f}">{escape(name)}</text>')
+                break
+    return [*minor, *major]
+
+
+def _cut(label: str) -> str:
+    return label if len(label) <= _LONGEST else label[: _LONGEST - 1].rstrip() + "…"
+
+
+def _around(at: tuple[float, float], radius: float) -> Box:
+    return at[0] - radius, at[1] - radius, at[0] + radius, at[1] + radius
+
+
+def _room(
+    at: tuple[float, float], radius: float, name: str, size: float, taken: Sequence[Box], height: float
+) -> Box | None:
+    """Return where a name stands free, below its circle, above it, or beside it; None where it does not."""
+    half, tall = 0.5 * _GLYPH * size * len(name), 1.3 * size
+    (x, y), aside = at, radius + half + 5
+    for middle, top in ((x, y + radius), (x, y - radius - tall), (x + aside, y - tall / 2), (x - aside, y - tall / 2)):
+        box = (middle - half, top, middle + half, top + tall)
+        inside = box[0] >= 4 and box[2] <= WIDTH - 4 and box[1] >= 0 and box[3] <= height
+        if inside and not any(_meet(box, other) for other in taken):
+            return box
+    return None
 
 
 def _meet(one: Box, other: Box) -> bool:

@@ -129,7 +129,7 @@ def _measures(caption: str, measures: list[Measure], command: str) -> Table:
     for each in measures:
         row = [Cell(text=each.name, note=each.meaning), _value(each)]
         row += [Cell(text=each.normal or "–")] if normal else []
-        row += [Cell(text="–" if each.reference is None else f"{each.reference:.2f}")] if beside else []
+        row += [Cell(text="–" if each.reference is None else _number(each.reference))] if beside else []
         rows.append(tuple(row))
     return Table(
         caption=caption,
@@ -140,10 +140,14 @@ def _measures(caption: str, measures: list[Measure], command: str) -> Table:
     )
 
 
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}"
+
+
 def _value(each: Measure) -> Cell:
     score = each.score
-    around = "" if score.low is None or score.high is None else f"{score.low:.2f} to {score.high:.2f}"
-    return Cell(text=f"{score.value:.2f}", note=around, odd=each.odd or each.sign)
+    around = "" if score.low is None or score.high is None else f"{_number(score.low)} to {_number(score.high)}"
+    return Cell(text=_number(score.value), note=around, odd=each.odd or each.sign)
 
 
 _ROUND_COLUMNS: Final = "Novelty: rows with a new concept or pair of them. Spread: how far questions are apart. Nearest: likeness to earlier rounds."

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from groundsmith.panel import Cell, Drawing, Panel, Table, cells
 from groundsmith.report import ConceptGap, DocumentShare, FunnelStep, ReportCoverage, ReportData
 from groundsmith.row import DatasetRow, MultiHop, RowClaim, RowConcept, RowEvidence, RowFinding, RowSpan
 
@@ -117,7 +118,41 @@ def data() -> ReportData:
         ),
         reasons=(("refuted by the documents", 2), ("not enough evidence", 1), ("one document is enough", 1)),
         two_documents=(good[1], bad[2]),
-        coverage=ReportCoverage(documents=documents, concepts=180, covered=64, weight=0.57, gaps=gaps),
+        coverage=ReportCoverage(documents=documents, concepts=180, covered=64, weight=0.57, gaps=gaps, drawing=drawing()),
         record={"model": "demo-model", "seed": 7, "settings": {"sampling": {"levels": [1, 2, 3], "mode": "balanced"},
                 "budget": {"money": None}, "verification": {"rules": True}}, "versions": {"groundsmith": "0.1.0"}},
     )  # fmt: skip
+
+
+def drawing() -> Drawing:
+    """A map of four concepts, two of them covered."""
+    spots = "".join(
+        f'<circle class="{kind}" cx="{x}" cy="100" r="20"><title>{name}</title></circle><text class="major" x="{x}" y="150">{name}</text>'
+        for x, kind, name in (
+            (100, "covered", "rent"), (300, "covered", "appeal"), (500, "open", "permit"), (700, "open", "guarantor"),
+        )
+    )  # fmt: skip
+    told = "2 of the 4 most important concepts are covered."
+    return Drawing(
+        kind="map", title="Concept map", description=told, body=spots, width=900, height=200, note=told, command="c --map"
+    )  # fmt: skip
+
+
+def panels() -> tuple[Panel, ...]:
+    """Quality, diversity with a table of many columns, and cost."""
+    verdicts = Table(
+        caption="Verdicts", columns=("Verdict", "Count", "Share"), rows=(cells("supported", 1200, "100.0%"),), right=(1, 2),
+        bars=(1.0,), command="c --json",
+    )  # fmt: skip
+    vocabulary = (Cell(text="vocabulary", note="different words"), Cell(text="120", note="110 to 130", odd=True))
+    words = Table(caption="Words", columns=("Measure", "Value"), rows=(vocabulary,), right=(1,), command="c --words")
+    names = ("Round", "Rows", "Repeats", "New concepts", "Coverage", "Novelty", "Spread", "Nearest")
+    rounds = Table(
+        caption="Round by round", columns=names, rows=(cells(1, 33, 2, 77, "27.3%", "91%", "0.82", None),),
+        right=tuple(range(1, 8)), command="c rounds", note="Novelty: rows with a new concept.",
+    )  # fmt: skip
+    return (
+        Panel(name="quality", title="Quality", lead="What the judge said.", tables=(verdicts,), text="Not calibrated."),
+        Panel(name="diversity", title="Diversity", lead="", tables=(words, rounds)),
+        Panel(name="cost", title="Cost", lead="", text="Not on record."),
+    )
