@@ -89,7 +89,7 @@ def mixed(rows: Iterable[DatasetRow], settings: Settings) -> Mix:
 
 
 def mix(synthetic: Sequence[DatasetRow], real: Sequence[DatasetRow], *, share: float, seed: int) -> Mix:
-    """Return the rows together: `share` (0 to below 1) of them real, as far as there are enough.
+    """Return the rows together: `share` (0 to below 1) of them real, as far as there are enough; without any, in their order.
 
     Raises ValueError for a share that is none.
     """
@@ -100,7 +100,8 @@ def mix(synthetic: Sequence[DatasetRow], real: Sequence[DatasetRow], *, share: f
     ordered = sorted(real, key=lambda row: row.id)
     chosen = chance.sample(ordered, min(wanted, len(ordered)))
     together = [*synthetic, *chosen]
-    chance.shuffle(together)
+    if chosen:
+        chance.shuffle(together)
     return Mix(rows=tuple(together), real=len(chosen), synthetic=len(synthetic), wanted=share)
 
 
