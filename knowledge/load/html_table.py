@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from knowledge.load.html_hidden import Sight
-from knowledge.load.table import Row
+from knowledge.load.table import MOST_LINKS, Row
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -49,7 +50,19 @@ def _row(row: Element, hanging: dict[int, tuple[int, str]], sight: Sight) -> Row
     _fill(cells, hanging)
     heads = bool(own) and all(element.tag == "th" for element in own)
     in_head = row.getparent().tag == "thead"
-    return Row(cells=tuple(cells), is_head=True if heads or in_head else _unsure(row, own))
+    links = tuple(islice((each for element in own for each in _links(element, sight)), MOST_LINKS))
+    ids = (each.get("id") or (each.get("name") if each.tag == "a" else None) for each in row.iter())
+    names = tuple(islice((name for name in ids if name), MOST_LINKS))
+    is_head = True if heads or in_head else _unsure(row, own)
+    return Row(cells=tuple(cells), is_head=is_head, links=links, names=names)
+
+
+def _links(cell: Element, sight: Sight) -> Iterator[tuple[str, str, str]]:
+    """Yield the links of a cell that is seen: its text, their words, their targets."""
+    links = [] if sight.skips(cell) else [link for link in cell.iterdescendants("a") if link.get("href")]
+    text = "".join(text_of(cell, sight)) if links else ""
+    for link in links:
+        yield text, "".join(text_of(link, sight)), link.get("href")
 
 
 def _unsure(row: Element, own: list[Element]) -> bool | None:

@@ -11,9 +11,9 @@ from knowledge.document import BlockKind, Document
 from knowledge.load.draft import Writer
 from knowledge.load.html_hidden import SKIP, hides
 from knowledge.load.markdown_source import names_in, prepared
-from knowledge.load.place import Marks, Places
+from knowledge.load.place import Marks, Places, offsets
 from knowledge.load.table import Row, write_table
-from knowledge.sanitise import injection_flags
+from knowledge.sanitise import clean, injection_flags
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -114,6 +114,8 @@ class _Reader:
         self._quote = 0
         self._heading = 0
         self._cells: list[str] | None = None
+        self._cell_links: list[tuple[str, str, str]] = []
+        self._cell_names: list[str] = []
         self._rows: list[Row] = []
         self._in_head = False
         self._hidden_in = ""
@@ -144,6 +146,8 @@ class _Reader:
             self._writer.heading(text, self._heading, marks=replace(places, names=tuple(named)))
         elif self._cells is not None:
             self._cells.append(text)
+            self._cell_links += _worded(text, places)
+            self._cell_names += (name for name, _ in _named(token))
         elif not _CONTENTS.match(text):
             usual = BlockKind.QUOTE if self._quote else BlockKind.PARAGRAPH
             kind, words = (BlockKind.ITEM, _BOX.sub("", text)) if self._depth else (usual, text)
@@ -205,7 +209,10 @@ class _Reader:
     def _on_tr_close(self, token: Token) -> None:
         cells, self._cells = tuple(self._cells or ()), None
         named = not self._in_head and bool(self._rows) and any(cell.strip() for cell in self._rows[0].cells)
-        self._rows.append(Row(cells=cells, is_head=True if self._in_head else False if named else None))
+        is_head = True if self._in_head else False if named else None
+        links, self._cell_links = tuple(self._cell_links), []
+        names, self._cell_names = tuple(self._cell_names), []
+        self._rows.append(Row(cells=cells, is_head=is_head, links=links, names=names))
 
 
 def _open_hidden(fragment: str) -> str:
@@ -234,6 +241,15 @@ def _named(token: Token) -> Iterator[tuple[str, int]]:
     for child in token.children or []:
         if child.type == "html_inline" and (found := _ANCHOR.search(child.content)):
             yield found[1] or found[2], 0
+
+
+def _worded(text: str, places: Marks) -> Iterator[tuple[str, str, str]]:
+    """Yield the text of a cell, the words of each link in it, and its target."""
+    words = clean(text)
+    found = offsets(words, (count for _, first, last in places.links for count in (first, last - 1)))
+    for target, first, last in places.links:
+        if first in found and last - 1 in found:
+            yield text, words[found[first] : found[last - 1] + 1], target
 
 
 def plain(token: Token) -> tuple[str, int, Marks]:

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from knowledge.document import BlockKind
 from knowledge.load.draft import Writer
+from knowledge.load.place import NONE, Marks, name_of, solid, target_of
 from knowledge.sanitise import clean
 
 _FIGURE: Final = re.compile(r"[$€£¥]?\s?[+-]?\d[\d.,:/ ]*\s?(?:%|[a-zA-Z]{0,3})\.?")
 _HEAD_WORDS: Final = 12
+MOST_LINKS: Final = 100
+"""Links, and anchors, that are kept of one row."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
     """A row with spans filled in: a cell that spans three columns stands in all three.
 
-    `is_head` is None where the format does not say.
+    `is_head` is None where the format does not say. `links` are the text of a cell, the words of a link in it, and its target;
+    `names` are the anchors in the row.
     """
 
     cells: tuple[str, ...]
     is_head: bool | None = None
+    links: tuple[tuple[str, str, str], ...] = ()
+    names: tuple[str, ...] = ()
 
 
 def write_table(writer: Writer, rows: Sequence[Row], *, page: int | None = None) -> None:
@@ -41,12 +47,13 @@ def write_table(writer: Writer, rows: Sequence[Row], *, page: int | None = None)
             if _is_label(text):
                 group = text
             else:
-                writer.block(text, BlockKind.ROW, page=page)
+                writer.block(text, BlockKind.ROW, page=page, marks=_marks(text, row))
         elif not head and len(row.cells) > 2 and all(_FIGURE.fullmatch(cell) for cell in distinct):
             bare += 1
         else:
             text = row_text(head, row.cells) if head or width != 2 else _pair(row.cells)
-            writer.block(f"{group}: {text}" if group else text, BlockKind.ROW, page=page)
+            whole = f"{group}: {text}" if group else text
+            writer.block(whole, BlockKind.ROW, page=page, marks=_marks(whole, row))
     if bare:
         writer.warn(f"table: {bare} rows of bare figures without column heads were left out")
 
@@ -70,7 +77,36 @@ def _ended(text: str) -> str:
 
 
 def _folded(row: Row) -> Row:
-    return Row(cells=tuple(" ".join(clean(cell).split()) for cell in row.cells), is_head=row.is_head)
+    return replace(row, cells=tuple(_plain(cell) for cell in row.cells))
+
+
+def _plain(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+def _marks(text: str, row: Row) -> Marks:
+    """Return where the links of a row stand in its text: each in its cell, after the one before it."""
+    if not (row.links or row.names):
+        return NONE
+    found: list[tuple[str, int, int]] = []
+    counted = passed = here = 0
+    before = ""
+    for cell, words, href in row.links[:MOST_LINKS]:
+        if cell != before:
+            said, before = _plain(cell), cell
+            head = text.find(f": {said}", here)
+            here = head + 2 if head >= 0 else max(here, text.find(said, here))
+        sought = _plain(words)
+        place, target = text.find(sought, here), target_of(href)
+        if place < 0 or not sought or not target:
+            continue
+        here = place + len(sought)
+        counted += solid(text[passed:place])
+        size = solid(sought)
+        found.append((target, counted, counted + size))
+        counted, passed = counted + size, here
+    names = tuple((name, 0) for each in row.names[:MOST_LINKS] if (name := name_of(each)))
+    return Marks(solid=solid(text), links=tuple(found), names=names)
 
 
 def _pair(cells: Sequence[str]) -> str:

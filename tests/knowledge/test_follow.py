@@ -199,6 +199,20 @@ def test_places_of_links_in_markup_and_lists() -> None:
     }
 
 
+def test_links_of_tables_stand_in_their_cells() -> None:
+    rows = "<tr><th>Rule</th><th>See Rule 5</th></tr><tr id='r1'><td><a href='#x'>Rule</a> 5</td><td>at <a href='y'>Rule</a></td></tr>"
+    document = html.load(f"<main><p>The rules of this place are:</p><table>{rows}</table></main>", source="x")
+    assert document.text.endswith("Rule: Rule 5; See Rule 5: at Rule.")
+    start = document.text.index("Rule: ")
+    assert [(each.start - start, each.end - start, each.target) for each in document.links] == [
+        (6, 10, "#x"),
+        (29, 33, "y"),
+    ]
+    assert [(anchor.name, anchor.start) for anchor in document.anchors] == [("r1", start)]
+    text = "| Rule | Fee |\n|---|---|\n| [first *rule*](#x) of it | [5](y.md) |\n"
+    assert words_of(markdown.load(text, source="x")) == {"first rule": "#x", "5": "y.md"}
+
+
 def test_anchors_of_markdown() -> None:
     text = "# One {#first}\n\nWords.\n\n<a name='second'></a>\n## Two\n\nMore.\n\n- item\n{:#third}\n\nLast words {#fourth}\n"
     text += '\n[Fig](x.md#f){:name="fifth"} shows it\n'
