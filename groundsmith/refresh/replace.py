@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from groundsmith.pipeline import PIPELINE_VERSION
 from groundsmith.refresh.store import RefreshLog
 from groundsmith.runs import CALL_FAILED, FAILED, KEPT, REJECTED, Unit
+from groundsmith.standing import reviewed_run
 from knowledge.identity import digest, identify
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Replacing:
     def work(self, losses: Sequence[Loss], *, stop: Callable[[], bool], tick: Ticker) -> tuple[int, str]:
         """Replace what can be replaced; return how many rows were made, and why it ended before all were."""
         self.judge.remember(self.workspace.runs.kept(self.run))
-        self.author.exemplars.verified = lambda ordinal: self.workspace.runs.kept(self.run)
+        self.author.exemplars.verified = lambda ordinal: reviewed_run(self.workspace, self.run)
         common, recorded = self._plan(), self.workspace.runs.outcomes(self.run, first=self.first)
         made, waiting, short = 0, list(losses), ""
         while waiting:
