@@ -64,7 +64,7 @@ def _body(data: ReportData) -> Iterator[str]:
     yield f"# {shown(data.title)}\n"
     yield (
         "Questions and answers written from documents by a language model, each answer verified claim by claim against them. "
-        f"The rows are synthetic. {shown(data.subtitle)}, {data.created[:10]}."
+        f"The rows are synthetic. {shown(data.subtitle.rstrip('.'))}, {data.created[:10]}."
     )
     if data.why:
         yield f"\nFewer than asked: {shown(data.why)}"

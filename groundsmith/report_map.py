@@ -113,13 +113,13 @@ def _labels(spots: Sequence[Spot], at: Sequence[tuple[float, float]], scale: flo
             if kind == "major" and len(major) >= _MAJOR:
                 continue
             radius = _radius(spots[number], scale)
-            box = _room(at[number], radius, name, size, others, height)
-            if box is None and kind == "major":
-                box = _room(at[number], radius, name, size, taken, height)
-            if box is not None:
+            found_room = _room(at[number], radius, name, size, others, height)
+            if found_room is None and kind == "major":
+                found_room = _room(at[number], radius, name, size, taken, height)
+            if found_room is not None:
+                box, side = found_room
                 taken.append(box)
-                middle, low = (box[0] + box[2]) / 2, box[3] - 0.3 * size
-                found.append(f'<text class="{kind}" x="{middle:.0f}" y="{low:.0f}">{escape(name)}</text>')
+                found.append(f'<text class="{kind} {side}" {_anchor(box, side)}>{escape(name)}</text>')
                 break
     return [*minor, *major]
 
@@ -134,16 +134,35 @@ def _around(at: tuple[float, float], radius: float) -> Box:
 
 def _room(
     at: tuple[float, float], radius: float, name: str, size: float, taken: Sequence[Box], height: float
-) -> Box | None:
-    """Return where a name stands free, below its circle, above it, or beside it; None where it does not."""
-    half, tall = 0.5 * _GLYPH * size * len(name), 1.3 * size
-    (x, y), aside = at, radius + half + 5
-    for middle, top in ((x, y + radius), (x, y - radius - tall), (x + aside, y - tall / 2), (x - aside, y - tall / 2)):
-        box = (middle - half, top, middle + half, top + tall)
-        inside = box[0] >= 4 and box[2] <= WIDTH - 4 and box[1] >= 0 and box[3] <= height
+) -> tuple[Box, str] | None:
+    """Return where a name stands free, below its circle, above it, or beside it, and which of these; None where it does not."""
+    wide, tall = _GLYPH * size * len(name), 1.3 * size
+    (x, y), away = at, radius + 3
+    places = {
+        "below": (x - wide / 2, y + away),
+        "above": (x - wide / 2, y - away - tall),
+        "right": (x + away, y - tall / 2),
+        "left": (x - away - wide, y - tall / 2),
+    }
+    for side, (left, top) in places.items():
+        box = (left, top, left + wide, top + tall)
+        inside = left >= 4 and box[2] <= WIDTH - 4 and top >= 0 and box[3] <= height
         if inside and not any(_meet(box, other) for other in taken):
-            return box
+            return box, side
     return None
+
+
+def _anchor(box: Box, side: str) -> str:
+    """Return the point of a name that touches its circle: it stays there when the font is smaller than its room."""
+    middle, centre = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    points = {
+        "below": (middle, box[1]),
+        "above": (middle, box[3] - 3),
+        "right": (box[0], centre),
+        "left": (box[2], centre),
+    }
+    x, y = points[side]
+    return f'x="{x:.0f}" y="{y:.0f}"'
 
 
 def _meet(one: Box, other: Box) -> bool:
