@@ -141,19 +141,21 @@ def _addresses(address: str, *, source: str, stated: str) -> Iterator[str]:
 def _beside(path: str, source: str, *, told: bool) -> Iterator[str]:
     """Yield the paths in the library that a link of a file may mean; one from the root, from each folder above the file."""
     folder = posixpath.dirname(source)
-    if not path.startswith("/"):
+    if not path:
+        yield _path(source)
+    elif not path.startswith("/"):
         joined = posixpath.normpath(posixpath.join(folder, path))
         if joined.startswith(".."):
             if told:
                 return
             raise ValueError("it leads out of the library")
         yield _path(joined)
-        return
-    for _ in range(_DEEPEST):
-        yield _path(posixpath.normpath(posixpath.join(folder, path.lstrip("/"))))
-        if not folder:
-            return
-        folder = posixpath.dirname(folder)
+    else:
+        for _ in range(_DEEPEST):
+            yield _path(posixpath.normpath(posixpath.join(folder, path.lstrip("/"))))
+            if not folder:
+                return
+            folder = posixpath.dirname(folder)
 
 
 def _path(path: str) -> str:

@@ -78,7 +78,9 @@ def test_links_lead_to_anchors_and_documents(library: Library, tmp_path: Path) -
 
 def test_what_leads_nowhere_says_why(library: Library, tmp_path: Path) -> None:
     page = "# One\n\nSee [a](#none), [b](../../etc/passwd), [c](gone.md), [d](%2e%2e/%2e%2e/x.md), [e](two.md#none).\n"
-    page += "\n# Bare {#bare}\n\n# Last\n\nSee [f](#bare), [g](#), [h](//), [i](http://[x), [j](two.md#).\n"
+    page += (
+        "\n# Bare {#bare}\n\n# Last\n\nSee [f](#bare), [g](#), [h](//), [i](http://[x), [j](two.md#), [k](?p=1#last).\n"
+    )
     resolver = taken_in(library, tmp_path / "docs", {"one.md": page, "two.md": "# Two\n\nThe words of the second.\n"})
     found = followed(library, resolver)
     assert found == {
@@ -92,6 +94,7 @@ def test_what_leads_nowhere_says_why(library: Library, tmp_path: Path) -> None:
         "h": "this is no web address",
         "i": "this is no web address",
         "j": "The words of the second.",
+        "k": next(p.text for p in library.passages() if p.headings == ("Last",)),
     }
     assert [each.exact for each in resolver.all() if each.reference.text in "ej"] == [False, True]
 
