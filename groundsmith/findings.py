@@ -208,7 +208,9 @@ def _found(graph: ConceptGraph, rows: Iterable[DatasetRow]) -> Coverage:
     return coverage(graph, map(sample, rows))
 
 
-def _coverage(workspace: Workspace, graph: ConceptGraph, found: Coverage, seen: _Seen, *, command: str) -> ReportCoverage:
+def _coverage(
+    workspace: Workspace, graph: ConceptGraph, found: Coverage, seen: _Seen, *, command: str
+) -> ReportCoverage:
     from groundsmith.report import ConceptGap, ReportCoverage
     from groundsmith.report_map import coverage_map
 

@@ -33,7 +33,10 @@ Box = tuple[float, float, float, float]
 
 
 def coverage_map(graph: ConceptGraph, library: Library, *, counts: Mapping[str, int], command: str) -> Drawing | None:
-    """Return the map with the number of rows of each concept, by id, in `counts`, which `command` prints; None of a graph without concepts."""
+    """Return the map; None of a graph without concepts.
+
+    `counts` is the number of rows of each concept, by id; `command` prints it.
+    """
     data = concept_map(graph, library, title="", most=MOST)
     if not data.spots:
         return None

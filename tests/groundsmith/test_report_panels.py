@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,7 @@ def test_rows_are_drawn_evenly(total: int, most: int) -> None:
     rows = [DatasetRow(id=f"s_{at}", question="", answer="", created="") for at in range(total)]
     chosen = [int(row.id[2:]) for row in spaced(rows, total=total, most=most)]
     assert len(chosen) == min(total, most)
-    gaps = [after - before for before, after in zip(chosen, chosen[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(chosen)]
     assert not gaps or max(gaps) - min(gaps) <= 1
 
 
