@@ -150,8 +150,10 @@ def _value(each: Measure) -> Cell:
     return Cell(text=_number(score.value), note=around, odd=each.odd or each.sign)
 
 
-_ROUND_COLUMNS: Final = "Novelty: rows with a new concept or pair of them. Spread: how far questions are apart. "
+_ROUND_COLUMNS: Final = (
+    "Novelty: rows with a new concept or pair of them. Spread: how far questions are apart. "
     "Nearest: likeness to earlier rounds."
+)
 
 
 def rounds_table(workspace: Workspace, run: str) -> Table | None:
