@@ -176,10 +176,11 @@ def _measured(workspace: Workspace, run: Run, rows: int, *, most: int, tick: Tic
         told = f"{rows:,} rows are too few to measure."
         return [Panel(name="diversity", title="Diversity, privacy, bias", lead="", text=told)]
     panels = area_panels(found, total=rows, most=most, run=run.id)
-    rounds = rounds_table(workspace, run.id)
-    if rounds is None:
-        return panels
-    return [replace(each, tables=(*each.tables, rounds)) if each.name == "diversity" else each for each in panels]
+    rounds = rounds_table(workspace, run.id, most=max(most, MOST))
+    if rounds is not None:
+        return [replace(each, tables=(*each.tables, rounds)) if each.name == "diversity" else each for each in panels]
+    told = f"What each round added is left out, as the run is large; groundsmith runs show {run.id} tells."
+    return [replace(each, text=f"{each.text} {told}") if each.name == "diversity" else each for each in panels]
 
 
 def _funnel(workspace: Workspace, run_id: str, *, shown: int) -> list[FunnelStep]:

@@ -150,25 +150,35 @@ def _value(each: Measure) -> Cell:
     return Cell(text=_number(score.value), note=around, odd=each.odd or each.sign)
 
 
+ROUNDS: Final = 24
+"""Rounds that are shown."""
 _ROUND_COLUMNS: Final = (
     "Novelty: rows with a new concept or pair of them. Spread: how far questions are apart. "
     "Nearest: likeness to earlier rounds."
 )
 
 
-def rounds_table(workspace: Workspace, run: str) -> Table | None:
-    """Return what each round of a run added, or each part of a run without rounds; None of a run without units."""
+def rounds_table(workspace: Workspace, run: str, *, most: int = MOST) -> Table | None:
+    """Return what each round of a run added, or each part of a run without rounds; None of a run with more prompts than `most`.
+
+    Of more than ROUNDS the first and the last are shown.
+    """
     from groundsmith.round_measure import grown_alike, round_measures
 
+    if workspace.runs.funnel(run).made > most:
+        return None
     measures = round_measures(workspace, run)
     if not measures:
         return None
     alike = [f"{number + 1}" for number in grown_alike(measures)]
     note = f"Rows grew alike in round {', '.join(alike)}." if alike else ""
+    shown = [_round(number, each) for number, each in enumerate(measures, start=1)]
+    if len(shown) > ROUNDS:
+        note += f" The first and last {ROUNDS // 2} of {len(shown)}."
     return Table(
         caption="Round by round",
         columns=("Round", "Rows", "Repeats", "New concepts", "Coverage", "Novelty", "Spread", "Nearest"),
-        rows=tuple(_round(number, each) for number, each in enumerate(measures, start=1)),
+        rows=tuple(shown if len(shown) <= ROUNDS else (*shown[: ROUNDS // 2], *shown[-ROUNDS // 2 :])),
         right=tuple(range(1, 8)),
         command=f"groundsmith runs show {run}",
         note=f"{_ROUND_COLUMNS} {note}".strip(),

@@ -265,3 +265,14 @@ def test_names_on_the_map_do_not_meet(workspace: Workspace) -> None:
     places = [(float(str(name["x"])), float(str(name["y"]))) for name in names]
     assert len(set(places)) == len(places)
     assert all(0 <= x <= drawn.width and 0 <= y <= drawn.height for x, y in places)
+
+
+def test_rounds_of_a_large_run_are_left_to_their_command(workspace: Workspace) -> None:
+    from groundsmith.report_measure import rounds_table
+
+    run = workspace.latest_run().id
+    made = workspace.runs.funnel(run).made
+    assert rounds_table(workspace, run, most=made - 1) is None
+    table = rounds_table(workspace, run, most=made)
+    assert table is not None
+    assert table.command == f"groundsmith runs show {run}"
