@@ -9,11 +9,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from groundsmith.atomic import atomic, write_text
+from groundsmith.atomic import atomic, whole_folder, write_text
 from groundsmith.export import evaluation, hub, lineage, recipes, table, training
-from groundsmith.export.folder import whole_folder
 from groundsmith.export.form import Form, Job, Options, Origin
 from groundsmith.export.split import divided
 from knowledge.errors import UsageError
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["FOLDERS", "FORMS", "Options", "Origin", "export_parts", "export_rows", "form_of", "write_text"]
 
 _EVERY = (*table.FORMS, *training.FORMS, *recipes.FORMS, *evaluation.FORMS, *hub.FORMS, *lineage.FORMS)
+MARK: Final = ".groundsmith-export"
+"""The file in a folder that shows it is an export, which another may replace."""
 FORMS: dict[str, Form] = {form.name: form for form in _EVERY if form.file}
 """The forms that are one file, by name."""
 FOLDERS: dict[str, Form] = {form.name: form for form in _EVERY if form.folder}
@@ -94,7 +95,7 @@ def export_parts(
 
 
 def _folder(form: Form, parts: dict[str, list[DatasetRow]], output: Path, job: Job) -> int:
-    with whole_folder(output) as folder:
+    with whole_folder(output, mark=MARK, kind="export") as folder:
         if form.folder is None:
             raise UsageError(f"--format {form.name}: is a file")
         return form.folder(parts, folder, job)

@@ -7,7 +7,6 @@ is copied as it is. Neither needs the library that made it.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,10 +15,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from groundsmith.atomic import whole_folder
 from groundsmith.encoding import open_bytes, open_text
 from groundsmith.huggingface import with_features
 from groundsmith.records import Additions, Format, Record
-from knowledge.errors import StorageError, UsageError
+from knowledge.errors import UsageError
 
 MARK = ".groundsmith-verified"
 _DATA = (".parquet", ".arrow", ".jsonl", ".ndjson", ".json", ".csv", ".tsv")
@@ -197,22 +197,8 @@ def _beside(source: Path, output: Path) -> Iterator[Path]:
     whole = output.expanduser().resolve()
     if whole == source.resolve() or source.resolve() in whole.parents:
         raise UsageError(f"{output}: lies in the dataset itself; choose another --output")
-    if whole.exists() and not (whole / MARK).is_file() and (whole.is_file() or any(whole.iterdir())):
-        raise UsageError(f"{output}: is there already and is no annotated copy; choose another --output")
-    part = whole.with_name(f".{whole.name}.{os.getpid()}.part")
-    try:
-        part.mkdir()
-    except OSError as error:
-        raise UsageError(f"{output}: cannot be written ({error.strerror}); choose another --output") from error
-    try:
+    with whole_folder(output, mark=MARK, kind="annotated copy") as part:
         yield part
-        (part / MARK).touch()
-        shutil.rmtree(whole, ignore_errors=True)
-        part.replace(whole)
-    except OSError as error:
-        raise StorageError(f"{output}: cannot be written ({error.strerror})") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _copy_others(source: Path, target: Path, *, besides: set[Path], columns: Mapping[str, type]) -> None:

@@ -52,3 +52,14 @@ def reviewed_place(produced: Path, tmp_path: Path) -> Iterator[Workspace]:
     shutil.copytree(produced, tmp_path / "place")
     with scripted.opened(tmp_path / "place", review__random_share="0.25") as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    """Chromium without a window."""
+    from browsing import CHROMIUM, FLAGS, playwright
+
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield opened
+        opened.close()

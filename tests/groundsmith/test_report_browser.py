@@ -1,45 +1,18 @@
-"""The report in a browser: Debian's Chromium, driven by Playwright; skipped where either is not installed.
-
-pip install "groundsmith[browser]" && apt-get install chromium
-"""
+"""The report in a browser."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import specimen
+from browsing import MARKS, SIZES, axe
 
 from groundsmith.report import render
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (the browser extra)")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed (the browser extra)")
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-SIZES = {"wide": (1440, 900), "phone": (390, 844)}
+pytestmark = MARKS
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    """Chromium without a window."""
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,4 @@
-"""The studio in a browser: Debian's Chromium, driven by Playwright; skipped where either is not installed.
-
-pip install "groundsmith[browser]" && apt-get install chromium
-"""
+"""The studio in a browser."""
 
 from __future__ import annotations
 
@@ -15,36 +12,14 @@ from types import SimpleNamespace
 
 import pytest
 import scripted_endpoint
+from browsing import MARKS, SIZES, axe
 from studio_rows import add_run
 
 from groundsmith.studio.app import create_app
 from groundsmith.workspace import Workspace
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (the browser extra)")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed (the browser extra)")
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+pytestmark = MARKS
 FOCUSED = "(at => `${at.tagName} ${at.name || at.textContent.trim()}`)(document.activeElement)"
-SIZES = {"wide": (1440, 900), "phone": (390, 844)}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    """Chromium without a window."""
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
