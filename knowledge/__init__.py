@@ -15,3 +15,5 @@ REPORTS_OFF = {
 }
 
 os.environ.update(REPORTS_OFF)
+# Presidio loads transformers for parts that are not used here, which then advises users to install torch.
+os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
