@@ -24,15 +24,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-from verification_rows import load, names  # noqa: E402
+from verification_rows import chosen_rows, items, names  # noqa: E402
 
 from verify.calibration import Labelled, support_score  # noqa: E402
-from verify.evidence import Evidence  # noqa: E402
 from verify.nli_onnx import OnnxEntailment  # noqa: E402
 from verify.probability import shipped  # noqa: E402
 from verify.risk import certify  # noqa: E402
 from verify.verdict import Thresholds  # noqa: E402
-from verify.verifier import Item, Verifier  # noqa: E402
+from verify.verifier import Verifier  # noqa: E402
 
 CONFIDENCE = 0.95
 LEVELS = (0.05, 0.1, 0.2, 0.3)
@@ -55,18 +54,8 @@ def judged(data: Path, *, rows: int, seed: int) -> Iterator[Labelled]:
         if name in SKIPPED:
             continue
         began = time.monotonic()
-        chosen = load(data, name, limit=rows, seed=seed)
-        chosen = chosen if len(chosen) <= rows else random.Random(seed).sample(chosen, rows)
-        items = [
-            Item(
-                id=str(number),
-                answer=str(row["claim"]),
-                question=str(row["question"]) if row.get("question") and row["task"] == "answer" else None,
-                cited=(Evidence(passage_id=str(number), document_id=name, text=str(row["evidence"])),),
-            )
-            for number, row in enumerate(chosen)
-        ]
-        for row, result in zip(chosen, verifier.verify(items), strict=True):
+        chosen = chosen_rows(data, name, rows=rows, seed=seed)
+        for row, result in zip(chosen, verifier.verify(items(chosen, name)), strict=True):
             score = support_score(result.verdicts, thresholds=Thresholds())
             yield Labelled(score=score, right=row["label"] == 1, group=name)
         print(f"{name}: {len(chosen)} rows, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import sys
 import time
 from collections import Counter
@@ -28,17 +27,16 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-from verification_rows import load  # noqa: E402
+from verification_rows import chosen_rows, items  # noqa: E402
 
 from knowledge.embed_onnx import OnnxEmbedder  # noqa: E402
 from verify.auxiliary import features, opinions  # noqa: E402
 from verify.calibration import support_score  # noqa: E402
-from verify.evidence import Evidence  # noqa: E402
 from verify.nli_onnx import OnnxEntailment  # noqa: E402
 from verify.probability import shipped  # noqa: E402
 from verify.review import Candidate, Strategy, distribution, ranked  # noqa: E402
 from verify.verdict import Thresholds  # noqa: E402
-from verify.verifier import Item, Verifier  # noqa: E402
+from verify.verifier import Verifier  # noqa: E402
 
 DEVELOPMENT = "policyqa_dev"
 REPORTED = ("squad2_answers_dev", "ragtruth_sentences_dev", "begin", "fm2_dev")
@@ -49,18 +47,8 @@ def judged(data: Path, name: str, *, rows: int, seed: int) -> Iterator[dict[str,
     """Yield rows of a labelled set with what the shipped verifier makes of them."""
     model = OnnxEntailment(threads=1)
     verifier = Verifier(model, thresholds=Thresholds(), relevance=False, estimate=shipped(model.name))
-    chosen = load(data, name, limit=rows, seed=seed)
-    chosen = chosen if len(chosen) <= rows else random.Random(seed).sample(chosen, rows)
-    items = [
-        Item(
-            id=str(number),
-            answer=str(row["claim"]),
-            question=str(row["question"]) if row.get("question") and row["task"] == "answer" else None,
-            cited=(Evidence(passage_id=str(number), document_id=name, text=str(row["evidence"])),),
-        )
-        for number, row in enumerate(chosen)
-    ]
-    for row, result in zip(chosen, verifier.verify(items), strict=True):
+    chosen = chosen_rows(data, name, rows=rows, seed=seed)
+    for row, result in zip(chosen, verifier.verify(items(chosen, name)), strict=True):
         if not result.verdicts:
             continue
         worst = min(result.verdicts, key=lambda each: each.entailment or 0.0)

@@ -30,6 +30,26 @@ LIMIT = 300.0
 WORDS = ("case", "said", "what is said", "bo", "zz", "case 4711", "deteka", "what case")
 
 
+def _overviews(
+    documents: list[str], topics: list[str], runs: list[str], draw: random.Random
+) -> dict[str, Callable[[], str]]:
+    from groundsmith.studio import address
+
+    return {
+        "map": lambda: address.concept_map(topic=draw.choice(topics)),
+        "map, what is drawn": lambda: "/map/data.json",
+        "map, what is covered": lambda: address.link(
+            "/map/state.json", topic=draw.choice(topics), run=draw.choice(["", *runs])
+        ),
+        "map, a document's concepts": lambda: address.link(
+            "/map/state.json", document=draw.choice(documents), state="missing"
+        ),
+        "review": address.review,
+        "coverage": lambda: address.coverage(run=draw.choice(["", *runs])),
+        "coverage, two runs": lambda: address.coverage(run=draw.choice(runs), versus=draw.choice(runs)),
+    }
+
+
 def addresses(tables: Tables, seed: int) -> dict[str, Callable[[], str]]:
     """Return for each kind of page a function that draws an address."""
     from groundsmith.studio import address
@@ -66,13 +86,7 @@ def addresses(tables: Tables, seed: int) -> dict[str, Callable[[], str]]:
         "concepts, a topic": lambda: address.concepts(topic=one(topics)),
         "concept, any": lambda: address.concept(one(concepts)),
         "concept, one of the 200 most important": lambda: address.concept(one(concepts[:200])),
-        "map": lambda: address.concept_map(topic=one(topics)),
-        "map, what is drawn": lambda: "/map/data.json",
-        "map, what is covered": lambda: address.link("/map/state.json", topic=one(topics), run=one(["", *runs])),
-        "map, a document's concepts": lambda: address.link("/map/state.json", document=one(documents), state="missing"),
-        "review": address.review,
-        "coverage": lambda: address.coverage(run=one(["", *runs])),
-        "coverage, two runs": lambda: address.coverage(run=one(runs), versus=one(runs)),
+        **_overviews(documents, topics, runs, draw),
         "dataset, first page": address.samples,
         "dataset, a later page": lambda: address.samples(after=draw.randrange(len(rows))),
         "dataset, by verdict and outcome": lambda: address.samples(

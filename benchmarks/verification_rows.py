@@ -23,6 +23,7 @@ from verify.statement import statement
 from verify.training.split import trainable
 from verify.training.window import best, overlap, sentences
 from verify.verdict import Entailment, Judgement
+from verify.verifier import Item
 
 AGGREFACT = "llm_aggrefact_mini_dev"
 Row = Mapping[str, Any]
@@ -150,3 +151,22 @@ def keep(path: Path, name: str, rows: Sequence[Scored]) -> None:
     """Append a scored set."""
     with path.open("a", encoding="utf-8") as out:
         out.write(json.dumps({"set": name, "rows": [encode(row) for row in rows]}) + "\n")
+
+
+def chosen_rows(data: Path, name: str, *, rows: int, seed: int) -> list[dict[str, Any]]:
+    """Return at most `rows` rows of a set, drawn by the seed."""
+    found = load(data, name, limit=rows, seed=seed)
+    return found if len(found) <= rows else random.Random(seed).sample(found, rows)
+
+
+def items(rows: Sequence[Row], name: str) -> list[Item]:
+    """Return rows as the verifier takes them, each with its evidence cited; ids are their places."""
+    return [
+        Item(
+            id=str(number),
+            answer=str(row["claim"]),
+            question=str(row["question"]) if row.get("question") and row["task"] == "answer" else None,
+            cited=(Evidence(passage_id=str(number), document_id=name, text=str(row["evidence"])),),
+        )
+        for number, row in enumerate(rows)
+    ]

@@ -264,7 +264,7 @@ class _Desk:
 
     def __init__(self, journal: Journal, crew: Crew, budget: Budget | None, *, model: str) -> None:
         self._journal, self._crew, self._budget, self._model = journal, crew, budget, model
-        self._recorder = Recorder(journal)
+        self._recorder = Recorder(journal, model=model)
         self._waiting: deque[Call] = deque()
         self._recorded: SimpleQueue[Call] = SimpleQueue()
 
@@ -299,7 +299,7 @@ class _Desk:
         self._waiting.append(call)
         if call.answer is None:
             future = self._crew.submit(call.prompt, call.draw)
-            self._recorder.watch(call, future, model=self._model, then=self._recorded.put)
+            self._recorder.watch(call, future, then=self._recorded.put)
         elif self._budget is not None:
             self._budget.settle(call.prompt, call.answer)
 

@@ -40,25 +40,25 @@ class Call:
 
 
 class Recorder:
-    """Writes the outcomes of calls into the journal's database over a connection of its own; what has come in is one transaction.
+    """Writes the outcomes of a model's calls into the journal over a connection of its own; what has come in is one transaction.
 
     Ends with `close`, which first records all that has arrived.
     """
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._arrived: SimpleQueue[tuple[Call, str, Callable[[Call], None]] | None] = SimpleQueue()
+    def __init__(self, journal: Journal, *, model: str) -> None:
+        self._journal, self._model = journal, model
+        self._arrived: SimpleQueue[tuple[Call, Callable[[Call], None]] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
 
-    def watch(self, call: Call, future: Future[Completion], *, model: str, then: Callable[[Call], None]) -> None:
-        """Record the outcome of `call`, made by `model`, when `future` is done; `then` is told from the recorder's thread."""
+    def watch(self, call: Call, future: Future[Completion], *, then: Callable[[Call], None]) -> None:
+        """Record the outcome of `call` when `future` is done; `then` is told from the recorder's thread."""
         if self._thread is None:
             self._thread = threading.Thread(
                 target=self._run, args=(self._journal.another(),), name="journal", daemon=True
             )
             self._thread.start()
         call.future = future
-        future.add_done_callback(lambda _: self._arrived.put((call, model, then)))
+        future.add_done_callback(lambda _: self._arrived.put((call, then)))
 
     def close(self) -> None:
         """Record what has arrived and end; calls that end later are lost."""
@@ -74,22 +74,20 @@ class Recorder:
             while not self._arrived.empty():
                 items.append(self._arrived.get())
             ended = None in items
-            _record(journal, [item for item in items if item is not None])
+            arrived = [item for item in items if item is not None]
+            self._record(journal, [call for call, _ in arrived])
+            for call, then in arrived:
+                then(call)
         journal.close()
 
-
-def _record(journal: Journal, arrived: list[tuple[Call, str, Callable[[Call], None]]]) -> None:
-    for model in dict.fromkeys(model for _, model, _ in arrived):
-        calls = [call for call, its, _ in arrived if its == model]
+    def _record(self, journal: Journal, calls: list[Call]) -> None:
         found = [(call, outcome_of(call)) for call in calls]
         rows = [(call.key, call.prompt, call.draw, outcome) for call, outcome in found if outcome is not None]
         try:
-            journal.record_many(rows, model=model)
+            journal.record_many(rows, model=self._model)
         except Exception as error:  # noqa: BLE001 - whoever waits for the reply is told
             for call in calls:
                 call.unrecorded = error
-    for call, _, then in arrived:
-        then(call)
 
 
 def outcome_of(call: Call) -> Completion | str | None:

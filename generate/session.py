@@ -31,7 +31,7 @@ class Session:
         self._models = models
         self._crews = {role: Crew(each.model, workers or WORKERS) for role, each in models.items()}
         self._budget = budget
-        self._recorders = {role: Recorder(each.journal) for role, each in models.items()}
+        self._recorders = {role: Recorder(each.journal, model=each.name) for role, each in models.items()}
         self._done: SimpleQueue[tuple[Hashable, Call]] = SimpleQueue()
         self._ready: list[tuple[Hashable, Completion | Failure]] = []
         self._open: dict[Hashable, Call] = {}
@@ -62,7 +62,7 @@ class Session:
         call = Call(key=key, prompt=prompt, draw=draw)
         self._open[tag] = call
         future = self._crews[role].submit(prompt, draw)
-        self._recorders[role].watch(call, future, model=model.name, then=lambda call: self._done.put((tag, call)))
+        self._recorders[role].watch(call, future, then=lambda call: self._done.put((tag, call)))
         return True
 
     def take(self) -> list[tuple[Hashable, Completion | Failure]]:

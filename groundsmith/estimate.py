@@ -69,7 +69,6 @@ def estimate(workspace: Workspace, count: int, *, model: str | None = None) -> E
     from groundsmith.authorship import authorship
     from groundsmith.models import model_name
     from groundsmith.pipeline import BATCH
-    from groundsmith.planning import planned
     from groundsmith.spending import price_table, pricing
 
     settings = workspace.settings
@@ -77,8 +76,7 @@ def estimate(workspace: Workspace, count: int, *, model: str | None = None) -> E
     author = authorship(settings, graph=workspace.graph())
     each = _learnt(workspace, author, name) or _assumed(workspace, author, name)
     wanted = min(ceil(count / each.share / BATCH) * BATCH, int(count * settings.generation.oversample))
-    prompts = sum(1 for _ in islice(planned(workspace, workspace.graph()), wanted))
-    recorded = _recorded(workspace, author, name, prompts)
+    prompts, recorded = _looked_up(workspace, author, name, wanted)
     calls = prompts * each.calls * (1 - recorded)
     used = Usage(input_tokens=round(calls * each.input_tokens), output_tokens=round(calls * each.output_tokens))
     price = pricing(settings)(name)
@@ -99,16 +97,20 @@ def estimate(workspace: Workspace, count: int, *, model: str | None = None) -> E
     )
 
 
-def _recorded(workspace: Workspace, author: Author, model: str, prompts: int) -> float:
-    """Return the share of the plan's first calls that the journal holds; later calls of an item are taken to be like its first."""
+def _looked_up(workspace: Workspace, author: Author, model: str, wanted: int) -> tuple[int, float]:
+    """Return how many of the prompts wanted the plan has, and the share of their first calls that the journal holds.
+
+    The first LOOKED_UP prompts speak for all, and the first call of an item for its later ones.
+    """
     from groundsmith.planning import planned
 
-    known = asked = 0
-    for item in islice(planned(workspace, workspace.graph()), min(prompts, LOOKED_UP)):
-        for prompt in author.prompts(item):
+    prompts = known = asked = 0
+    for item in islice(planned(workspace, workspace.graph()), wanted):
+        prompts += 1
+        for prompt in author.prompts(item) if prompts <= LOOKED_UP else ():
             asked += 1
             known += workspace.journal.holds(prompt.id, item.draw, model=model)
-    return known / max(1, asked)
+    return prompts, known / max(1, asked)
 
 
 def _learnt(workspace: Workspace, author: Author, model: str) -> _Each | None:

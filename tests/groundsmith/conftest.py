@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import scripted
 
-from groundsmith.ingestion import build_graph, ingest_into
 from groundsmith.workspace import Workspace
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "harbourview"
@@ -19,14 +18,7 @@ NAMES = ("HBA-01-eligibility.md", "HBA-06-arrears-and-repayment.md", "HBA-07-app
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The workspace, to be copied and left as it is."""
-    root = tmp_path_factory.mktemp("library")
-    (root / "policies").mkdir()
-    for name in NAMES:
-        (root / "policies" / name).write_bytes((EXAMPLES / name).read_bytes())
-    with Workspace.create(root, environment={}) as workspace:
-        ingest_into(workspace, [root / "policies"], prune=False, tick=scripted.silent)
-        build_graph(workspace, tick=scripted.silent)
-    return root
+    return scripted.stocked(tmp_path_factory.mktemp("library"), [EXAMPLES / name for name in NAMES])
 
 
 @pytest.fixture

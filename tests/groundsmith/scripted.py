@@ -103,6 +103,17 @@ def assay() -> Assay:
     )
 
 
+def stocked(root: Path, documents: list[Path]) -> Path:
+    """Make a workspace in `root` with copies of documents and their graph."""
+    (root / "policies").mkdir()
+    for path in documents:
+        (root / "policies" / path.name).write_bytes(path.read_bytes())
+    with Workspace.create(root, environment={}) as workspace:
+        ingest_into(workspace, [root / "policies"], prune=False, tick=silent)
+        build_graph(workspace, tick=silent)
+    return root
+
+
 def run(workspace: Workspace, count: int, *, model=None, judge=None, stop=lambda: False) -> Outcome:
     """Generate with the script."""
     return generate(

@@ -20,7 +20,6 @@ import pytest
 import scripted
 
 from groundsmith.exports import FORMS
-from groundsmith.ingestion import build_graph, ingest_into
 from groundsmith.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
@@ -64,13 +63,8 @@ def complaint(*words: object, here: Path, code: int, **added: str) -> str:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with two policies, their graph, and a run of ten rows."""
-    root = tmp_path_factory.mktemp("finished")
-    (root / "policies").mkdir()
-    for name in NAMES:
-        (root / "policies" / name).write_bytes((EXAMPLES / name).read_bytes())
-    with Workspace.create(root, environment={}) as workspace:
-        ingest_into(workspace, [root / "policies"], prune=False, tick=scripted.silent)
-        build_graph(workspace, tick=scripted.silent)
+    root = scripted.stocked(tmp_path_factory.mktemp("finished"), [EXAMPLES / name for name in NAMES])
+    with Workspace.open(root, environment={}) as workspace:
         assert scripted.run(workspace, 10).kept == 10
     return root
 
