@@ -99,7 +99,7 @@ def _plain_condition(condition: tuple[str, ...] | sections.ConditionSetting) -> 
 SECTIONS: dict[str, type[Any]] = {
     name: kind
     for name, kind in get_type_hints(Settings).items()
-    if isinstance(kind, type) and kind.__module__ == sections.__name__ and kind.__name__.endswith("Section")
+    if isinstance(kind, type) and kind.__name__.endswith("Section")
 }
 
 
