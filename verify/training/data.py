@@ -97,10 +97,11 @@ def passage_pairs(data: Path, rng: random.Random) -> Iterator[tuple[str, Pair]]:
         for row in rows(data / "verification" / "dev" / f"{name}.jsonl.gz"):
             usable = trainable(name, row) and not (name == "begin" and row["split"].startswith("topical"))
             if usable:
-                yield from ((name, pair) for pair in _of_row(name, row, rng))
+                yield from ((name, pair) for pair in of_row(name, row, rng))
 
 
-def _of_row(name: str, row: Mapping[str, Any], rng: random.Random) -> Iterator[Pair]:
+def of_row(name: str, row: Mapping[str, Any], rng: random.Random) -> Iterator[Pair]:
+    """Yield the pairs of a labelled row: evidence cut to a window, question and answer as one statement."""
     label = label_of(row)
     if row["task"] != "answer":
         gold = row.get("meta", {}).get("gold_spans") if name == "contractnli_dev" else None
