@@ -68,10 +68,13 @@ def names(data: Path) -> list[str]:
     return sorted(name for name in found if name != "wice_spans_dev")
 
 
-def load(data: Path, name: str, *, limit: int, seed: int) -> list[Row]:
-    """Rows of a set that may be reported, at most `limit` of them, drawn with a fixed seed; LLM-AggreFact is taken whole."""
+def load(data: Path, name: str, *, limit: int, seed: int, unrestricted: bool = False) -> list[Row]:
+    """Rows of a set that may be reported, at most `limit` of them, drawn with a fixed seed; LLM-AggreFact is taken whole.
+
+    With `unrestricted` also without the halves that the mix for comparison holds.
+    """
     with gzip.open(data / "verification" / "dev" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        rows = [row for line in lines if not trainable(name, row := json.loads(line))]
+        rows = [row for line in lines if not trainable(name, row := json.loads(line), unrestricted=unrestricted)]
     if len(rows) <= limit or name == AGGREFACT:
         return rows
     return [rows[i] for i in sorted(random.Random(seed).sample(range(len(rows)), limit))]
@@ -153,7 +156,7 @@ def keep(path: Path, name: str, rows: Sequence[Scored]) -> None:
         out.write(json.dumps({"set": name, "rows": [encode(row) for row in rows]}) + "\n")
 
 
-def chosen_rows(data: Path, name: str, *, rows: int, seed: int) -> list[dict[str, Any]]:
+def chosen_rows(data: Path, name: str, *, rows: int, seed: int) -> list[Row]:
     """Return at most `rows` rows of a set, drawn by the seed."""
     found = load(data, name, limit=rows, seed=seed)
     return found if len(found) <= rows else random.Random(seed).sample(found, rows)
