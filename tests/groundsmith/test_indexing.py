@@ -16,7 +16,7 @@ from generate.prompt import Prompt
 from groundsmith.cli import app
 from groundsmith.ingestion import build_graph, ingest_into
 from groundsmith.workspace import Workspace
-from knowledge.errors import MissingModel, ModelCallError
+from knowledge.errors import MissingModel, ModelCallError, SettingsError
 
 pytestmark = pytest.mark.model
 TEXTS = {
@@ -121,6 +121,16 @@ def test_the_budget_ends_the_calls(tmp_path: Path, workspace: Workspace, capsys:
         assert report.failed == place.library.passage_count() - 1
     assert len(clerk.asked) == 1
     assert "budget.calls = 1 is spent" in capsys.readouterr().err
+
+
+def test_a_bound_on_money_needs_the_price(tmp_path: Path, workspace: Workspace) -> None:
+    workspace.close()
+    wanted = {"graph.extractor": "model", "budget.money": "1", "model.base_url": "http://localhost:9/v1"}
+    with (
+        Workspace.open(tmp_path, overrides=wanted) as place,
+        pytest.raises(SettingsError, match=r"price of the model .* is not known"),
+    ):
+        build_graph(place, tick=tick, model=Clerk().model)
 
 
 def test_stats_tell_what_was_rejected(workspace: Workspace) -> None:
