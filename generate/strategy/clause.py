@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from generate.strategy.person import is_person
+from generate.strategy.person import is_person, is_plural
 
 SHORTEST, LONGEST, LONGEST_CLAUSE = 6, 60, 40
 """Words in a sentence that is taken as a fact; most of one that is taken apart, as a definition is not."""
@@ -22,12 +22,12 @@ _LEAD = re.compile(
     r"|No later than|Beginning|As|To|While|Although)\b[^;:]{4,160}?),\s(?=\S)"
 )
 _CLAUSE = re.compile(
-    rf"^(?P<subject>[^,;:()–—]{{3,90}}?)\s(?:(?P<modal>{_MODAL})|(?P<be>{_BE}))(?:\s(?:also|then))?\s(?P<rest>.+)$",
+    rf"^(?P<subject>[^,;:()–—]{{3,90}}?)\s(?:(?P<modal>{_MODAL})|(?P<be>{_BE}))(?:\s(?:(?P<also>also)|then))?\s(?P<rest>.+)$",
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(
     rf"^(?P<subject>(?:The|A|An|Any|Each|Every)\s(?:[a-z-]+\s){{1,4}}?(?:who|whose|that|which)\s[^,;:()–—]{{3,80}}?)"
-    rf"\s(?:(?P<modal>{_MODAL})|(?P<be>(?!)))(?:\s(?:also|then))?\s(?P<rest>.+)$",
+    rf"\s(?:(?P<modal>{_MODAL})|(?P<be>(?!)))(?:\s(?:(?P<also>also)|then))?\s(?P<rest>.+)$",
     re.IGNORECASE,
 )
 _VERBS = (
@@ -46,7 +46,7 @@ _HANGING = re.compile(
     r"^(?:this|that|these|those|it|they|he|she|its|their|such|however|therefore|thus|otherwise|also|in addition|additionally|but"
     r"|and|or|so|for example|for instance|note|see|examples?|as a result|similarly|furthermore|moreover|instead|here|there"
     r"|the following|you|we|i|your|our|in (?:this|that|these|such|some|many|most|other)|for this|at this|both|other|another|neither|either"
-    r"|pub|no|please|make|ensure)\b",
+    r"|pub|no|please|make|ensure|in particular|accordingly|consequently)\b",
     re.IGNORECASE,
 )
 _POINTING = re.compile(
@@ -55,6 +55,8 @@ _POINTING = re.compile(
     r"|\bthat\s(?:section|subsection|paragraph|date|period|notice|amount|rule|policy|case|person)\b"
     r"|\b(?:the following|as follows|above|below|aforementioned|the (?:former|latter|same))\b"
     r"|\b(?:sub)?(?:section|paragraph|chapter|clause|part|item|step)s?\s[(\d]|\b(?:appendix|table|figure|exhibit|attachment)\s[A-Z\d]"
+    r"|\b(?:therefore|hence|herein|hereunder|hereinafter|thereunder)\b"
+    r"|^(?:if|when|where)\b[^,]*\balso\b"
     r"|§(?!§?\s?\d+[A-Z]?[-–]\d)|\[|\bsee\b|\bibid\b|https?:|\bhe or she\b|\bid\.|\bpub\.|\(\w*\s*\)|\b(?:you|your|we|our)\b",
     re.IGNORECASE,
 )
@@ -63,9 +65,10 @@ _PRONOUN = re.compile(
 )
 _NO_SUBJECT = re.compile(
     r"\b(?:that|which|who|whom|whose|if|when|while|because|where|unless|and|or)$|\b(?:whether|how|what|as|needs?|regarding|while|when|until|if|because|does|do)\b"
-    r"|^(?:each|every) (?:year|month|week|day|quarter)\b|\b(?:they|it|he|she|we|you|there|only)$",
+    r"|^(?:each|every) (?:year|month|week|day|quarter)\b|\b(?:they|it|he|she|we|you|there|only|also|then)$",
     re.IGNORECASE,
 )
+_FINITE = re.compile(r"\b(?:is|are|was|were|has|have)\b", re.IGNORECASE)
 _BEFORE_ARTICLE = re.compile(r"(?:\b(?P<to>to)\s)?\b(?P<word>[\w-]+)\s(?:an?|the)\s", re.IGNORECASE)
 _LEADING = frozenset(
     "of to in on at by or for and from with than under between against through within about after before during without into near over"
@@ -73,12 +76,24 @@ _LEADING = frozenset(
 )
 """Words that may lead to an article inside a subject."""
 _SECOND = re.compile(
-    rf",?\s(?:and|but|or)\s(?:(?:{_MODAL}|{_BE}|has|have)\b|(?:the|a|an|each|any|it|they|no)\s(?:(?!\b(?:that|which|who|whose)\b)[^,;]){{2,60}}?\s(?:{_MODAL}|{_BE})\b).*$",
+    rf",?\s(?:and|but|or)\s(?:(?:{_MODAL}|{_BE}|has|have)\b|(?:the|a|an|each|any|it|they|no)\s(?:(?!\b(?:that|which|who|whose)\b)[^,;]){{2,60}}?\s(?:{_MODAL}|{_BE})\b"
+    r"|be\s[a-z]+(?:ed|en)\b).*$|,\s(?:although|though|whereas|but)\s.*$",
     re.IGNORECASE,
 )
+_OTHER_CLAUSE = re.compile(
+    r"\s(?:and|or|but)\s(?:the|an?|any|each|all|every)\s[^,;]*\s(?:must|shall|should|may|will|cannot)\b", re.IGNORECASE
+)
+"""A second clause too long or too branched to be told from the first."""
+_TORN = re.compile(r"\b(?:which|that|who)(?:\s\w+){0,2}$|^either\b|\seither\s", re.IGNORECASE)
+"""What is left of a clause that was cut in the middle of "which …" or "either … or"."""
 _RUN_ON = re.compile(r",[^,]*\b(?:must|shall|may|should|will|cannot)\b", re.IGNORECASE)
 _ENDS = re.compile(r"(?<!\s[a-z])[.][”\"')\]]*$")
 """A stop that ends a sentence, not one behind the number of the next item of a list."""
+_STATE = re.compile(
+    r"be\s(?=(?:liable|deemed|considered|construed|entitled|valid|void|timely|eligible|ineligible|effective|responsible|final|exempt"
+    r"|applicable|confidential|punishable|guilty)\b)"
+)
+"""States that law texts say with "shall": "shall be liable" is no duty."""
 _SHORT = {"is required to": "must", "are required to": "must", "shall": "must"}
 
 
@@ -86,7 +101,7 @@ _SHORT = {"is required to": "must", "are required to": "must", "shall": "must"}
 class Clause:
     """The parts of a sentence: `lead` without its comma, `rest` without the full stop and without a second main verb.
 
-    `modal` tells "must" from "is", `cut` whether a second verb was left out.
+    `modal` tells "must" from "is", `cut` whether a second verb was left out, `also` whether what is said comes on top of something.
     In a simple present ("The board meets") `aux` is "does" or "do" and `rest` begins
     with the verb's base form.
     """
@@ -97,6 +112,7 @@ class Clause:
     rest: str
     modal: bool
     cut: bool = False
+    also: bool = False
 
 
 def stands_alone(sentence: str) -> bool:
@@ -125,6 +141,8 @@ def read_clause(sentence: str) -> Clause | None:
     aux, rest = (found["modal"] or found["be"]).lower(), re.sub(r"^NOT\b", "not", found["rest"])
     if aux == "cannot":
         aux, rest = "can", f"not {rest}"
+    if aux == "shall" and _STATE.match(rest):
+        aux, rest = "are" if is_plural(found["subject"]) else "is", rest.removeprefix("be ")
     return _checked(
         Clause(
             lead=lead["lead"] if lead else "",
@@ -132,6 +150,7 @@ def read_clause(sentence: str) -> Clause | None:
             aux=_SHORT.get(aux, aux),
             rest=rest,
             modal=bool(found["modal"]),
+            also=bool(found["also"]),
         )
     )
 
@@ -155,6 +174,8 @@ def _plain_subject(subject: str) -> bool:
         return False
     if relative is None:
         return not _holds_clause(subject)
+    if _FINITE.search(subject[: relative.start()]):
+        return False
     return len(subject[relative.end() :].split()) > 1
 
 
@@ -176,6 +197,8 @@ def _checked(clause: Clause) -> Clause | None:
         _RUN_ON.search(rest)
         or (len(rest.split()) < 2 and clause.modal)
         or (rest.startswith("not ") and clause.aux in BE)
+        or _OTHER_CLAUSE.search(rest)
     ):
         return None
-    return replace(clause, rest=rest, cut=rest != clause.rest)
+    cut = rest != clause.rest
+    return None if cut and _TORN.search(rest) else replace(clause, rest=rest, cut=cut)

@@ -11,59 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generate.strategy.clause import BE, Clause
+from generate.strategy.figure import AMOUNT, COUNT, DATE, DAY, DAY_OF, DURATION, EXCEED, OFTEN, PERCENT
 from generate.strategy.person import is_person
 
-_WORDS = (
-    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|eighteen|twenty|thirty|forty-five|forty"
-    "|fifty|sixty|seventy-two|ninety"
-)
-_N = rf"(?:\d[\d,]*(?:\.\d+)?|{_WORDS})(?:\s\(\d+\))?"
-_TIME = r"(?:seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?)"
-_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-_DAY = rf"(?:\d{{1,2}}\s{_MONTH}(?:,?\s\d{{4}})?|{_MONTH}\s\d{{1,2}}(?:,\s\d{{4}})?)"
-_BOUND = (
-    r"(?:(?P<least>at least|no (?:less|fewer) than|not (?:less|fewer) than|a minimum of)"
-    r"|(?P<most>no more than|not more than|up to|at most|a maximum of|no longer than|not longer than))\s"
-)
-_COUNTED = (
-    "bits|bytes|characters?|members?|persons?|people|employees?|copies|copy|digits|units?|bedrooms?|rooms?|questions?|attempts?"
-    "|dependents?|children|pets?|guests?|vehicles?|square feet|feet|inches|miles|applicants?|households?|inspections?|visits?|times"
-    "|signatures?|witnesses|references?|pages|points|spaces?|keys?|adults?|residents?|tenants?|bids|quotes|cats?|dogs?|animals?"
-    "|meetings?|offers?|notices?|warnings?|violations?|credits?|hearings?|votes?"
-)
-_DURATION = re.compile(
-    rf"(?P<lead>\b(?:within|for|after|by|in|every|than|of|no later than|not later than)\s(?:a period of\s)?)?(?:{_BOUND})?"
-    rf"(?P<number>\b{_N})\s(?P<unit>(?:(?:business|calendar|working|consecutive|full)\s)?{_TIME})\b(?P<noun>['’]\s(?:[a-z]+\s)?[a-z]+)?",
-    re.IGNORECASE,
-)
-_AMOUNT = re.compile(
-    rf"(?:{_BOUND})?(?P<amount>[$€£]\s?\d[\d,]*(?:\.\d+)?(?:\s(?:thousand|million|billion))?(?P<per>\s(?:per|a|an)\s[a-z]+)?)",
-    re.IGNORECASE,
-)
-_EXCEED = re.compile(
-    r"not (?:exceed|be more than|be longer than) (?P<limit>[$€£]\s?\d[\d,]*(?:\.\d+)?"
-    r"|\d[\d,]*(?:\.\d+)?\s?(?:%|percent|per cent)(?:\sof\s[^,]+)?"
-    rf"|(?:the (?:amount|equivalent) of )?(?:{_N})\s(?:{_TIME}(?:['’]s?\s[a-z]+)?|[a-z]+))"
-)
-_PERCENT = re.compile(rf"(?:{_BOUND})?(?P<percent>{_N}\s?(?:%|percent|per cent))\sof\b", re.IGNORECASE)
-_COUNT = re.compile(rf"(?:{_BOUND})?(?P<number>\b{_N})\s(?P<noun>(?:[a-z-]+\s)?(?:{_COUNTED}))\b", re.IGNORECASE)
-_OFTEN = re.compile(
-    rf"\b(?:(?:at least|no more than|not more than|up to)\s)?"
-    rf"(?:(?:once|twice|{_N}\stimes)\s(?:a|an|each|every|per|in any)\s(?:calendar\s)?{_TIME}"
-    rf"|(?:once\s)?every\s(?:{_N}\s)?(?:calendar\s)?{_TIME}|annually|quarterly|monthly|weekly"
-    r"|each (?:calendar )?(?:year|month|week|day|quarter))\b",
-    re.IGNORECASE,
-)
-_DATE = re.compile(
-    r"\b(?P<preposition>by|on or before|on|until|after|before|from|no later than)\s"
-    rf"(?P<date>{_DAY}(?:\sof (?:each|every) year)?)(?!\w|,?\s\d)",
-    re.IGNORECASE,
-)
-_DAY_OF = re.compile(
-    r"\b(?P<preposition>on|by)\s(?P<date>the (?:first|second|third|fifth|tenth|fifteenth|twentieth|last|\d+(?:st|nd|rd|th))"
-    r"(?: business| calendar| working)? day of (?:each|every|the)(?: calendar| following)? (?:month|quarter|year))(?!\s(?:in|of) which)\b",
-    re.IGNORECASE,
-)
 _WAY = (
     r"(?:in writing|in person|by (?:telephone|phone|video|e-?mail|mail|(?:certified|registered|first-class) mail|post|letter"
     r"|check|cheque|courier|money order|direct deposit|bank transfer|standing order|hand|fax|lottery)|electronically|online)"
@@ -79,7 +29,15 @@ _AGENT = re.compile(
     r"(?=$|,|\s(?:within|before|after|in|on|at|for|to|and|or|no later|not later|as|from|under|with|by|during|through|via|upon|using"
     r"|when|if|unless|while|until|that|which|who|where)\b)"
 )
-ASKING = re.compile(r"\b(?:determine|know|see|ask|check|decide|confirm|even|except|only|and|or|earlier|later|sooner)$")
+ASKING = re.compile(
+    r"\b(?:determine|know|see|ask|check|decide|confirm|even|except|only|and|or|earlier|later|sooner|that|how|why|whether|recogni[sz]e"
+    r"|identify|understand|consider|assess|explain|indicate|specify|describe)$"
+)
+_COMPARED = re.compile(r"\s(?:earlier|later|older|younger|longer|shorter|before|after|from|apart|old)\b")
+_PREDICATES = re.compile(r"^(?:be\s)?[^,]+,[^,]*(?:,?\s(?:and|or)\s)[^,]*$")
+"""Several things that a subject is or must be: a figure behind the last of them belongs to that one alone."""
+_BARE = re.compile(r"(?:the|its|their|his|her)\s[a-z]+$")
+"""An answer that tells nobody which one is meant: "the payments"."""
 _TAIL = re.compile(
     r"\s(?=(?:in order|when|if|before|after|within|(?<!ed\s)(?<!(?:made|held|paid|sent)\s)(?<!sought\s)by"
     r"|upon|prior to|during|until|unless|at least|once|twice|every|each|annually"
@@ -91,6 +49,8 @@ _TO_SOMEONE = frozenset("pay submit report deliver return forward refund supply 
 _NARROWED = re.compile(r"\s(?:who|that|which|whose|with|without|in|at|under|used|made)\s")
 """What in a subject tells which of its kind is meant."""
 _CONTAINS = frozenset("include contain state name list show specify cover mention identify describe".split())
+HAVING = frozenset("include contain consist comprise mean".split())
+"""Verbs by which a body of people is said to hold others, and does nothing."""
 _OBJECT = re.compile(
     r"(?:the|a|an|any|all|each|every|its|their|his|her|proof|another|[a-z-]+ed|[a-z]{3,}s|[a-z]+ing)\b", re.IGNORECASE
 )
@@ -113,6 +73,8 @@ _TWO_OBJECTS = frozenset(
     "give advise prompt inform notify ask allow require tell send grant offer enable permit cause help ensure assign treat consider"
     " make let set keep leave assume lead last apply expire exceed be have not only also either then".split()
 )
+LEAST_PURPOSE = 5
+"""Words of a purpose: "in order to operate" is none."""
 MOST_DUTY = 28
 """Words in a sentence that is asked about as a whole: longer ones list too much for one answer."""
 
@@ -157,7 +119,7 @@ def plural(noun: str) -> str:
 
 def leading_amount(rest: str) -> re.Match[str] | None:
     """Return the amount that `rest` begins with, when it is no bound: as after "is" in "The fee is $20 a month"."""
-    found = _AMOUNT.match(rest)
+    found = AMOUNT.match(rest)
     return found if found and not found["least"] and not found["most"] else None
 
 
@@ -177,7 +139,8 @@ def _search(pattern: re.Pattern[str], clause: Clause) -> re.Match[str] | None:
     found = pattern.search(_main(clause))
     if found is None or not found.start() or _JOINED.search(clause.rest[: found.start()].rstrip()):
         return None
-    return found
+    state = clause.aux in BE or clause.rest.startswith("be ")
+    return None if state and _PREDICATES.match(clause.rest[: found.start()]) else found
 
 
 def _without(clause: Clause, start: int, end: int) -> str:
@@ -193,8 +156,8 @@ def _ask(found: re.Match[str], plain: str) -> str:
 
 def _limit(clause: Clause) -> Fact | None:
     """Find the figure after "must not exceed", asked for as a maximum by the focus, which turns the subject round."""
-    found = _EXCEED.match(clause.rest)
-    if found is None or not clause.modal:
+    found = EXCEED.match(clause.rest)
+    if found is None or not clause.modal or _COMPARED.match(clause.rest[found.end() :]):
         return None
     return Fact(
         kind="limit", answer=found["limit"], ask="What is the maximum", rest=clause.rest[found.end() :].strip(" ,")
@@ -206,8 +169,8 @@ def _amount(clause: Clause) -> Fact | None:
     if large and large.start():
         rest = _without(clause, large.start(), large.end())
         return Fact(kind="amount", answer=large["amount"], ask=f"How large {large['what'].strip()}", rest=rest)
-    found = _search(_AMOUNT, clause)
-    if found is None or _EXCEED.match(clause.rest):
+    found = _search(AMOUNT, clause)
+    if found is None or EXCEED.match(clause.rest):
         return None
     before = clause.rest[: found.start()].split()
     if len(before) > (2 if before[0] == "be" else 1):
@@ -217,8 +180,8 @@ def _amount(clause: Clause) -> Fact | None:
 
 
 def _percent(clause: Clause) -> Fact | None:
-    found = _search(_PERCENT, clause)
-    if found is None or _EXCEED.match(clause.rest):
+    found = _search(PERCENT, clause)
+    if found is None or EXCEED.match(clause.rest):
         return None
     after = clause.rest[found.end() :]
     whole = _TAIL.split(after.strip(), maxsplit=1)[0].rstrip(".,")
@@ -229,7 +192,7 @@ def _percent(clause: Clause) -> Fact | None:
 
 
 def _duration(clause: Clause) -> Fact | None:
-    found = _search(_DURATION, clause)
+    found = _search(DURATION, clause)
     if found is None or (found["lead"] or "").strip().lower() in {"after", "by", "in", "every", "than", "of"}:
         return None
     lead, unit = (found["lead"] or "").strip().lower(), plural(found["unit"].lower())
@@ -254,20 +217,20 @@ def _duration(clause: Clause) -> Fact | None:
 
 
 def _often(clause: Clause) -> Fact | None:
-    found = _search(_OFTEN, clause)
+    found = _search(OFTEN, clause)
     if found is None or (
         re.match(r"\s[a-z]+", clause.rest[found.end() :]) and found[0].lower() in {"monthly", "weekly", "quarterly"}
     ):
         return None
     rest = _without(clause, found.start(), found.end())
-    return None if re.search(_DAY, rest) else Fact(kind="frequency", answer=found[0], ask="How often", rest=rest)
+    return None if re.search(DAY, rest) else Fact(kind="frequency", answer=found[0], ask="How often", rest=rest)
 
 
 def _date(clause: Clause) -> Fact | None:
-    found = _search(_DATE, clause)
+    found = _search(DATE, clause)
     ask = "what date"
     if found is None:
-        found, ask = _search(_DAY_OF, clause), "what day"
+        found, ask = _search(DAY_OF, clause), "what day"
     if found is None:
         return None
     rest = _without(clause, found.start(), found.end())
@@ -275,7 +238,7 @@ def _date(clause: Clause) -> Fact | None:
 
 
 def _count(clause: Clause) -> Fact | None:
-    found = _search(_COUNT, clause)
+    found = _search(COUNT, clause)
     if found is None:
         return None
     after = clause.rest[found.end() :]
@@ -322,7 +285,9 @@ def _agent(clause: Clause) -> Fact | None:
 def _purpose(clause: Clause) -> Fact | None:
     found = re.search(r",?\s(?P<purpose>in order to\s[^,]+)$", clause.rest)
     stative = clause.aux in BE and re.match(r"(?:an?|the)\s", clause.rest)
-    if found is None or stative or len(clause.rest[: found.start()].split()) < 3:
+    if found is None or stative or clause.also or len(clause.rest[: found.start()].split()) < 3:
+        return None
+    if len(found["purpose"].split()) < LEAST_PURPOSE:
         return None
     rest = clause.rest[: found.start()]
     return Fact(kind="purpose", answer=found["purpose"], ask="For what purpose", rest=rest)
@@ -330,9 +295,11 @@ def _purpose(clause: Clause) -> Fact | None:
 
 def _condition(clause: Clause) -> Fact | None:
     found = _CONDITION.search(clause.rest)
-    before = clause.rest[: found.start()] if found else ""
+    before, least = clause.rest[: found.start()] if found else "", 1 if clause.modal and clause.aux in BE else 2
     stative = clause.aux in BE and re.match(r"(?:an?|the)\s", clause.rest)
-    if found is None or clause.lead or stative or "," in before or len(before.split()) < 2 or ASKING.search(before):
+    if found is None or clause.lead or stative or "," in before or len(before.split()) < least or ASKING.search(before):
+        return None
+    if clause.also or re.match(r",\swhen\b", found[0]):
         return None
     answer = clause.rest[found.start() :].strip(" ,.")
     if re.match(r"(?:if|when)\s(?:so|and|any|necessary|appropriate|possible|practicable)\b", answer):
@@ -347,7 +314,7 @@ def _duty(clause: Clause) -> Fact | None:
     denied = words[0] == "not"
     verb, after = words[denied : denied + 1], " ".join(words[denied + 1 :])
     long = len(words) + len(clause.subject.split()) > MOST_DUTY
-    if clause.aux in BE or long or not after or verb[0] in _TWO_OBJECTS or verb[0].endswith("ly"):
+    if clause.aux in BE or clause.also or long or not after or verb[0] in _TWO_OBJECTS or verb[0].endswith("ly"):
         return None
     tail = _TAIL_TO if verb[0] in _TO_SOMEONE else _TAIL
     head, *rest = tail.split(after, maxsplit=1)
@@ -365,6 +332,8 @@ def _duty(clause: Clause) -> Fact | None:
     if (
         (open_ and _says_little(clause, verb[0]))
         or re.search(r"\bonly$", head)
+        or (_BARE.match(head) and not denied)
+        or (verb[0] in HAVING and is_person(clause.subject))
         or is_person(head)
         or clause.subject.startswith("Only ")
     ):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from generate.strategy.clause import BE, LONGEST_CLAUSE, Clause, read_clause, stands_alone
-from generate.strategy.fact import ASKING, Fact, amount_of, facts, leading_amount
+from generate.strategy.fact import ASKING, HAVING, Fact, amount_of, facts, leading_amount
 from generate.strategy.person import is_acronym, is_person, is_plural
 
 KINDS = (
@@ -33,6 +33,8 @@ LONGEST_QUESTION = 28
 
 _ITEM = re.compile(r"(?:[“\"]?\([A-Za-z0-9-]{1,6}\)\s*)+|(?:\d{1,3}|[a-z])[.)]\s+")
 """The number or letter of a paragraph or an item of a list, at its beginning."""
+_NUMBERED = re.compile(r"(?:[A-Z]{2,5}\s)?[A-Z]?\d+(?:\.[A-Z]?\d+)+\.?\s+(?=[A-Z“\"])")
+"""The number of a rule before its text: "APP 7.1.5 "."""
 _GOVERNED = re.compile(r"(?:[:;,]|\b(?:and|or))\s*$")
 _BEFORE = 12
 _MEANS = re.compile(
@@ -44,11 +46,19 @@ _SOMEONE = re.compile(
     re.IGNORECASE,
 )
 """A doer that says nothing: "A person"."""
+_LOOSE_END = re.compile(
+    r"\b(?:provided|required|requested|used|made|given|paid|received|described|specified|listed|collected|needed|involved|concerned"
+    r"|chosen|selected|issued|proposed)$"
+)
+"""A subject that points to what was said before: "The space provided"."""
+_ACRONYM = re.compile(r"[A-Z]{2,6}s?$")
+_LABEL = re.compile(r"\s*[A-Z][^.:;?!\n]{0,40}:\s")
+"""What a line may begin with that its sentences are about: "FAL3: ", "Example: "."""
 _DECIDED = frozenset(
     "deemed considered denied approved removed terminated cancelled forfeited returned placed treated".split()
 )
 _WHEN = re.compile(r",?\s(?:if|when)\s(?:the|a|an|any|all|it|no|at)\s[^,]+$", re.IGNORECASE)
-_EMPTY_SUBJECT = re.compile(r"The\s(?:[a-z]+$|terms?\s)")
+_EMPTY_SUBJECT = re.compile(r"[Tt]he\s(?:[a-z]+$|terms?\s)")
 """A subject that would be no answer without its text: "The field"."""
 _NO_EVENT = frozenset(
     "required needed recommended used known encouraged expected intended based defined designed able available subject".split()
@@ -58,6 +68,7 @@ _BE_DONE = re.compile(
     r"be\s(?:[a-z]+ly\s)?(?!open)(?:[a-z]+(?:ed|en|wn)|put|held|paid|made|sent|kept|lost|set|told|left)\b"
 )
 _NO_CASE = ("While ", "Although ", "Unless otherwise ", "Except as ")
+_ASKED_OF = frozenset("must may can should will".split())
 _REVERSED = frozenset("apply mean include contain state have consist constitute".split())
 _DANGLING = re.compile(r"\b(?:it|them)\b", re.IGNORECASE)
 _BROKEN = re.compile(r"\b(?:been|be|have|has|had|and|or|of|to|the|an?|than|such as|including)\?$")
@@ -71,6 +82,9 @@ _NO_TERM = re.compile(
 """Words that no term to be defined has, or ends in."""
 _VACUOUS = re.compile(
     r"(?:Many|Some|Several|Additional|Further|Appropriate|Various|Most|Multiple|Different|Certain|A number of|Other)\s[a-z]+$"
+    r"|(?:The\s)?(?:resources|systems|methods|measures|processes|steps|procedures|information|factors|controls|techniques|mechanisms"
+    r"|requirements|rules|policies|guidance|modifications?|disclosures?)$",
+    re.IGNORECASE,
 )
 _PLACES = ("Within ", "In ", "At ", "On ", "For ", "By ", "To ", "As ", "Under ", "Except ", "Beginning")
 _COMMON = frozenset(
@@ -111,7 +125,8 @@ def focuses(text: str, *, split: Callable[[str], Sequence[tuple[int, int]]] | No
     for begin, end in (split or _sentences)(text):
         start = _past_number(text, begin, end)
         sentence = " ".join(text[start:end].split())
-        if stands_alone(sentence):
+        labelled = _LABEL.match(text[text.rfind("\n", 0, start) + 1 : start])
+        if stands_alone(sentence) and not labelled:
             found += [
                 Focus(
                     kind=each.kind, sentence=sentence, start=start, end=end, answer=each.answer, question=each.question
@@ -123,6 +138,9 @@ def focuses(text: str, *, split: Callable[[str], Sequence[tuple[int, int]]] | No
 
 def _past_number(text: str, start: int, end: int) -> int:
     """Return where a sentence begins behind the number of its paragraph; its end where it goes on what stands before the list."""
+    numbered = _NUMBERED.match(text, start, end)
+    if numbered is not None:
+        return numbered.end()
     number = _ITEM.match(text, start, end)
     if number is None:
         return start
@@ -146,7 +164,8 @@ def _best(asked: Iterable[_Asked]) -> list[_Asked]:
     for each in asked:
         dangling = each.kind in {"duty", "action", "outcome", "prohibition"} and _DANGLING.search(each.question)
         unclosed = each.question.count("(") != each.question.count(")")
-        broken = unclosed or _BROKEN.search(each.question) or _BARE_CASE.match(each.question)
+        told = each.kind in {"actor", "agent", "subject"} and each.answer.lower() in each.question.lower()
+        broken = told or unclosed or _BROKEN.search(each.question) or _BARE_CASE.match(each.question)
         if len(each.question.split()) <= LONGEST_QUESTION and not dangling and not broken:
             first.setdefault(each.kind, each)
     return sorted(first.values(), key=lambda each: KINDS.index(each.kind))[:MOST_A_SENTENCE]
@@ -156,7 +175,9 @@ def _questions(sentence: str) -> Iterator[_Asked]:
     means = _MEANS.match(sentence)
     if means and not _is_method(means):
         term = means["term"].strip()
-        named = any(word[0].isupper() for word in term.split()[1:])
+        if means["verb"].startswith("refer") and _ACRONYM.match(term) and not _spells(term, means["rest"]):
+            return
+        named = any(word[0].isupper() for word in term.split()[1:]) or _is_name(term, means["rest"])
         question = f"What is meant by {term if named else lower_first(term)}?"
         yield _Asked(kind="definition", answer=means["rest"].rstrip("."), question=question)
         return
@@ -168,6 +189,17 @@ def _questions(sentence: str) -> Iterator[_Asked]:
         yield from _of_actor(clause)
         yield from _of_whole(clause)
         yield from _of_subject(clause)
+
+
+def _spells(acronym: str, meaning: str) -> bool:
+    """Return whether words of a meaning begin with the acronym's letters in their order: others only say what it is about."""
+    letters = iter(word[0].upper() for word in re.findall(r"[A-Za-z]+", meaning))
+    return all(letter in letters for letter in acronym.rstrip("s"))
+
+
+def _is_name(term: str, meaning: str) -> bool:
+    """Return whether a term of one word is one institution: the meaning has it as a name too, as in "the Director of the Office"."""
+    return re.search(rf"^the\s(?:[A-Z]\w+\s)*{re.escape(term)}\b", meaning) is not None
 
 
 def _is_method(means: re.Match[str]) -> bool:
@@ -212,11 +244,13 @@ def _of_amount(clause: Clause) -> Iterator[_Asked]:
 
 def _of_actor(clause: Clause) -> Iterator[_Asked]:
     words = clause.rest.split()
-    plain = len(clause.subject.split()) <= 9 and words[0] not in {"not", "be", "mean"} and not words[0].endswith("ly")
+    plain = len(clause.subject.split()) <= 9 and words[0] not in {"not", "be", *HAVING} and not words[0].endswith("ly")
+    plain = plain and not (words[0] == "have" and clause.aux in {"may", "can"})
     named = not clause.subject.startswith(("All ", "Any ", "Each ", "Every ")) and is_person(clause.subject)
     told = (
         not _SOMEONE.match(clause.subject)
         and not _VACUOUS.match(clause.subject)
+        and not _LOOSE_END.search(clause.subject)
         and not re.match(r"[A-Z][a-z]+ing\s", clause.subject)
     )
     pointing = re.search(r"\b(?:it|them|they|he|she|him|her)\b", clause.rest)
@@ -236,15 +270,18 @@ def _of_subject(clause: Clause) -> Iterator[_Asked]:
         and words[0] not in _REVERSED
     )
     empty = _SOMEONE.match(clause.subject) or _VACUOUS.match(clause.subject) or _EMPTY_SUBJECT.match(clause.subject)
-    plain = clause.aux in {"must", "may", "can", "should", "will"} and not clause.lead.startswith(_NO_CASE)
+    empty = empty or _LOOSE_END.search(clause.subject)
+    stated = clause.modal and clause.aux in BE
+    plain = (stated or clause.aux in _ASKED_OF) and not clause.lead.startswith(_NO_CASE)
     if (
         plain
         and told
         and not loose
         and not empty
-        and (not person or (words[0] == "be" and not is_acronym(clause.subject)))
+        and (not person or ((stated or words[0] == "be") and not is_acronym(clause.subject)))
     ):
-        yield _asked(clause, "subject", clause.subject, f"{'Who' if person else 'What'} {clause.aux}", clause.rest)
+        aux = "is" if stated else clause.aux
+        yield _asked(clause, "subject", clause.subject, f"{'Who' if person else 'What'} {aux}", clause.rest)
 
 
 def _of_whole(clause: Clause) -> Iterator[_Asked]:

@@ -129,7 +129,7 @@ CASES = [
     (
         "(b) An appeal filed by mail shall be timely if postmarked within the appeal period of the office.",
         "condition",
-        "Under what condition must an appeal filed by mail be timely?",
+        "Under what condition is an appeal filed by mail timely?",
         "if postmarked within the appeal period of the office",
     ),
     (
@@ -153,7 +153,7 @@ CASES = [
     (
         "The personal representative shall be liable for damages caused by waste of the estate.",
         "subject",
-        "Who must be liable for damages caused by waste of the estate?",
+        "Who is liable for damages caused by waste of the estate?",
         "The personal representative",
     ),
     (
@@ -169,10 +169,40 @@ CASES = [
         "$2,400",
     ),
     (
-        "Any failure to obey the order of the court may be punished by the court as a contempt.",
+        "Any failure to obey the order of a tribunal may be punished by the court as a contempt.",
         "agent",
-        "By whom may any failure to obey the order of the court be punished as a contempt?",
+        "By whom may any failure to obey the order of a tribunal be punished as a contempt?",
         "the court",
+    ),
+    (
+        "The insurer must provide an amended plan within twenty-eight days of receipt of the notice.",
+        "duration",
+        "Within how many days of receipt of the notice must the insurer provide an amended plan?",
+        "within twenty-eight days",
+    ),
+    (
+        "APP 7.A7.1.5 Issuers shall keep a copy of the summary note for six years.",
+        "duration",
+        "For how many years must issuers keep a copy of the summary note?",
+        "for six years",
+    ),
+    (
+        "The term “District” means the District of Columbia and every office of it.",
+        "definition",
+        "What is meant by District?",
+        "the District of Columbia and every office of it",
+    ),
+    (
+        "At AAL1, authentication of the subscriber may occur without any second factor being presented, although a choice is recommended.",
+        "subject",
+        "At AAL1, what may occur without any second factor being presented?",
+        "authentication of the subscriber",
+    ),
+    (
+        "Senior management should report climate-related risks directly to the governing body.",
+        "actor",
+        "Who should report climate-related risks directly to the governing body?",
+        "Senior management",
     ),
     (
         "The CSP SHALL NOT expose personal information to the subscriber at any time.",
@@ -205,6 +235,9 @@ def test_a_fact_is_found_and_asked_for(sentence, kind, question, answer):
         "must be paid within 30 days of the notice.",
         "Fees and charges of the housing office",
         "Pay it now.",
+        "If the application also proofs all identities, claims of the user may be left out of the record.",
+        "An insurer may therefore have to submit more than one set of returns.",
+        "In particular, encryption of private keys should use protocols of broad acceptance.",
     ],
 )
 def test_a_sentence_that_leans_on_others_is_left_alone(sentence):
@@ -292,6 +325,42 @@ def test_a_figure_of_a_subordinate_clause_is_not_asked_for_as_the_main_one(sente
         ("The term persona is apropos where a subject can show himself online in many ways.", "manner"),
         ("While wired connections can be presumed to be secure, precautions are required for the others.", "outcome"),
         ("If a controller cannot be updated, ensure they are removed from the network.", "outcome"),
+        ("Any failure to obey the order of the court may be punished by the court as a contempt.", "agent"),
+        ("The applicant must be a student, an apprentice, or employed for at least 20 hours per week.", "duration"),
+        ("The salt must be at least 32 bits in length and be chosen at random by the verifier.", "duration"),
+        ("The office must disburse the payments within 5 business days after the order.", "duty"),
+        ("An inspector visits the home before the first payment of the supplement.", "duty"),
+        ("The space provided must be easily accessible by persons with disabilities or elderly persons.", "subject"),
+        ("A household may include spouses, partners, children, parents and siblings of the applicant.", "actor"),
+        ("Board members may include individuals undertaking senior management functions.", "duty"),
+        ("Assertions may also contain verified attributes of the subscriber.", "duty"),
+        ("Additional disclosure should also be made if the firm changes its policy on funds.", "condition"),
+        ("The results are common in the early stages, when the quantity of data is not sufficient.", "condition"),
+        (
+            "Procedures of a manager should be adequate to demonstrate that when a trade was made it was fair.",
+            "condition",
+        ),
+        (
+            "The annual report should explain to shareholders how, if the auditor sells other services, it is safe.",
+            "condition",
+        ),
+        ("The date of the report must not be more than 6 months earlier than the date of the offer.", "limit"),
+        ("Device authenticators should require a physical input in order to operate.", "purpose"),
+        ("Resources should explain how information of users is treated by transacting parties.", "subject"),
+        ("A provider may have various business purposes for processing attributes of subscribers.", "actor"),
+        ("The firm must avoid producing marketing material which resembles or may be confused with a note.", "actor"),
+        (
+            "A modification can either change the way in which a person can comply or can give relief from a rule.",
+            "subject",
+        ),
+        (
+            "All the property should be valued at each point and any part which is no investment should be sold.",
+            "subject",
+        ),
+        (
+            "The regulator is aware that the timing of admission may not always coincide with the trading day.",
+            "subject",
+        ),
     ],
 )
 def test_a_fact_whose_question_would_be_wrong_or_say_too_little_is_left_out(sentence, kind):
@@ -318,6 +387,18 @@ def test_an_item_that_goes_on_its_lead_in_is_no_fact_but_a_definition_is():
     (found,) = focuses(text)
     assert found.question == "What is meant by board?"
     assert text[found.start : found.end].startswith("“Board”")
+
+
+def test_a_sentence_of_a_labelled_line_is_about_its_label():
+    sentence = "The assertion is signed by the provider using approved cryptography."
+    assert focuses(f"Levels.\n\n{sentence}")
+    assert focuses(f"Levels.\n\nFAL3: A key is required. {sentence}") == []
+
+
+def test_what_an_acronym_refers_to_is_its_meaning_only_where_it_spells_it():
+    assert focuses("AAL refers to the authentication process of the subscriber.") == []
+    (found,) = focuses("AAL refers to the assurance of the authenticator, its level of trust.")
+    assert found.question == "What is meant by AAL?"
 
 
 def test_a_doer_with_a_subject_that_tells_which_is_asked_what_it_must_do():
