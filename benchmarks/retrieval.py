@@ -7,7 +7,7 @@ units, exactly; llama-index as it comes (VectorStoreIndex of documents with Sent
 two); our retriever over the same units, each a passage, with the settings as they come; and our retriever without a look at
 wording, by reciprocal-rank fusion, by meaning alone and by words alone. Questions are divided by a hash: choices (kind and
 weights of fusion) were made on one half (`--half tuning`), figures are of the other; all of NIST's questions are reported, and
-none was used. Of PolicyQA and SQuAD only rows that training leaves alone are taken.
+nothing was learnt with them. Of PolicyQA and SQuAD only rows that training leaves alone are taken.
 `--embedder` is repeatable: a folder with an ONNX encoder, `builtin` for the one in the package. `--milliseconds` measures the
 time of a search in place of the figures.
 """

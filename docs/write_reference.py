@@ -37,7 +37,7 @@ def _help(path: str, command: Any) -> str:  # noqa: ANN401 - typer or click, by 
 
 def settings() -> str:
     """Return the settings page: one row a setting."""
-    from groundsmith.setting_value import show, show_type
+    from groundsmith.setting_value import show_type, written
     from groundsmith.settings import TABLE
 
     parts = [
@@ -46,7 +46,7 @@ def settings() -> str:
     ]
     parts.append("| setting | type | default | what it does |\n|---|---|---|---|")
     for name, setting in TABLE.items():
-        cells = (f"`{name}`", show_type(setting), f"`{show(setting.default)}`", setting.help)
+        cells = (f"`{name}`", show_type(setting), f"`{written(setting.default)}`", setting.help)
         parts.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     parts.append("\n`conditions` holds free names, each with a list of values that the samples rotate through evenly.")
     return "\n".join(parts) + "\n"

@@ -11,6 +11,7 @@ from knowledge.errors import GroundsmithError, StorageError
 
 if TYPE_CHECKING:
     from groundsmith.workspace import Workspace
+    from knowledge.entry import Refusal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,10 +58,21 @@ def _documents(workspace: Workspace, repair: bool) -> Iterator[Diagnosis]:
         count = workspace.library.passage_count()
         yield Diagnosis(state="good", what=f"{len(entries)} documents, {count} passages")
     for refusal in workspace.library.refusals():
-        yield Diagnosis(state="problem", what=refusal.reason, remedy="mend or remove the file, then ingest again")
+        yield Diagnosis(state="problem", what=refusal.reason, remedy=_remedy(refusal))
     for entry in entries:
         for warning in entry.warnings:
             yield Diagnosis(state="note", what=f"{entry.source}: {warning}")
+
+
+def _remedy(refusal: Refusal) -> str:
+    """Return what to do about a file or a page that could not be taken in."""
+    from knowledge.fetch.fetcher import GONE
+
+    if "://" not in refusal.location:
+        return "mend or remove the file, then ingest again"
+    if refusal.kind == GONE:
+        return f"groundsmith ingest --prune {refusal.location} takes the page out of the library"
+    return f"groundsmith ingest {refusal.location} tries it again"
 
 
 def _index(workspace: Workspace, repair: bool) -> Iterator[Diagnosis]:

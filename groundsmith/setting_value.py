@@ -202,7 +202,13 @@ def _placed(setting: Setting, value: object, place: Place) -> object:
 
 
 def show(value: object) -> str:
-    """Return a value as YAML writes it on one line, cut when long."""
+    """Return a value as YAML writes it on one line, cut when long, for a message."""
+    shown = written(value)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
+
+
+def written(value: object) -> str:
+    """Return a value as YAML writes it on one line."""
     if isinstance(value, tuple):
         value = list(value)
     if (
@@ -210,9 +216,8 @@ def show(value: object) -> str:
         and re.fullmatch(r"[A-Za-z][\w./-]*", value)
         and value.lower() not in (*_TRUE, *_FALSE, *_NULL)
     ):
-        return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
-    shown = json.dumps(value, ensure_ascii=False, default=str)
-    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
+        return value
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def show_type(setting: Setting) -> str:

@@ -17,7 +17,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from groundsmith import sections
 from groundsmith.condition_setting import condition_setting
-from groundsmith.setting_value import Place, accept, show, show_type
+from groundsmith.setting_value import Place, accept, show, show_type, written
 from groundsmith.strict_yaml import parse
 from knowledge.errors import SettingsError
 
@@ -227,5 +227,5 @@ def _section_lines(section: str) -> list[str]:
     lines = [f"# {(SECTIONS[section].__doc__ or '').strip()}", f"{section}:"]
     for row in TABLE.values():
         if row.name.startswith(f"{section}."):
-            lines += [f"  # {row.help} ({show_type(row)})", f"  {row.name.partition('.')[2]}: {show(row.default)}"]
+            lines += [f"  # {row.help} ({show_type(row)})", f"  {row.name.partition('.')[2]}: {written(row.default)}"]
     return lines

@@ -95,17 +95,18 @@ def reviewed(row: DatasetRow, found: Standing | None) -> DatasetRow:
 
 
 def reviewed_run(
-    workspace: Workspace, run: str, *, kept: bool = True, before: int | None = None
+    workspace: Workspace, run: str, *, kept: bool = True, failed: bool = False, before: int | None = None
 ) -> Iterator[DatasetRow]:
     """Yield a run's rows in plan order as people left them: those kept, or those rejected, by the judge or by a person.
 
+    `failed` adds to the rejected those that came to no question, with the reason; what the model said stands as the answer.
     `before` leaves out the rows from that ordinal on.
     """
     from groundsmith.runs import FAILED
 
     known = standings(ReviewStore(workspace.database).standing(run))
     for unit in workspace.runs.units(run):
-        if unit.outcome == FAILED or (before is not None and unit.ordinal >= before):
+        if (unit.outcome == FAILED and not failed) or (before is not None and unit.ordinal >= before):
             continue
         row = reviewed(unit.row, known.get(unit.row.id))
         if (row.rejected is None) == kept:

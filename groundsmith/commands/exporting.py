@@ -37,8 +37,9 @@ def _help() -> str:
     return "\n\n".join(parts)
 
 
+EVERY_COLUMN = "every column"
 _FAMILIES = {
-    "every column": "Every column",
+    EVERY_COLUMN: "Every column",
     "training": "For training",
     "evaluation": "For evaluation",
     "archive": "To publish and to trace",
@@ -118,13 +119,18 @@ def export(
             "options": Options(reasoning=reasoning, evidence=evidence),
             "origin": _origin(place, record),
         }
-        rows = _rows(place, record, rejected=wanted.rejected if rejected is None else rejected)
+        refused = wanted.rejected if rejected is None else rejected
+        whole = chosen.family == EVERY_COLUMN
+        rows = _rows(place, record, rejected=refused, failed=whole)
         if split is None:
             parts = {"": export_rows(rows, output, form=chosen.name, **what)}
         else:
             parts = export_parts(rows, output, form=chosen.name, shares=parsed(split), by=split_by, **what)
         pushed = _pushed(place, push, output, private=not public) if push else None
+        left_out = place.runs.funnel(record.id).failed if refused and not whole else 0
     _tell(record.id, chosen.name, output, parts)
+    if left_out:
+        say(f"{left_out} prompts that came to no question are left out; --format jsonl writes them, with the reason")
     if pushed:
         say(f"sent to {pushed}")
     if as_json:
@@ -157,10 +163,11 @@ def _pushed(place: Workspace, repository: str, output: Path, *, private: bool) -
     return push(output, repository, variable=place.settings.export.hub_token_variable, private=private)
 
 
-def _rows(place: Workspace, run: Run, *, rejected: bool) -> Iterator[DatasetRow]:
+def _rows(place: Workspace, run: Run, *, rejected: bool, failed: bool = False) -> Iterator[DatasetRow]:
+    """Return the rows that passed, or those rejected; `failed` adds to these the prompts that came to no question."""
     from groundsmith.standing import reviewed_run
 
-    rows = reviewed_run(place, run.id, kept=not rejected)
+    rows = reviewed_run(place, run.id, kept=not rejected, failed=rejected and failed)
     return rows if rejected else _mixed(place, islice(rows, run.asked))
 
 

@@ -237,15 +237,19 @@ def test_every_form_is_written_to_a_file_and_to_standard_output(place: Path, for
 def test_an_export_goes_by_the_settings_unless_told(place: Path) -> None:
     settings = place / "groundsmith.yaml"
     settings.write_text("export: {format: alpaca, rejected: true}\n")
-    refused = [json.loads(line) for line in cli("export", here=place).stdout.splitlines()]
+    done = cli("export", here=place)
+    refused = [json.loads(line) for line in done.stdout.splitlines()]
     assert {tuple(row) for row in refused} == {("instruction", "input", "output")}
     kept = [json.loads(line) for line in cli("export", "--kept", "-f", "jsonl", here=place).stdout.splitlines()]
     assert len(kept) == 10
     assert all(row["rejected"] is None for row in kept)
     settings.write_text("")
     rows = [json.loads(line) for line in cli("export", "--rejected", here=place).stdout.splitlines()]
-    assert len(rows) == len(refused)
     assert all(row["rejected"] for row in rows)
+    failed = [row for row in rows if not row["question"]]
+    assert len(rows) == len(refused) + len(failed)
+    assert f"{len(failed)} prompts that came to no question are left out" in done.stderr
+    assert "I would rather not say." in {row["answer"] for row in failed}
 
 
 def test_report_and_graph_are_written(place: Path) -> None:

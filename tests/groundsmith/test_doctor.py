@@ -10,6 +10,7 @@ import pytest
 from groundsmith.doctor import Diagnosis, examine
 from groundsmith.ingestion import build_graph, ingest_into
 from groundsmith.workspace import Workspace
+from knowledge.entry import Refusal
 
 POLICY = "# Fees\n\n## Permits\n\nThe fee for a parking permit is $5 a month. A resident pays it on the first day.\n"
 
@@ -45,6 +46,17 @@ def test_a_graph_that_lags_behind_is_a_note(workspace: Workspace) -> None:
     build_graph(workspace, tick=silent)
     (graph,) = about(examine(workspace), "concept graph")
     assert graph.state == "good"
+
+
+@pytest.mark.parametrize(
+    ("kind", "remedy"),
+    [("timeout", "groundsmith ingest {} tries it again"), ("gone", "groundsmith ingest --prune {} takes the page out")],
+)
+def test_a_page_that_failed_is_not_taken_for_a_file(workspace: Workspace, kind: str, remedy: str) -> None:
+    page = "https://example.org/fees"
+    workspace.library.refuse(Refusal(source=page, location=page, kind=kind, reason=f"{page}: no answer"))
+    (found,) = about(examine(workspace), page)
+    assert found.remedy.startswith(remedy.format(page))
 
 
 def test_a_file_that_failed_is_listed_until_it_is_mended(workspace: Workspace) -> None:
