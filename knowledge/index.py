@@ -20,8 +20,9 @@ from knowledge.document import Passage
 from knowledge.embed import Embedder, embedded_text, query_vectors
 from knowledge.fusion import Ranking, ordered
 from knowledge.identity import digest
-from knowledge.lexical import K1, LexicalIndex
+from knowledge.lexical import K1, LexicalIndex, lexical_key
 from knowledge.lexical import B as LENGTH
+from knowledge.lexical_store import LexicalStore
 from knowledge.vector_store import VectorStore, narrowed
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ class PassageIndex:
         self._vectors = vectors
         self._k1, self._b = k1, b
         self._lexical: LexicalIndex | None = None
+        self._kept = LexicalStore(path / "words")
+        self._key = ""
 
     # Contents --------------------------------------------------------------------------------------------------
 
@@ -151,12 +154,18 @@ class PassageIndex:
     def rebuild(self, passages: Iterable[Passage]) -> int:
         """Throw the index away, however damaged, and build it anew; return how many passages it holds."""
         self.close()
+        self._kept.clear()
         self.store.erase()
         return self.sync(passages)[0]
 
-    def reread(self) -> None:
-        """Let go of the words kept in memory: another process may have changed the store."""
+    def reread(self, ids: Iterable[str] = ()) -> None:
+        """Let go of the words in memory: another process may have changed the store.
+
+        `ids` are those of the passages it holds now, where they are known: their words may be kept on disk.
+        """
         self._lexical = None
+        known = list(ids)
+        self._key = lexical_key(known, k1=self._k1, b=self._b) if known else ""
 
     def close(self) -> None:
         """Close the store; the index opens again when it is next used."""
@@ -221,7 +230,7 @@ class PassageIndex:
 
     def _changed(self, really: bool) -> None:
         if really:
-            self._lexical = None
+            self._lexical, self._key = None, ""
 
     # Search ----------------------------------------------------------------------------------------------------
 
@@ -266,8 +275,11 @@ class PassageIndex:
         return self._words().ceilings(texts)
 
     def _words(self) -> LexicalIndex:
+        if self._lexical is None and self._key:
+            self._lexical = self._kept.get(self._key)
         if self._lexical is None:
             self._lexical = LexicalIndex(self.store.contents(), k1=self._k1, b=self._b)
+            self._kept.put(self._lexical)
         return self._lexical
 
     def vectors_of(self, passage_ids: Sequence[str]) -> dict[str, numpy.ndarray]:

@@ -1,13 +1,17 @@
-"""BM25 over passages: stemmed words, in memory, built anew when the passages change."""
+"""BM25 over passages: stemmed words, built anew when the passages change, and kept in a folder between processes."""
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from knowledge.identity import digest
 
 if TYPE_CHECKING:
     from bm25s.tokenization import Tokenized
@@ -18,6 +22,16 @@ B = 0.75
 """How much a long passage is held against it (BM25's b), 0 to 1."""
 _WORD = r"(?u)\b\w+(?:[.\-]\w+)*\b"
 """Words and numbers of any length, with section numbers and compounds such as 5.2.1 or AAL-2 in one piece."""
+LEXICAL_VERSION = 1
+"""Grows when texts are cut into words in another way, or kept in another form."""
+_PASSAGES = "passages.json"
+
+
+def lexical_key(ids: Iterable[str], *, k1: float = K1, b: float = B) -> str:
+    """Return what tells the words of these passages, whose ids tell their texts, from those of others."""
+    import bm25s
+
+    return digest([LEXICAL_VERSION, str(bm25s.__version__), k1, b, sorted(ids)])
 
 
 class LexicalIndex:
@@ -31,6 +45,7 @@ class LexicalIndex:
         import bm25s
 
         rows = sorted(contents)
+        self.k1, self.b = k1, b
         self._ids = [id_ for id_, _, _ in rows]
         self._documents = [document for _, document, _ in rows]
         self._model = bm25s.BM25(method="lucene", k1=k1, b=b)
@@ -39,6 +54,45 @@ class LexicalIndex:
         if tokens is not None and tokens.vocab:
             self._empty = False
             self._model.index(tokens, show_progress=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> LexicalIndex:
+        """Return what `save` wrote, its numbers left on disk until they are needed.
+
+        Raises OSError, EOFError, ValueError, LookupError or TypeError when a file is missing or damaged.
+        """
+        import bm25s
+
+        kept = json.loads((folder / _PASSAGES).read_text(encoding="utf-8"))
+        index = cls((), k1=kept["k1"], b=kept["b"])
+        index._model = bm25s.BM25.load(folder, mmap=True, show_progress=False)
+        index._ids, index._documents = kept["ids"], kept["documents"]
+        index._empty = False
+        if not len(index._ids) == len(index._documents) == index._model.scores["num_docs"]:
+            raise ValueError(f"{folder}: the words are not those of its passages")
+        return index
+
+    def save(self, folder: Path) -> None:
+        """Write it into a folder; raises OSError, and ValueError when there are no words."""
+        if self._empty:
+            raise ValueError("there are no words to write")
+        self._model.save(folder, show_progress=False)
+        kept = {"k1": self.k1, "b": self.b, "ids": self._ids, "documents": self._documents}
+        (folder / _PASSAGES).write_text(json.dumps(kept), encoding="utf-8")
+
+    @property
+    def key(self) -> str:
+        """What tells it from the words of other passages."""
+        return lexical_key(self._ids, k1=self.k1, b=self.b)
+
+    @property
+    def any(self) -> bool:
+        """Whether any passage has a word that counts."""
+        return not self._empty
+
+    def __len__(self) -> int:
+        """Return how many passages it is over."""
+        return len(self._ids)
 
     def search(
         self,

@@ -231,8 +231,7 @@ class Retriever:
         if generation == self._generation:
             return
         follow(self._library, self._index)
-        if self._generation is not None:
-            self._index.reread()
+        self._index.reread(self._library.passage_ids())
         self._generation = generation
 
     # Order -----------------------------------------------------------------------------------------------------
