@@ -156,7 +156,7 @@ class Assay:
 
         if self._around is None or row.expected != "answer":
             return ""
-        other = rival(row.question, row.answer, [each.text for each in self._around(row.question)])
+        other = rival(row.question, row.answer, [*row.evidence, *self._around(row.question)])
         return f"ambiguous: the documents say this too: {other}" if other else ""
 
     def _accept(self, row: DatasetRow) -> None:

@@ -222,6 +222,20 @@ def recipe_of(settings: Settings, *, model: str) -> Recipe:
     )
 
 
+def is_by_rule(settings: Settings) -> bool:
+    """Return whether rules choose the facts that rows are made of, and the model only words their questions."""
+    from generate.strategy import Strategy
+
+    return recipe_of(settings, model=_model_name(settings)).base is Strategy.DECOMPOSE
+
+
+def _model_name(settings: Settings) -> str:
+    """Return a name that tells how large the model of the settings is."""
+    from groundsmith.models import is_small
+
+    return "small-135M" if is_small(settings) else settings.model.name or ""
+
+
 def authorship(
     settings: Settings,
     *,
@@ -233,12 +247,9 @@ def authorship(
     embed: Embed | None = None,
 ) -> Author:
     """Return the author for the settings; without a model it can preview prompts only."""
-    from groundsmith.models import is_small
-
-    name = model.name if model is not None else ("small-135M" if is_small(settings) else settings.model.name or "")
     return Author(
         settings,
-        recipe=recipe_of(settings, model=name),
+        recipe=recipe_of(settings, model=model.name if model is not None else _model_name(settings)),
         model=model,
         journal=journal,
         roles=roles,

@@ -55,7 +55,7 @@ _POINTING = re.compile(
     r"|\bthat\s(?:section|subsection|paragraph|date|period|notice|amount|rule|policy|case|person)\b"
     r"|\b(?:the following|as follows|above|below|aforementioned|the (?:former|latter|same))\b"
     r"|\b(?:sub)?(?:section|paragraph|chapter|clause|part|item|step)s?\s[(\d]|\b(?:appendix|table|figure|exhibit|attachment)\s[A-Z\d]"
-    r"|\b(?:therefore|hence|herein|hereunder|hereinafter|thereunder)\b"
+    r"|\b(?:therefore|hence|herein|hereunder|hereinafter|thereunder|thereafter)\b"
     r"|^(?:if|when|where)\b[^,]*\balso\b"
     r"|§(?!§?\s?\d+[A-Z]?[-–]\d)|\[|\bsee\b|\bibid\b|https?:|\bhe or she\b|\bid\.|\bpub\.|\(\w*\s*\)|\b(?:you|your|we|our)\b",
     re.IGNORECASE,
@@ -65,11 +65,15 @@ _PRONOUN = re.compile(
 )
 _NO_SUBJECT = re.compile(
     r"\b(?:that|which|who|whom|whose|if|when|while|because|where|unless|and|or)$|\b(?:whether|how|what|as|needs?|regarding|while|when|until|if|because|does|do)\b"
-    r"|^(?:each|every) (?:year|month|week|day|quarter)\b|\b(?:they|it|he|she|we|you|there|only|also|then)$",
+    r"|^(?:each|every) (?:year|month|week|day|quarter)\b|\b(?:they|it|he|she|we|you|there|only|also|then)$"
+    r"|^(?:initially|generally|usually|typically|normally|finally|specifically|currently|ideally|ultimately|subsequently|often|sometimes)\b",
     re.IGNORECASE,
 )
 _FINITE = re.compile(r"\b(?:is|are|was|were|has|have)\b", re.IGNORECASE)
 _BEFORE_ARTICLE = re.compile(r"(?:\b(?P<to>to)\s)?\b(?P<word>[\w-]+)\s(?:an?|the)\s", re.IGNORECASE)
+_ARTICLES = frozenset("The A An Each Every Any All No".split())
+MOST_CAPITALS = 4
+"""Words in capitals in a subject without an article."""
 _LEADING = frozenset(
     "of to in on at by or for and from with than under between against through within about after before during without into near over"
     " upon via both all outside inside across toward towards regarding concerning not".split()
@@ -87,7 +91,7 @@ _OTHER_CLAUSE = re.compile(
 _TORN = re.compile(r"\b(?:which|that|who)(?:\s\w+){0,2}$|^either\b|\seither\s", re.IGNORECASE)
 """What is left of a clause that was cut in the middle of "which …" or "either … or"."""
 _RUN_ON = re.compile(r",[^,]*\b(?:must|shall|may|should|will|cannot)\b", re.IGNORECASE)
-_ENDS = re.compile(r"(?<!\s[a-z])[.][”\"')\]]*$")
+_ENDS = re.compile(r"(?<!\s[a-z])(?<!\.\s\d)[.][”\"')\]]*$")
 """A stop that ends a sentence, not one behind the number of the next item of a list."""
 _STATE = re.compile(
     r"be\s(?=(?:liable|deemed|considered|construed|entitled|valid|void|timely|eligible|ineligible|effective|responsible|final|exempt"
@@ -170,13 +174,19 @@ def _present(main: str, lead: str) -> Clause | None:
 
 def _plain_subject(subject: str) -> bool:
     relative = re.search(r"\b(?:that|which|who|whose)\b", subject)
-    if _PRONOUN.match(subject) or _NO_SUBJECT.search(subject) or len(subject.split()) > 11:
+    if _PRONOUN.match(subject) or _NO_SUBJECT.search(subject) or len(subject.split()) > 11 or _is_headed(subject):
         return False
     if relative is None:
         return not _holds_clause(subject)
     if _FINITE.search(subject[: relative.start()]):
         return False
     return len(subject[relative.end() :].split()) > 1
+
+
+def _is_headed(subject: str) -> bool:
+    """Return whether a heading seems to stand in front of a subject: many words in capitals, and no article."""
+    words = subject.split()
+    return words[0] not in _ARTICLES and sum(word[0].isupper() for word in words) > MOST_CAPITALS
 
 
 def _holds_clause(subject: str) -> bool:

@@ -8,7 +8,6 @@ asked for in one question, and only facts that share a word of substance are put
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
@@ -19,37 +18,23 @@ from generate.prompt import Prompt, compose, neutralise
 from generate.sample import Draft, Failure, parse
 from generate.scope import FRAME
 from generate.strategy.attempt import Attempt, Complete, Planned
-from generate.strategy.focus import Focus, focuses, lower_first
+from generate.strategy.focus import Focus, facts_in
+from generate.strategy.place import joined, name_of, placed
 from generate.strategy.shape import fitting, shaped
 from generate.strategy.steps import GENERATE, Call, Ports, Steps, Writer, run
+from generate.strategy.wording import check, substance
 from generate.task import PRESETS, ROLE, Schema, Task
 from knowledge.identity import digest
 
 if TYPE_CHECKING:
     from generate.model import Completion
     from generate.template import Templates
+    from graph.concept import Concept
     from knowledge.document import Passage
-
-KEPT = 0.9
-"""Share of the draft question's words of substance that the model's question must keep."""
 
 LINKED = 2
 """What two facts of different documents must have in common to be asked for together: words, or one planned concept."""
 
-NEW = 8
-"""One word of substance that the draft has not is let pass for so many that it has."""
-
-_WORD = re.compile(r"[A-Za-z0-9$€£][\w'’.,%-]*[\w%]|\w")
-_NUMBER = re.compile(r"\d")
-_EMPTY = frozenset(
-    "a an the of to in on at by for from with and or as is are was were be been do does did has have had will would can could may might"
-    " must shall should it its their his her they that this which who whom what when where how why many much not no any each every"
-    " all if than then there so such within after before under about into per".split()
-)
-_EXACT = frozenset(
-    re.sub(r"ing$", "", word)
-    for word in "working business calendar consecutive least most only maximum minimum".split()
-)
 _ASKED_AS = {
     "amount": "amounts fees costs money",
     "limit": "limits maximums minimums figures",
@@ -69,15 +54,9 @@ _ASKED_AS = {
     "manner": "manner ways",
 }
 """Words by which an instruction may ask for a kind of fact."""
-_FRAME = frozenset(
-    "that which who whom whose is are was were be been do does did has have had will would can could may might must shall should".split()
-)
-"""Words that hold a question together: one put in makes another sentence of it."""
-_SECTION = re.compile(r"(§+\s?\d[\w.–-]*\w)")
-_CHAPTER = re.compile(r"^\d+(?:\.\d+)*\.?\s+(?=[A-Z])")
 _LEAD_WORDS = 2
 _EXTRA_TOKENS = 30
-_MOST_FACTS = 60
+_MOST_FACTS = 30
 _UNLINKING = frozenset(
     "day week month year hour work busines busine number least most condition maximum minimum happen mean purpos".split()
 )
@@ -111,8 +90,8 @@ def choose(planned: Planned) -> list[tuple[Passage, Focus]] | Failure:
     Facts whose sentence mentions a planned concept come first; among equals the item's id and draw decide.
     """
     found = [
-        (passage, _mentioning(planned, _unasked(planned, fitting(planned, focuses(passage.text)))))
-        for passage in planned.passages
+        (passage, _mentioning(planned, _unasked(planned, fitting(planned, some))))
+        for passage, some in _unrivalled([(passage, list(facts_in(passage.text))) for passage in planned.passages])
     ]
     if planned.task.documents == 2:
         return _linked(planned, found)
@@ -120,6 +99,41 @@ def choose(planned: Planned) -> list[tuple[Passage, Focus]] | Failure:
     if not every:
         return Failure(kind="no-fact", message="no sentence of the passages states a fact that can be asked for alone")
     return [every[_number(planned) % len(every)]]
+
+
+def pair(concepts: Sequence[Concept], passages: Sequence[Passage]) -> tuple[Passage, Passage] | None:
+    """Return two passages, one of each of two documents, that hold facts about the concepts to be asked for together; None without."""
+    documents = list(dict.fromkeys(passage.document_id for passage in passages))
+    if len(documents) != 2:
+        return None
+    name = digest([*(each.id for each in concepts), *(each.id for each in passages)])
+    item = Planned(
+        id=name,
+        task=PRESETS["question_answer_across"],
+        passages=tuple(passages),
+        concepts=tuple(concepts),
+        conditions={},
+    )
+    chosen = choose(item)
+    if isinstance(chosen, Failure):
+        return None
+    (first, _), (second, _) = chosen
+    return first, second
+
+
+def _unrivalled(found: Sequence[tuple[Passage, list[Focus]]]) -> Iterator[tuple[Passage, list[Focus]]]:
+    """Yield the passages with those facts for whose question no other sentence of the document's passages is an answer too."""
+    answers: dict[tuple[str, str, frozenset[str]], set[str]] = {}
+    for passage, some in found:
+        for focus in some:
+            answers.setdefault(_question_of(passage, focus), set()).add(focus.sentence)
+    for passage, some in found:
+        yield passage, [focus for focus in some if len(answers[_question_of(passage, focus)]) == 1]
+
+
+def _question_of(passage: Passage, focus: Focus) -> tuple[str, str, frozenset[str]]:
+    """Return what makes two questions about a document one: what is asked for, and the words of substance."""
+    return passage.document_id, focus.kind, frozenset(substance(focus.question))
 
 
 def _unasked(planned: Planned, found: list[Focus]) -> list[Focus]:
@@ -146,16 +160,16 @@ def _stressed(planned: Planned, found: list[Focus]) -> list[Focus]:
 
 
 def _linked(planned: Planned, found: Sequence[tuple[Passage, list[Focus]]]) -> list[tuple[Passage, Focus]] | Failure:
-    """Return a pair of facts, one from each of two documents, whose questions have most in common."""
-    facts = [(passage, focus) for passage, some in found for focus in some][:_MOST_FACTS]
+    """Return a pair of facts, one from each of two documents, of those whose questions have most in common."""
+    facts = [(passage, focus) for passage, some in found for focus in some]
     lead = found[0][0].document_id if found else ""
-    first = [each for each in facts if each[0].document_id == lead]
-    other = [each for each in facts if each[0].document_id != lead]
+    first = [each for each in facts if each[0].document_id == lead][:_MOST_FACTS]
+    other = [each for each in facts if each[0].document_id != lead][:_MOST_FACTS]
     scored = [(_link(planned, one[1], two[1]), [one, two]) for one, two in product(first, other)]
     most = max((score for score, _ in scored), default=0)
     if most < LINKED:
         return Failure(kind="no-fact", message="no two facts of the two documents speak of the same thing")
-    best = [pair for score, pair in scored if score == most]
+    best = [pair for score, pair in scored if 2 * score >= most + LINKED]
     return best[_number(planned) % len(best)]
 
 
@@ -228,7 +242,7 @@ def _read(
             return replace(result, prompt_id=prompt.id, raw=completion.text)
         questions.append(result.question)
     passages = [passage for passage, _ in chosen]
-    question = _joined(questions, passages) if len(questions) > 1 else _placed(questions[0], chosen[0][1], passages[0])
+    question = _asked(questions, [focus for _, focus in chosen], passages)
     made = shaped(planned, question, [focus for _, focus in chosen])
     if isinstance(made, Failure):
         return made
@@ -239,83 +253,9 @@ def _read(
     )
 
 
-def check(question: str, focus: Focus) -> Failure | None:
-    """Return what is wrong with a question as wording of the focus's own, None when nothing is.
-
-    It must be a question, keep the draft's words of substance, add no number and hardly a word, repeat nothing, and not hold
-    its answer.
-    """
-    words, wanted = _words(question), _words(focus.question)
-    if not question.endswith("?") or question.count("?") > 1:
-        return Failure(kind="not-a-question", message="the reply is not one question")
-    new = substance(question) - substance(focus.question)
-    if any(_NUMBER.search(word) for word in new) or (
-        focus.answer.lower() in question.lower() and focus.answer.lower() not in focus.question.lower()
-    ):
-        return Failure(kind="gives-away", message=f"the question holds a figure or words of its answer: {sorted(new)}")
-    put_in = Counter(word for word in words if word in _FRAME) - Counter(word for word in wanted if word in _FRAME)
-    if put_in:
-        told = f"the question puts in: {', '.join(sorted(put_in))}"
-        return Failure(kind="reworded", message=told)
-    if len(new) > len(substance(focus.question)) // NEW or len(words) > len(wanted) + 6:
-        return Failure(kind="off-source", message=f"the question brings in words of its own: {', '.join(sorted(new))}")
-    lost = substance(focus.question) - substance(question)
-    if (
-        lost & _EXACT
-        or len(lost) > (1 - KEPT) * len(substance(focus.question))
-        or _negations(words) != _negations(wanted)
-    ):
-        return Failure(kind="incomplete", message=f"the question leaves out: {', '.join(sorted(lost)) or 'a negation'}")
-    counts, allowed = Counter(word for word in words if word not in _EMPTY), Counter(wanted)
-    if any(count > max(1, allowed[word]) for word, count in counts.items()):
-        return Failure(kind="repeats", message="the question repeats itself")
-    return None
-
-
-def substance(text: str) -> set[str]:
-    """Return the words of a text that carry its matter, in lower case and without plural and verb endings."""
-    return {re.sub(r"(?:ies|es|s|ed|ing|e|y)$", "", word) or word for word in _words(text) if word not in _EMPTY}
-
-
-def _words(text: str) -> list[str]:
-    return [word.lower().rstrip(".,") for word in _WORD.findall(text)]
-
-
-def _negations(words: Sequence[str]) -> int:
-    return sum(word in {"not", "no", "never", "cannot", "without", "unless"} or word.endswith("n't") for word in words)
-
-
-def _joined(questions: Sequence[str], passages: Sequence[Passage]) -> str:
-    """Make one question out of two, each under its document's title where both have one."""
-    titles = [_title(passage) for passage in passages]
-    parts = [lower_first(question.rstrip(" ?")) for question in questions]
-    if all(titles) and titles[0] != titles[1]:
-        parts = [f"under {title}, {part}" for title, part in zip(titles, parts, strict=True)]
-    first, second = parts
-    return f"{first[0].upper()}{first[1:]}, and {second}?"
-
-
-def _title(passage: Passage) -> str:
-    """Return the passage's title as it stands in a sentence, "" when it looks like a file name or is long.
-
-    A section of a code is named by its number, and a numbered chapter by its words in quotation marks.
-    """
-    title = " ".join(passage.title.split())
-    section = _SECTION.match(title)
-    if section:
-        return section[1]
-    words = _CHAPTER.sub("", title)
-    if not 0 < len(words.split()) <= 9 or re.search(r"\.\w{2,5}$|[?:;/]", title):
-        return ""
-    if words != title or "—" in words:
-        return f"“{words}”"
-    coded = _NUMBER.search(title.split()[0]) or title.startswith("The ")
-    return title.replace("The ", "the ", 1) if coded else f"the {title}"
-
-
-def _placed(question: str, focus: Focus, passage: Passage) -> str:
-    """Return the question, under its section where it asks for a term that the section of a code defines for itself."""
-    section = _SECTION.match(passage.title.strip())
-    if section is None or focus.kind != "definition":
-        return question
-    return f"Under {section[1]}, {lower_first(question)}"
+def _asked(questions: Sequence[str], found: Sequence[Focus], passages: Sequence[Passage]) -> str:
+    """Return the one question of an item, with the documents it is about named where they must be."""
+    if len(questions) > 1:
+        return joined(questions, [name_of(passage.title, passage.headings) for passage in passages])
+    (question,), (passage,) = questions, passages
+    return placed(question, answer=found[0].answer, title=passage.title, headings=passage.headings)

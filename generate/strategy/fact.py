@@ -33,6 +33,8 @@ ASKING = re.compile(
     r"\b(?:determine|know|see|ask|check|decide|confirm|even|except|only|and|or|earlier|later|sooner|that|how|why|whether|recogni[sz]e"
     r"|identify|understand|consider|assess|explain|indicate|specify|describe)$"
 )
+BRANCHED = re.compile(r"\b(?:that|which|who|whose|would|had)\b")
+"""What a condition may belong to instead of the main verb."""
 _COMPARED = re.compile(r"\s(?:earlier|later|older|younger|longer|shorter|before|after|from|apart|old)\b")
 _PREDICATES = re.compile(r"^(?:be\s)?[^,]+,[^,]*(?:,?\s(?:and|or)\s)[^,]*$")
 """Several things that a subject is or must be: a figure behind the last of them belongs to that one alone."""
@@ -71,7 +73,7 @@ _NOT_COMPOUND = re.compile(
 _AFTER = re.compile(r"\s(?:after|before|from|of|following|in advance of|prior to)\b[^,]*")
 _TWO_OBJECTS = frozenset(
     "give advise prompt inform notify ask allow require tell send grant offer enable permit cause help ensure assign treat consider"
-    " make let set keep leave assume lead last apply expire exceed be have not only also either then".split()
+    " make let set keep leave assume lead last apply expire exceed vary differ depend be have not only also either then".split()
 )
 LEAST_PURPOSE = 5
 """Words of a purpose: "in order to operate" is none."""
@@ -284,7 +286,7 @@ def _agent(clause: Clause) -> Fact | None:
 
 def _purpose(clause: Clause) -> Fact | None:
     found = re.search(r",?\s(?P<purpose>in order to\s[^,]+)$", clause.rest)
-    stative = clause.aux in BE and re.match(r"(?:an?|the)\s", clause.rest)
+    stative = clause.aux in BE and re.match(r"(?:an?|the|to)\s", clause.rest)
     if found is None or stative or clause.also or len(clause.rest[: found.start()].split()) < 3:
         return None
     if len(found["purpose"].split()) < LEAST_PURPOSE:
@@ -299,7 +301,7 @@ def _condition(clause: Clause) -> Fact | None:
     stative = clause.aux in BE and re.match(r"(?:an?|the)\s", clause.rest)
     if found is None or clause.lead or stative or "," in before or len(before.split()) < least or ASKING.search(before):
         return None
-    if clause.also or re.match(r",\swhen\b", found[0]):
+    if clause.also or re.match(r",\swhen\b", found[0]) or BRANCHED.search(before):
         return None
     answer = clause.rest[found.start() :].strip(" ,.")
     if re.match(r"(?:if|when)\s(?:so|and|any|necessary|appropriate|possible|practicable)\b", answer):

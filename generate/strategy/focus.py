@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from generate.strategy.clause import BE, LONGEST_CLAUSE, Clause, read_clause, stands_alone
-from generate.strategy.fact import ASKING, HAVING, Fact, amount_of, facts, leading_amount
+from generate.strategy.fact import ASKING, BRANCHED, HAVING, Fact, amount_of, facts, leading_amount
 from generate.strategy.person import is_acronym, is_person, is_plural
 
 KINDS = (
@@ -51,6 +52,9 @@ _LOOSE_END = re.compile(
     r"|chosen|selected|issued|proposed)$"
 )
 """A subject that points to what was said before: "The space provided"."""
+_ADDED = re.compile(r"\s*(?:In addition|Additionally|Alternatively|Also)\b")
+_WHOLE = frozenset("condition duty action manner purpose".split())
+"""Kinds of fact of which half is told where the next sentence adds to it."""
 _ACRONYM = re.compile(r"[A-Z]{2,6}s?$")
 _LABEL = re.compile(r"\s*[A-Z][^.:;?!\n]{0,40}:\s")
 """What a line may begin with that its sentences are about: "FAL3: ", "Example: "."""
@@ -75,13 +79,13 @@ _BROKEN = re.compile(r"\b(?:been|be|have|has|had|and|or|of|to|the|an?|than|such 
 _BARE_CASE = re.compile(r"(?:If|When|Unless|Where|Once|Upon|As)\s(?:so\s)?\w+(?:\s\w+)?,")
 """A condition of so few words that it tells nobody what it is about: "If requested"."""
 _NO_TERM = re.compile(
-    r"\b(?:a|an|does|do|did|not|may|must|shall|will|can|should|is|are|was|were|has|have|provides?)\b"
+    r"^To\s|\b(?:a|an|does|do|did|not|may|must|shall|will|can|should|is|are|was|were|has|have|provides?)\b"
     r"|(?<=\s)(?:by|the|of|any|no|through|with)$",
     re.IGNORECASE,
 )
 """Words that no term to be defined has, or ends in."""
 _VACUOUS = re.compile(
-    r"(?:Many|Some|Several|Additional|Further|Appropriate|Various|Most|Multiple|Different|Certain|A number of|Other)\s[a-z]+$"
+    r"(?:Many|Some|Several|Additional|Further|Appropriate|Various|Most|Multiple|Different|Certain|A number of|Other|Existing)\s[a-z]+$"
     r"|(?:The\s)?(?:resources|systems|methods|measures|processes|steps|procedures|information|factors|controls|techniques|mechanisms"
     r"|requirements|rules|policies|guidance|modifications?|disclosures?)$",
     re.IGNORECASE,
@@ -132,8 +136,15 @@ def focuses(text: str, *, split: Callable[[str], Sequence[tuple[int, int]]] | No
                     kind=each.kind, sentence=sentence, start=start, end=end, answer=each.answer, question=each.question
                 )
                 for each in _best(_questions(sentence))
+                if each.kind not in _WHOLE or not _ADDED.match(text, end)
             ]
     return found
+
+
+@lru_cache(maxsize=4096)
+def facts_in(text: str) -> tuple[Focus, ...]:
+    """Return the facts of a text; those of texts asked about before are kept."""
+    return tuple(focuses(text))
 
 
 def _past_number(text: str, start: int, end: int) -> int:
@@ -154,7 +165,11 @@ def lower_first(phrase: str) -> str:
     if not words:
         return phrase
     follows_lower = len(words) == 1 or words[1][0].islower()
-    common = words[0] in _COMMON or (words[0][1:].islower() and (follows_lower or words[0].endswith("s")))
+    common = (
+        words[0] in _COMMON
+        or re.match(r"[A-Z][a-z]+ing$", words[0])
+        or (words[0][1:].islower() and (follows_lower or words[0].endswith("s")))
+    )
     return phrase[0].lower() + phrase[1:] if common else phrase
 
 
@@ -163,7 +178,8 @@ def _best(asked: Iterable[_Asked]) -> list[_Asked]:
     first: dict[str, _Asked] = {}
     for each in asked:
         dangling = each.kind in {"duty", "action", "outcome", "prohibition"} and _DANGLING.search(each.question)
-        unclosed = each.question.count("(") != each.question.count(")")
+        unclosed = any(each.question.count(one) != each.question.count(two) for one, two in ("()", "“”"))
+        unclosed = unclosed or each.question.count('"') % 2 == 1
         told = each.kind in {"actor", "agent", "subject"} and each.answer.lower() in each.question.lower()
         broken = told or unclosed or _BROKEN.search(each.question) or _BARE_CASE.match(each.question)
         if len(each.question.split()) <= LONGEST_QUESTION and not dangling and not broken:
@@ -175,6 +191,8 @@ def _questions(sentence: str) -> Iterator[_Asked]:
     means = _MEANS.match(sentence)
     if means and not _is_method(means):
         term = means["term"].strip()
+        if means["verb"].startswith("refer") and re.search(r"\sas\s", means["rest"]):
+            return
         if means["verb"].startswith("refer") and _ACRONYM.match(term) and not _spells(term, means["rest"]):
             return
         named = any(word[0].isupper() for word in term.split()[1:]) or _is_name(term, means["rest"])
@@ -198,8 +216,9 @@ def _spells(acronym: str, meaning: str) -> bool:
 
 
 def _is_name(term: str, meaning: str) -> bool:
-    """Return whether a term of one word is one institution: the meaning has it as a name too, as in "the Director of the Office"."""
-    return re.search(rf"^the\s(?:[A-Z]\w+\s)*{re.escape(term)}\b", meaning) is not None
+    """Return whether a term is a name: the meaning has its first word as one too, as in "the Director of the Office"."""
+    first = re.split(r"[\s-]", term)[0]
+    return re.search(rf"\b{re.escape(first)}\b", meaning) is not None
 
 
 def _is_method(means: re.Match[str]) -> bool:
@@ -306,7 +325,9 @@ def _of_case(clause: Clause) -> Iterator[_Asked]:
     tail = None if clause.lead else _WHEN.search(clause.rest)
     if not (clause.lead or tail) or clause.lead.startswith((*_PLACES, *_NO_CASE)) or words[0] == "only":
         return
-    if tail and (clause.cut or ASKING.search(clause.rest[: tail.start()])):
+    if tail and (
+        clause.cut or ASKING.search(clause.rest[: tail.start()]) or BRANCHED.search(clause.rest[: tail.start()])
+    ):
         return
     done = clause.rest[: tail.start()] if tail else clause.rest
     case = tail[0].strip(" ,") if tail else ""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from generate.sample import Draft, Failure, drafted
-from generate.strategy.focus import Focus, focuses
+from generate.strategy.focus import Focus, facts_in
 from generate.strategy.person import is_person
 from knowledge.identity import digest
 
@@ -63,7 +62,7 @@ def shaped(planned: Planned, question: str, chosen: Sequence[Focus]) -> Draft | 
 
 def distractors(planned: Planned, focus: Focus) -> list[str]:
     """Return wrong answers like the right one: other answers of its sort in the passages, siblings, then other figures."""
-    every = [each for passage in planned.passages for each in _facts(passage.text)]
+    every = [each for passage in planned.passages for each in facts_in(passage.text)]
     kinds = FIGURES if focus.kind in FIGURES else frozenset((focus.kind,))
     near = [each.answer for each in every if each.kind in kinds and _unit(each.answer) == _unit(focus.answer)]
     who = focus.kind in {"actor", "agent"}
@@ -72,11 +71,6 @@ def distractors(planned: Planned, focus: Focus) -> list[str]:
     return [
         each for each in found if each.lower() not in focus.answer.lower() and focus.answer.lower() not in each.lower()
     ]
-
-
-@lru_cache(maxsize=64)
-def _facts(text: str) -> tuple[Focus, ...]:
-    return tuple(focuses(text))
 
 
 def _unit(answer: str) -> str:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generate.strategy.clause import read_clause, stands_alone
-from generate.strategy.focus import KINDS, focuses, lower_first
+from generate.strategy.focus import KINDS, facts_in, focuses, lower_first
 from generate.strategy.person import is_person
 
 CASES = [
@@ -187,6 +187,12 @@ CASES = [
         "for six years",
     ),
     (
+        '"Kaspersky-branded products" means information security products that are supplied by AO Kaspersky Lab.',
+        "definition",
+        "What is meant by Kaspersky-branded products?",
+        "information security products that are supplied by AO Kaspersky Lab",
+    ),
+    (
         "The term “District” means the District of Columbia and every office of it.",
         "definition",
         "What is meant by District?",
@@ -235,6 +241,8 @@ def test_a_fact_is_found_and_asked_for(sentence, kind, question, answer):
         "must be paid within 30 days of the notice.",
         "Fees and charges of the housing office",
         "Pay it now.",
+        "Loan applications will be reviewed to ensure that procedures have been followed. 3.",
+        "Operators are required to attend education workshops at annual intervals thereafter.",
         "If the application also proofs all identities, claims of the user may be left out of the record.",
         "An insurer may therefore have to submit more than one set of returns.",
         "In particular, encryption of private keys should use protocols of broad acceptance.",
@@ -325,6 +333,27 @@ def test_a_figure_of_a_subordinate_clause_is_not_asked_for_as_the_main_one(sente
         ("The term persona is apropos where a subject can show himself online in many ways.", "manner"),
         ("While wired connections can be presumed to be secure, precautions are required for the others.", "outcome"),
         ("If a controller cannot be updated, ensure they are removed from the network.", "outcome"),
+        (
+            "An employer may require the employee to make any contribution that he would have made if an employee had not left.",
+            "action",
+        ),
+        ("Initially agencies may submit quarterly reports through the portal of the department.", "actor"),
+        (
+            "Increase/Enhance Awareness Training and Testing Agencies must conduct a phishing test of their staff.",
+            "actor",
+        ),
+        (
+            "If a case was found in a third-party environment, obligations will vary based on who the provider is.",
+            "duty",
+        ),
+        ("A key component of getting help is to set a policy in order to find and report many faults.", "purpose"),
+        (
+            "Readers of such rules can do without archaic words such as “hereafter,” “heretofore,” and “therewith.”",
+            "actor",
+        ),
+        ("To the office it means that a veteran has a disability from the time of service.", "definition"),
+        ("The office of benefits refers to paraphrase testing as a protocol of its own.", "definition"),
+        ("Existing technologies can be used to prevent an intruder from breaching network segments.", "subject"),
         ("Any failure to obey the order of the court may be punished by the court as a contempt.", "agent"),
         ("The applicant must be a student, an apprentice, or employed for at least 20 hours per week.", "duration"),
         ("The salt must be at least 32 bits in length and be chosen at random by the verifier.", "duration"),
@@ -387,6 +416,18 @@ def test_an_item_that_goes_on_its_lead_in_is_no_fact_but_a_definition_is():
     (found,) = focuses(text)
     assert found.question == "What is meant by board?"
     assert text[found.start : found.end].startswith("“Board”")
+
+
+def test_facts_are_found_once_for_a_text():
+    text = "The late fee must not exceed $50 in any month."
+    assert facts_in(text) is facts_in(text)
+    assert list(facts_in(text)) == focuses(text)
+
+
+def test_a_condition_that_the_next_sentence_adds_to_is_not_asked_for():
+    text = "The agency shall place a freeze on a report if a consumer asks by certified mail."
+    assert "condition" in {each.kind for each in focuses(text)}
+    assert "condition" not in {each.kind for each in focuses(f"{text} In addition, the agency shall accept calls.")}
 
 
 def test_a_sentence_of_a_labelled_line_is_about_its_label():
@@ -462,6 +503,7 @@ def test_persons_are_told_from_things(phrase, person):
     [
         ("The Board", "the Board"),
         ("Rent", "rent"),
+        ("Using DKIM", "using DKIM"),
         ("Harbourview Housing", "Harbourview Housing"),
         ("CISA", "CISA"),
         ("", ""),

@@ -107,10 +107,12 @@ def test_nothing_planned_gives_nothing(run):
 
 
 def test_across_documents_two_linked_facts_become_one_question(run):
-    item = planned(0, FEES, APPEALS, task="question_answer_across")
+    item = replace(
+        planned(0, task="question_answer_across"), passages=(passage(0, FEES), passage(1, APPEALS, "Appeals"))
+    )
     (attempt,) = run(decompose, [item], obedient)
     assert attempt.result.question in {
-        "Under the Policy 0, what is the late fee for each month, and under the Policy 1, " + rest
+        "Under the Fee Policy, what is the late fee for each month, and under the Appeals, " + rest
         for rest in (
             "within how many days of the notice may a tenant appeal against the late fee?",
             "who may appeal against the late fee within 14 days of the notice?",
@@ -130,19 +132,28 @@ def test_a_definition_of_a_code_is_asked_for_under_its_section(run):
     assert attempt.result.answer == text[4:]
 
 
-@pytest.mark.parametrize(
-    ("title", "shown"),
-    [
-        ("5 Authenticator and Verifier Requirements", "“Authenticator and Verifier Requirements”"),
-        ("Appendix A—Definitions", "“Appendix A—Definitions”"),
-        ("§ 28–3814. Debt collection.", "§ 28–3814"),
-        ("HBA-05 Transfers", "HBA-05 Transfers"),
-        ("Fee Policy", "the Fee Policy"),
-        ("rules.pdf", ""),
-    ],
-)
-def test_a_title_is_named_as_a_sentence_would(title, shown):
-    assert decompose._title(passage(0, FEES, title)) == shown
+def test_a_question_that_two_sentences_of_a_document_answer_is_not_asked(run):
+    texts = (
+        "A refusal does not count if a doctor confirms it.",
+        "A refusal does not count if the home is far from school.",
+    )
+    apart, together = planned(0, texts[0]), planned(0, " ".join(texts))
+    (one,) = run(decompose, [apart], obedient)
+    assert one.result.question == "Under what condition does a refusal not count?"
+    assert [each.result.kind for each in run(decompose, [together], obedient)] == ["no-fact"]
+
+
+def test_passages_of_two_documents_are_paired_by_what_their_facts_speak_of():
+    other = "A tenant may appeal against the late fee within 14 days of the notice."
+    passages = [
+        passage(0, NOTHING),
+        replace(passage(0, FEES), id="p_5"),
+        passage(1, other),
+        replace(passage(1, NOTHING), id="p_6"),
+    ]
+    assert [each.id for each in decompose.pair((), passages)] == ["p_5", "p_1"]
+    assert decompose.pair((), passages[:2]) is None
+    assert decompose.pair((), [passages[0], passages[2]]) is None
 
 
 def test_facts_of_two_planned_concepts_may_be_put_together(run):

@@ -11,6 +11,12 @@ from groundsmith.ingestion import ingest_into
 from groundsmith.planning import Planned
 from groundsmith.rival import rival
 from groundsmith.workspace import Workspace
+from verify.evidence import Evidence
+
+
+def source(text: str, title: str = "") -> Evidence:
+    return Evidence(passage_id="p", document_id="d", text=text, title=title)
+
 
 QUESTION = "Under what condition must the verifier use an authenticated channel?"
 ANSWER = "The verifier must use an authenticated channel when collecting a secret."
@@ -27,12 +33,21 @@ ANSWER = "The verifier must use an authenticated channel when collecting a secre
     ],
 )
 def test_another_condition_of_the_same_duty_is_a_rival(text, is_rival):
-    assert bool(rival(QUESTION, ANSWER, [text])) is is_rival
+    assert bool(rival(QUESTION, ANSWER, [source(text)])) is is_rival
+
+
+def test_what_is_asked_under_a_document_has_rivals_in_that_document_alone():
+    other = "A refusal does not count if the home is far from school."
+    question = "Under the Offer Policy, under what condition does a refusal not count, and under the Fee Policy, what is the late fee?"
+    answer = "A refusal does not count if a doctor confirms it. The late fee is $25."
+    assert rival(question, answer, [source(other, "Offer Policy")]) == other
+    assert rival(question, answer, [source(other, "Fee Policy")]) == ""
+    assert rival(question, answer, [source(answer, "Offer Policy")]) == ""
 
 
 def test_another_doer_of_the_same_deed_is_a_rival():
     found = rival("Who may approve a transfer request?", "The agency may approve a transfer request.",
-                  ["The board may approve a transfer request."])  # fmt: skip
+                  [source("The board may approve a transfer request.")])  # fmt: skip
     assert found == "The board may approve a transfer request."
 
 
