@@ -46,7 +46,8 @@ _HANGING = re.compile(
     r"^(?:this|that|these|those|it|they|he|she|its|their|such|however|therefore|thus|otherwise|also|in addition|additionally|but"
     r"|and|or|so|for example|for instance|note|see|examples?|as a result|similarly|furthermore|moreover|instead|here|there"
     r"|the following|you|we|i|your|our|in (?:this|that|these|such|some|many|most|other)|for this|at this|both|other|another|neither|either"
-    r"|pub|no|please|make|ensure|in particular|accordingly|consequently)\b",
+    r"|pub|no|please|make|ensure|in particular|accordingly|consequently"
+    r"|(?:in|by) contrast|on the other hand)\b",
     re.IGNORECASE,
 )
 _POINTING = re.compile(
@@ -56,7 +57,7 @@ _POINTING = re.compile(
     r"|\b(?:the following|as follows|above|below|aforementioned|the (?:former|latter|same))\b"
     r"|\b(?:sub)?(?:section|paragraph|chapter|clause|part|item|step)s?\s[(\d]|\b(?:appendix|table|figure|exhibit|attachment)\s[A-Z\d]"
     r"|\b(?:therefore|hence|herein|hereunder|hereinafter|thereunder|thereafter)\b"
-    r"|^(?:if|when|where)\b[^,]*\balso\b"
+    r"|^(?:if|when|where)\b[^,]*\balso\b|^(?:if|when|where|unless)\s(?:that|this|it|so)\b"
     r"|§(?!§?\s?\d+[A-Z]?[-–]\d)|\[|\bsee\b|\bibid\b|https?:|\bhe or she\b|\bid\.|\bpub\.|\(\w*\s*\)|\b(?:you|your|we|our)\b",
     re.IGNORECASE,
 )
@@ -71,6 +72,12 @@ _NO_SUBJECT = re.compile(
 )
 _FINITE = re.compile(r"\b(?:is|are|was|were|has|have)\b", re.IGNORECASE)
 _BEFORE_ARTICLE = re.compile(r"(?:\b(?P<to>to)\s)?\b(?P<word>[\w-]+)\s(?:an?|the)\s", re.IGNORECASE)
+_SAID_THAT = re.compile(
+    r"\b(?:expect|note|consider|believe|state|provide|require|recogni[sz]e|acknowledge|assume|recommend|say|understand)s?\sthat\b"
+)
+_VERBLESS = re.compile(r"\s(?:the|an?|each|any|its|their)\s[\w-]+(?:\s[\w-]+)?$")
+"""What follows "which" where the verb behind it is its own: "criteria which the regulator will consider"."""
+_PREPOSITION = re.compile(r"(?:in|at|on|by|for|from|to|as|under|with|within|upon|through|of)\s")
 _ARTICLES = frozenset("The A An Each Every Any All No".split())
 MOST_CAPITALS = 4
 """Words in capitals in a subject without an article."""
@@ -90,7 +97,10 @@ _OTHER_CLAUSE = re.compile(
 """A second clause too long or too branched to be told from the first."""
 _TORN = re.compile(r"\b(?:which|that|who)(?:\s\w+){0,2}$|^either\b|\seither\s", re.IGNORECASE)
 """What is left of a clause that was cut in the middle of "which …" or "either … or"."""
-_RUN_ON = re.compile(r",[^,]*\b(?:must|shall|may|should|will|cannot)\b", re.IGNORECASE)
+_RUN_ON = re.compile(
+    r",[^,]*\b(?:must|shall|may|should|will|cannot)\b|,\s(?:and|but|or|so|yet)\s[^,]*\b(?:can|is|are|was|were|has|have)\b",
+    re.IGNORECASE,
+)
 _ENDS = re.compile(r"(?<!\s[a-z])(?<!\.\s\d)[.][”\"')\]]*$")
 """A stop that ends a sentence, not one behind the number of the next item of a list."""
 _STATE = re.compile(
@@ -98,6 +108,8 @@ _STATE = re.compile(
     r"|applicable|confidential|punishable|guilty)\b)"
 )
 """States that law texts say with "shall": "shall be liable" is no duty."""
+_CASE = re.compile(r"\s(?:if|when|unless|where|provided)\s")
+"""A condition: what was cut behind one may be half of it."""
 _SHORT = {"is required to": "must", "are required to": "must", "shall": "must"}
 
 
@@ -178,9 +190,10 @@ def _plain_subject(subject: str) -> bool:
         return False
     if relative is None:
         return not _holds_clause(subject)
-    if _FINITE.search(subject[: relative.start()]):
+    after = subject[relative.end() :]
+    if _FINITE.search(subject[: relative.start()]) or _SAID_THAT.search(subject) or _VERBLESS.match(after):
         return False
-    return len(subject[relative.end() :].split()) > 1
+    return len(after.split()) > 1
 
 
 def _is_headed(subject: str) -> bool:
@@ -208,7 +221,8 @@ def _checked(clause: Clause) -> Clause | None:
         or (len(rest.split()) < 2 and clause.modal)
         or (rest.startswith("not ") and clause.aux in BE)
         or _OTHER_CLAUSE.search(rest)
+        or (clause.modal and clause.aux not in BE and _PREPOSITION.match(rest))
     ):
         return None
     cut = rest != clause.rest
-    return None if cut and _TORN.search(rest) else replace(clause, rest=rest, cut=cut)
+    return None if cut and (_TORN.search(rest) or _CASE.search(rest)) else replace(clause, rest=rest, cut=cut)

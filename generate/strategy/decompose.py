@@ -19,7 +19,7 @@ from generate.sample import Draft, Failure, parse
 from generate.scope import FRAME
 from generate.strategy.attempt import Attempt, Complete, Planned
 from generate.strategy.focus import Focus, facts_in
-from generate.strategy.place import joined, name_of, placed
+from generate.strategy.place import joined, name_of, placed, points
 from generate.strategy.shape import fitting, shaped
 from generate.strategy.steps import GENERATE, Call, Ports, Steps, Writer, run
 from generate.strategy.wording import check, substance
@@ -91,7 +91,7 @@ def choose(planned: Planned) -> list[tuple[Passage, Focus]] | Failure:
     """
     found = [
         (passage, _mentioning(planned, _unasked(planned, fitting(planned, some))))
-        for passage, some in _unrivalled([(passage, list(facts_in(passage.text))) for passage in planned.passages])
+        for passage, some in _clear([(passage, list(facts_in(passage.text))) for passage in planned.passages])
     ]
     if planned.task.documents == 2:
         return _linked(planned, found)
@@ -121,14 +121,26 @@ def pair(concepts: Sequence[Concept], passages: Sequence[Passage]) -> tuple[Pass
     return first, second
 
 
-def _unrivalled(found: Sequence[tuple[Passage, list[Focus]]]) -> Iterator[tuple[Passage, list[Focus]]]:
-    """Yield the passages with those facts for whose question no other sentence of the document's passages is an answer too."""
+def _clear(found: Sequence[tuple[Passage, list[Focus]]]) -> Iterator[tuple[Passage, list[Focus]]]:
+    """Yield the passages with their facts but those whose question another sentence of the document answers too.
+
+    What points to something outside the question is left out where the document has no name to ask it under.
+    """
     answers: dict[tuple[str, str, frozenset[str]], set[str]] = {}
     for passage, some in found:
         for focus in some:
             answers.setdefault(_question_of(passage, focus), set()).add(focus.sentence)
     for passage, some in found:
-        yield passage, [focus for focus in some if len(answers[_question_of(passage, focus)]) == 1]
+        named = bool(name_of(passage.title, passage.headings))
+        yield (
+            passage,
+            [
+                focus
+                for focus in some
+                if len(answers[_question_of(passage, focus)]) == 1
+                and (named or not (points(focus.question) or points(focus.answer)))
+            ],
+        )
 
 
 def _question_of(passage: Passage, focus: Focus) -> tuple[str, str, frozenset[str]]:

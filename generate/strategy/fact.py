@@ -38,6 +38,7 @@ BRANCHED = re.compile(r"\b(?:that|which|who|whose|would|had)\b")
 _COMPARED = re.compile(r"\s(?:earlier|later|older|younger|longer|shorter|before|after|from|apart|old)\b")
 _PREDICATES = re.compile(r"^(?:be\s)?[^,]+,[^,]*(?:,?\s(?:and|or)\s)[^,]*$")
 """Several things that a subject is or must be: a figure behind the last of them belongs to that one alone."""
+_RELATED = re.compile(r"\b(?:in|to|of|for|by|on|at|from|under) (?:which|whom|whose)\b|\bas well as\b")
 _BARE = re.compile(r"(?:the|its|their|his|her)\s[a-z]+$")
 """An answer that tells nobody which one is meant: "the payments"."""
 _TAIL = re.compile(
@@ -328,6 +329,7 @@ def _duty(clause: Clause) -> Fact | None:
         or _SUBORDINATE.search(head)
         or not _OBJECT.match(head)
         or tail.match(" " + after)
+        or _RELATED.search(after)
     ):
         return None
     open_ = not rest or re.fullmatch(r"to\s(?:the|an?)\s\w+", " ".join(rest))

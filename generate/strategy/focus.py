@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from generate.strategy.clause import BE, LONGEST_CLAUSE, Clause, read_clause, stands_alone
 from generate.strategy.fact import ASKING, BRANCHED, HAVING, Fact, amount_of, facts, leading_amount
-from generate.strategy.person import is_acronym, is_person, is_plural
+from generate.strategy.person import head, is_acronym, is_person, is_plural
 
 KINDS = (
     "amount limit percent duration count date frequency manner agent definition condition outcome prohibition action purpose duty actor"
@@ -75,7 +75,9 @@ _NO_CASE = ("While ", "Although ", "Unless otherwise ", "Except as ")
 _ASKED_OF = frozenset("must may can should will".split())
 _REVERSED = frozenset("apply mean include contain state have consist constitute".split())
 _DANGLING = re.compile(r"\b(?:it|them)\b", re.IGNORECASE)
-_BROKEN = re.compile(r"\b(?:been|be|have|has|had|and|or|of|to|the|an?|than|such as|including)\?$")
+_BROKEN = re.compile(
+    r"\b(?:been|be|have|has|had|and|or|of|to|the|an?|than|such as|including)\?$|\b(?:be|is|are|been) (?:and|or)\b"
+)
 _BARE_CASE = re.compile(r"(?:If|When|Unless|Where|Once|Upon|As)\s(?:so\s)?\w+(?:\s\w+)?,")
 """A condition of so few words that it tells nobody what it is about: "If requested"."""
 _NO_TERM = re.compile(
@@ -180,11 +182,17 @@ def _best(asked: Iterable[_Asked]) -> list[_Asked]:
         dangling = each.kind in {"duty", "action", "outcome", "prohibition"} and _DANGLING.search(each.question)
         unclosed = any(each.question.count(one) != each.question.count(two) for one, two in ("()", "“”"))
         unclosed = unclosed or each.question.count('"') % 2 == 1
-        told = each.kind in {"actor", "agent", "subject"} and each.answer.lower() in each.question.lower()
+        told = each.kind in {"actor", "agent", "subject"} and _is_told(each)
         broken = told or unclosed or _BROKEN.search(each.question) or _BARE_CASE.match(each.question)
         if len(each.question.split()) <= LONGEST_QUESTION and not dangling and not broken:
             first.setdefault(each.kind, each)
     return sorted(first.values(), key=lambda each: KINDS.index(each.kind))[:MOST_A_SENTENCE]
+
+
+def _is_told(asked: _Asked) -> bool:
+    """Return whether a question who or what names its answer, or the head of it, as in "who may succeed if the carer died"."""
+    noun = (head(asked.answer).split() or [""])[-1].lower()
+    return asked.answer.lower() in asked.question.lower() or noun in re.findall(r"[\w-]+", asked.question.lower())
 
 
 def _questions(sentence: str) -> Iterator[_Asked]:

@@ -26,6 +26,11 @@ _TELLS_NOTHING = frozenset(
     )
 )
 """Words of titles that say nothing of what a document is about."""
+_PAPER = re.compile(
+    r"\b(?:Policy|Policies|Rules?|Rulebook|Handbook|Act|Code|Law|Guidelines?|Guidance|Directive|Regulations?|Manual|Framework|Agreement"
+    r"|Standards?|Plan|Programme|Program|Guide|Card|Charter|Bylaws|Constitution|Procedures?|Schedule|Notice|Order|Statute|Ordinance)\b"
+)
+"""Words that a document is called by."""
 _SMALL = frozenset("a an the of to in on at by for from with and or as".split())
 _POINTED = re.compile(
     r"\bthe\s(?:[a-z]+\s)?(?P<noun>board|director|office|commission|committee|department|administrator|agency|secretary|chair[a-z]*"
@@ -101,8 +106,10 @@ def asked_under(question: str, name: str) -> str:
 
 
 def _is_titled(words: str) -> bool:
-    """Return whether a title is written as a name, each word of weight with a capital: "the Fee Policy", not “Write short paragraphs”."""
-    return all(word[0].isupper() or word.lower() in _SMALL for word in words.split())
+    """Return whether a title is that of a document, written as a name: "the Fee Policy", not “Federation” or “Write short paragraphs”."""
+    return _PAPER.search(words) is not None and all(
+        word[0].isupper() or word.lower() in _SMALL for word in words.split()
+    )
 
 
 def _shared(question: str, title: str) -> bool:

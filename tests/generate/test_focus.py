@@ -241,6 +241,8 @@ def test_a_fact_is_found_and_asked_for(sentence, kind, question, answer):
         "must be paid within 30 days of the notice.",
         "Fees and charges of the housing office",
         "Pay it now.",
+        "Where that is not possible, a person should consider using additional documents of other sources.",
+        "In contrast, the new system can enable users to store assets without any third party.",
         "Loan applications will be reviewed to ensure that procedures have been followed. 3.",
         "Operators are required to attend education workshops at annual intervals thereafter.",
         "If the application also proofs all identities, claims of the user may be left out of the record.",
@@ -337,6 +339,25 @@ def test_a_figure_of_a_subordinate_clause_is_not_asked_for_as_the_main_one(sente
             "An employer may require the employee to make any contribution that he would have made if an employee had not left.",
             "action",
         ),
+        ("The regulator expects that customers rated high risk should be reviewed more often than others.", "subject"),
+        (
+            "Rule 2 describes the suitability criteria which the regulator will consider when a business is admitted.",
+            "subject",
+        ),
+        (
+            "An arrangement does not constitute a fund if its purpose is clearing and it is operated by a body.",
+            "prohibition",
+        ),
+        ("An investigation of the type set out must in any case be performed as at every reporting date.", "duty"),
+        ("The information reported must identify the currency in which each amount is denominated.", "duty"),
+        ("The account can contain access rights at the party as well as a cache of attributes.", "duty"),
+        ("The process for the investigation should be in writing and evidenced by an appropriate signature.", "manner"),
+        (
+            "Latent fingerprints can be lifted from objects someone touches, and iris patterns can be captured.",
+            "subject",
+        ),
+        ("Clients should be notified well in advance of any periods of time when deposits are not feasible.", "actor"),
+        ("A carer may succeed if the carer lived in the home for at least 48 months before the death.", "actor"),
         ("Initially agencies may submit quarterly reports through the portal of the department.", "actor"),
         (
             "Increase/Enhance Awareness Training and Testing Agencies must conduct a phishing test of their staff.",
@@ -348,7 +369,7 @@ def test_a_figure_of_a_subordinate_clause_is_not_asked_for_as_the_main_one(sente
         ),
         ("A key component of getting help is to set a policy in order to find and report many faults.", "purpose"),
         (
-            "Readers of such rules can do without archaic words such as “hereafter,” “heretofore,” and “therewith.”",
+            "Readers of rules can do without archaic words such as “hereafter,” “heretofore,” and “therewith.”",
             "actor",
         ),
         ("To the office it means that a veteran has a disability from the time of service.", "definition"),

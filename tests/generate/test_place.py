@@ -21,6 +21,7 @@ from generate.strategy.place import asked_under, joined, name_of, placed, points
         ("BINDING OPERATIONAL DIRECTIVE", (), ""),
         ("Emergency Directive 21-01", (), "Emergency Directive 21-01"),
         ("Write short paragraphs", (), "“Write short paragraphs”"),
+        ("Federation", (), "“Federation”"),
         ("Law of the Sea", (), "the Law of the Sea"),
         ("Part 1 General", (), ""),
         ("Appendix A—Definitions", (), ""),
@@ -48,7 +49,7 @@ REMOVAL = "Who must give 28 days of written notice before a removal?"
 )
 def test_a_question_that_leans_on_its_document_is_asked_under_its_title(question, answer, title, expected):
     found = placed(question, answer=answer, title=title)
-    assert found == (expected or f"Under the {title}, {question[0].lower()}{question[1:]}")
+    assert found == (expected or f"Under “{title}”, {question[0].lower()}{question[1:]}")
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_across_documents_two_linked_facts_become_one_question(run):
     )
     (attempt,) = run(decompose, [item], obedient)
     assert attempt.result.question in {
-        "Under the Fee Policy, what is the late fee for each month, and under the Appeals, " + rest
+        "Under the Fee Policy, what is the late fee for each month, and under “Appeals”, " + rest
         for rest in (
             "within how many days of the notice may a tenant appeal against the late fee?",
             "who may appeal against the late fee within 14 days of the notice?",
@@ -141,6 +141,14 @@ def test_a_question_that_two_sentences_of_a_document_answer_is_not_asked(run):
     (one,) = run(decompose, [apart], obedient)
     assert one.result.question == "Under what condition does a refusal not count?"
     assert [each.result.kind for each in run(decompose, [together], obedient)] == ["no-fact"]
+
+
+def test_what_points_elsewhere_is_asked_only_where_its_document_has_a_name(run):
+    text = "The hearing officer must send the report within 30 days."
+    (attempt,) = run(decompose, [planned(0, text)], obedient)
+    assert attempt.result.kind == "no-fact"
+    (attempt,) = run(decompose, [replace(planned(0), passages=(passage(0, text, "Hearing Rules"),))], obedient)
+    assert attempt.result.question.startswith("Under the Hearing Rules, ")
 
 
 def test_passages_of_two_documents_are_paired_by_what_their_facts_speak_of():
@@ -285,7 +293,10 @@ def test_the_shipped_model_words_most_questions_well(tmp_path):
         weights = find_gguf()
     except MissingModel as missing:
         pytest.skip(str(missing))
-    items = [planned(number, text) for number, text in enumerate((FEES, APPEALS, FEES, APPEALS, FEES, APPEALS))]
+    items = [
+        replace(planned(number), passages=(passage(number, text, "Tenancy Rules"),))
+        for number, text in enumerate((FEES, APPEALS, FEES, APPEALS, FEES, APPEALS))
+    ]
     with Database(tmp_path / "calls.db") as database, LocalModel(weights, slots=2, threads=1) as model:
         journalled = Journalled(model, Journal(database))
         attempts = list(decompose.generate(items, lambda calls: journalled.complete_many(calls, workers=2)))
