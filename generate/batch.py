@@ -1,14 +1,17 @@
 """`BatchChat`: calls handed over together through the endpoint's batch API (`/files` and `/batches`), and fetched when they are done.
 
-Slower than single calls, and with many providers cheaper. Calls are gathered until someone waits for one. A batch is written down before it
-is waited for: a process that dies finds its open batches again, and nothing is paid for twice.
+Slower than single calls, and with many providers cheaper. Calls are gathered until someone waits for one. The mark of a batch is
+written down before it is handed over, its id before it is waited for, and both are struck off when its replies are on record: a process that dies
+finds its open batches again, replies that nobody asks for yet are kept for later, and nothing is paid for twice.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -27,11 +30,18 @@ if TYPE_CHECKING:
 
 ENDPOINT: Final = "/v1/chat/completions"
 MARK = "groundsmith-calls"
-"""The key of a batch's metadata under which the digest of its calls stands."""
+"""The key of a batch's metadata under which its mark stands."""
+_SOUGHT = "sought:"
+"""Before the mark of a batch that is about to be handed over, in place of the id that the endpoint will give it."""
 
 _FIRST_LOOK, _LONGEST_LOOK = 2.0, 60.0
 _ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
-_LOST = frozenset({"failed", "expired", "cancelled", "cancelling"})
+_UNFINISHED = frozenset({"expired", "cancelled"})
+"""Ends of a batch after which the calls that it did not do may be handed over again."""
+_NOT_DONE = frozenset({"batch_expired", "batch_cancelled"})
+HANDED_OVER = 2
+"""How often a call is handed over when its batch ends without it."""
+_LOST = frozenset({"failed", "cancelled", "cancelling"})
 
 
 class Ledger(Protocol):
@@ -82,6 +92,9 @@ class BatchChat:
         self._timeout, self._retries = timeout, retries
         self._gathered: dict[str, tuple[Prompt, int, Future[Completion]]] = {}
         self._sent: dict[str, dict[str, Any]] = {}
+        self._spare: dict[str, Mapping[str, Any]] = {}
+        self._fetched: dict[str, set[str]] = {}
+        self._tries: Counter[str] = Counter()
         self._client: openai.OpenAI | None = None
 
     @property
@@ -94,7 +107,11 @@ class BatchChat:
         key = digest([prompt.id, draw, dict(self.parameters)])
         if key not in self._gathered:
             self._gathered[key] = (prompt, draw, Future())
-        return self._gathered[key][2]
+        future = self._gathered[key][2]
+        if key in self._spare:
+            future.set_running_or_notify_cancel()
+            self._answer(self._spare.pop(key))
+        return future
 
     def complete(self, prompt: Prompt, *, draw: int) -> Completion:
         """Return the reply to `prompt`, from a batch of its own or with what was gathered before."""
@@ -111,7 +128,7 @@ class BatchChat:
             if not future.running() and not future.done():
                 future.set_running_or_notify_cancel()
         try:
-            for batch_id in self._ledger.open_batches(self.name):
+            for batch_id in self._open_batches():
                 self._collect(batch_id)
             while self._gathered:
                 batch_id, keys = self._hand_over()
@@ -127,7 +144,11 @@ class BatchChat:
                 future.set_exception(ConnectionAbortedError("the batch was given up"))
 
     def close(self) -> None:
-        """Close the connections; open batches go on at the endpoint, and are collected by the next run."""
+        """Close the connections, when what was answered is on record; open batches go on at the endpoint, for the next run to collect."""
+        for batch_id, keys in self._fetched.items():
+            if keys.isdisjoint(self._spare):
+                self._ledger.forget_batch(batch_id)
+        self._fetched.clear()
         if self._client is not None:
             self._client.close()
             self._client = None
@@ -135,49 +156,78 @@ class BatchChat:
     def _hand_over(self) -> tuple[str, set[str]]:
         """Upload what is gathered as one batch; return its id, once it is written down, and its calls."""
         calls = list(self._gathered.items())[: self.ahead]
+        self._tries.update(key for key, _ in calls)
         self._sent = {key: self._form.request(prompt, draw) for key, (prompt, draw, _) in calls}
         lines = [
             {"custom_id": key, "method": "POST", "url": ENDPOINT, "body": body} for key, body in self._sent.items()
         ]
         content = "".join(json.dumps(line) + "\n" for line in lines)
-        mark = digest(content)
-        batch_id = self._handed_over(mark)
-        if batch_id is None:
-            client = self._connected()
-            file = client.files.create(file=("calls.jsonl", io.BytesIO(content.encode())), purpose="batch")
-            batch_id = client.batches.create(
-                input_file_id=file.id, endpoint=ENDPOINT, completion_window="24h", metadata={MARK: mark}
-            ).id
-        self._ledger.remember_batch(batch_id, self.name)
+        mark = secrets.token_hex(8)
+        self._ledger.remember_batch(_SOUGHT + mark, self.name)
+        client = self._connected()
+        file = client.files.create(file=("calls.jsonl", io.BytesIO(content.encode())), purpose="batch")
+        batch_id = client.batches.create(
+            input_file_id=file.id, endpoint=ENDPOINT, completion_window="24h", metadata={MARK: mark}
+        ).id
+        self._written_down(mark, batch_id)
         self._say(f"batch {batch_id}: {len(lines)} calls handed over")
         return batch_id, set(self._sent)
 
-    def _handed_over(self, mark: str) -> str | None:
-        """Return the batch of exactly these calls that a process handed over and did not live to write down."""
+    def _written_down(self, mark: str, batch_id: str | None) -> None:
+        """Write a batch down, or that none of its mark is known at the endpoint."""
+        if batch_id is not None:
+            self._ledger.remember_batch(batch_id, self.name)
+        self._ledger.forget_batch(_SOUGHT + mark)
+
+    def _open_batches(self) -> list[str]:
+        """Return the batches to be collected, with those that a process handed over and did not live to write down."""
         import openai
 
-        try:
-            latest = self._connected().batches.list(limit=20).data
-        except openai.APIStatusError:
-            return None  # an endpoint that cannot list its batches
-        same = (each.id for each in latest if (each.metadata or {}).get(MARK) == mark and each.status not in _LOST)
-        return next(same, None)
+        listed = self._ledger.open_batches(self.name)
+        marks = [each.removeprefix(_SOUGHT) for each in listed if each.startswith(_SOUGHT)]
+        if marks:
+            try:
+                latest = self._connected().batches.list(limit=100).data
+            except openai.APIStatusError:
+                latest = []  # an endpoint that cannot list its batches
+            found = {(each.metadata or {}).get(MARK): each.id for each in latest if each.status not in _LOST}
+            for mark in marks:
+                self._written_down(mark, found.get(mark))
+            listed = self._ledger.open_batches(self.name)
+        return [each for each in listed if each not in self._fetched]
 
     def _collect(self, batch_id: str) -> set[str]:
-        """Wait for a batch and answer the calls it held; return those to be asked again in another form."""
+        """Wait for a batch and answer the calls it held; return those to be handed over again."""
         import openai
 
         again: set[str] = set()
+        unasked: set[str] = set()
         try:
             batch = self._ended(batch_id)
-            for file_id in (batch.output_file_id, batch.error_file_id):
-                if file_id:
-                    for line in _lines(self._connected().files.content(file_id).text):
-                        again |= self._answer(line)
+            for line in self._told(batch):
+                key, response = str(line.get("custom_id")), line.get("response") or {}
+                if key in self._gathered:
+                    again |= self._answer(line)
+                elif response.get("status_code") == 200:
+                    self._spare[key] = line
+                    unasked.add(key)
         except openai.NotFoundError:
             self._say(f"batch {batch_id}: the endpoint no longer has it")
-        self._ledger.forget_batch(batch_id)
+            self._ledger.forget_batch(batch_id)
+            return again
+        self._fetched[batch_id] = unasked
+        if batch.status in _UNFINISHED:
+            again |= {key for key in self._gathered if self._tries[key] < HANDED_OVER}
+            self._say(f"batch {batch_id}: {batch.status}; what it did not do is handed over again")
         return again
+
+    def _told(self, batch: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - the client's batch
+        """Yield the lines of a batch's output and error file, without those that only say that a call was not done."""
+        for file_id in filter(None, (batch.output_file_id, batch.error_file_id)):
+            for line in _lines(self._connected().files.content(file_id).text):
+                error = line.get("error")
+                if not (isinstance(error, dict) and error.get("code") in _NOT_DONE):
+                    yield line
 
     def _ended(self, batch_id: str) -> Any:  # noqa: ANN401 - the client's batch
         waited, pause = 0.0, _FIRST_LOOK

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,8 @@ MIGRATIONS = (
     """,
     "CREATE TABLE batches (id TEXT PRIMARY KEY, model TEXT NOT NULL, created TEXT NOT NULL)",
 )
+BATCH_DAYS = 30
+"""How long the replies of a batch are looked for at an endpoint."""
 WORKERS = 4
 """Threads for a model that cannot say how many calls it takes at once."""
 
@@ -142,10 +144,12 @@ class Journal:
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM batches WHERE id = ?", (batch_id,))
 
-    def open_batches(self, model: str) -> list[str]:
-        """Return the batches of `model` that were handed over and not collected, the oldest first."""
-        query = "SELECT id FROM batches WHERE model = ? ORDER BY created, id"
-        return [row["id"] for row in self._database.connection.execute(query, (model,))]
+    def open_batches(self, model: str, *, now: datetime | None = None) -> list[str]:
+        """Return the batches of `model` that were handed over and not struck off, the oldest first; endpoints drop them in a month."""
+        oldest = (now or datetime.now(UTC)) - timedelta(days=BATCH_DAYS)
+        query = "SELECT id FROM batches WHERE model = ? AND created >= ? ORDER BY created, id"
+        rows = self._database.connection.execute(query, (model, oldest.isoformat(timespec="seconds")))
+        return [row["id"] for row in rows]
 
 
 def _now() -> str:

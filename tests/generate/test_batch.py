@@ -1,9 +1,7 @@
-import json
-import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from batch_endpoint import Endpoint
 
 from generate.batch import BatchChat
 from generate.journal import Journal, Journalled
@@ -23,116 +21,6 @@ def prompt(number):
 
 
 PROMPTS = [prompt(number) for number in range(7)]
-
-
-class Endpoint:
-    """A batch API on loopback; a batch ends at its `looks`-th look. `answer` gives status and text of a call, None leaves it out."""
-
-    def __init__(self, *, looks=2, answer=lambda body: (200, "yes"), ends="completed"):
-        self.files, self.batches, self.looked = {}, {}, {}
-        self.calls = []
-        self.looks, self.answer, self.ends = looks, answer, ends
-        endpoint = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                data = self.rfile.read(int(self.headers["content-length"]))
-                self.reply(endpoint.post(self.path, data))
-
-            def do_GET(self):
-                self.reply(endpoint.get(self.path))
-
-            def reply(self, found):
-                status, content = found
-                data = content if isinstance(content, bytes) else json.dumps(content).encode()
-                self.send_response(status)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *args):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
-
-    def post(self, path, data):
-        if path == "/v1/files":
-            content = re.search(rb'name="file".*?\r\n\r\n(.*?)\r\n--', data, re.DOTALL)[1]
-            name = f"file-{len(self.files)}"
-            self.files[name] = content
-            return 200, self.file(name)
-        sent = json.loads(data)
-        name = f"batch-{len(self.batches)}"
-        lines = [json.loads(line) for line in self.files[sent["input_file_id"]].splitlines()]
-        self.calls += [line["custom_id"] for line in lines]
-        self.files[f"{name}-out"] = "\n".join(filter(None, map(self.line, lines))).encode()
-        self.batches[name] = sent
-        self.looked[name] = 0
-        return 200, self.batch(name)
-
-    def line(self, line):
-        found = self.answer(line["body"])
-        if found is None:
-            return None
-        status, text = found
-        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
-        usage = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
-        body = {"choices": [choice], "usage": usage} if status == 200 else {"error": {"message": text}}
-        return json.dumps(
-            {"custom_id": line["custom_id"], "response": {"status_code": status, "body": body}, "error": None}
-        )
-
-    def get(self, path):
-        if path.startswith("/v1/files/"):
-            return 200, self.files[path.split("/")[3]]
-        name = path.partition("?")[0].removeprefix("/v1/batches").strip("/")
-        if not name:
-            return 200, {
-                "object": "list",
-                "data": [self.batch(each) for each in reversed(self.batches)],
-                "has_more": False,
-            }
-        if name not in self.batches:
-            return 404, {"error": {"message": "no such batch"}}
-        self.looked[name] += 1
-        return 200, self.batch(name)
-
-    @staticmethod
-    def file(name):
-        return {
-            "id": name,
-            "object": "file",
-            "bytes": 1,
-            "created_at": 1,
-            "filename": "f",
-            "purpose": "batch",
-            "status": "processed",
-        }
-
-    def batch(self, name):
-        ended = self.looked[name] >= self.looks
-        sent = self.batches[name]
-        return {
-            "id": name,
-            "object": "batch",
-            "endpoint": sent["endpoint"],
-            "input_file_id": sent["input_file_id"],
-            "completion_window": "24h",
-            "created_at": 1,
-            "status": self.ends if ended else "in_progress",
-            "output_file_id": f"{name}-out" if ended else None,
-            "metadata": sent.get("metadata"),
-        }
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
-
-    def __exit__(self, *error):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 @pytest.fixture
@@ -162,7 +50,10 @@ def ask(model, journal, prompts=PROMPTS):
 
 def test_calls_go_out_in_batches_and_come_back_in_order(journal, chat):
     with Endpoint(answer=lambda body: (200, body["messages"][-1]["content"])) as endpoint:
-        results = ask(chat(endpoint, calls=3), journal)
+        first = chat(endpoint, calls=3)
+        results = ask(first, journal)
+        assert journal.open_batches("m")
+        first.close()
         again = ask(chat(endpoint), journal)
     assert [f"Rule {number} applies" in each.text for number, each in enumerate(results)] == [True] * 7
     assert (len(endpoint.batches), len(endpoint.calls)) == (3, 7)
@@ -182,27 +73,80 @@ def test_a_batch_outlives_the_process_that_handed_it_over(journal, chat):
         with pytest.raises(Died):
             ask(chat(endpoint, sleep=die), journal)
         assert journal.open_batches("m") == ["batch-0"]
-        results = ask(chat(endpoint), journal)
+        second = chat(endpoint)
+        results = ask(second, journal)
         assert [each.text for each in results] == ["yes"] * 7
         assert len(endpoint.calls) == 7
+        second.close()
     assert journal.open_batches("m") == []
+
+
+def test_replies_that_nobody_asks_for_yet_are_kept(journal, chat):
+    class Died(Exception):
+        pass
+
+    def die(seconds):
+        raise Died
+
+    with Endpoint(looks=2) as endpoint:
+        with pytest.raises(Died):
+            ask(chat(endpoint, sleep=die), journal)
+        some = chat(endpoint)
+        assert len(ask(some, journal, PROMPTS[:3])) == 3
+        assert len(ask(some, journal, PROMPTS[3:5])) == 2
+        some.close()
+        assert journal.open_batches("m") == ["batch-0"]
+        rest = chat(endpoint)
+        assert [each.text for each in ask(rest, journal)] == ["yes"] * 7
+        rest.close()
+        assert (len(endpoint.batches), len(endpoint.calls)) == (1, 7)
+
+
+def test_what_an_expired_batch_did_is_used_and_the_rest_handed_over_again(journal, chat):
+    with Endpoint(expires=3) as endpoint:
+        model = chat(endpoint)
+        results = ask(model, journal)
+        model.close()
+    assert [each.text for each in results] == ["yes"] * 7
+    assert [len(each) for each in endpoint.handed] == [7, 4]
+    assert set(endpoint.done.values()) == {1}
+
+
+def test_a_call_whose_batches_all_expire_is_a_failure(journal, chat):
+    with Endpoint(ends="expired", answer=lambda body: None) as endpoint:
+        results = ask(chat(endpoint), journal, PROMPTS[:2])
+    assert ["ended without this call" in each.message for each in results] == [True, True]
+    assert [len(each) for each in endpoint.handed] == [2, 2]
+
+
+def test_batches_are_looked_for_as_long_as_an_endpoint_keeps_them(journal, chat):
+    journal.remember_batch("batch-9", "m")
+    assert journal.open_batches("m") == ["batch-9"]
+    assert journal.open_batches("m", now=datetime.now(UTC) + timedelta(days=31)) == []
+    with Endpoint() as endpoint:
+        assert len(ask(chat(endpoint), journal)) == 7
+    assert "batch-9" not in journal.open_batches("m")
 
 
 def test_a_batch_that_was_not_written_down_is_found_by_its_mark(journal, chat):
     class Forgetful:
-        def remember_batch(self, batch_id, model):
-            raise KeyboardInterrupt
+        def __init__(self):
+            self.open_batches, self.forget_batch = journal.open_batches, journal.forget_batch
 
-        def open_batches(self, model):
-            return []
+        def remember_batch(self, batch_id, model):
+            if batch_id.startswith("batch"):
+                raise KeyboardInterrupt
+            journal.remember_batch(batch_id, model)
 
     with Endpoint() as endpoint:
-        model = BatchChat("m", ledger=Forgetful(), base_url=endpoint.url, api_key="k")
+        model = BatchChat("m", ledger=Forgetful(), base_url=endpoint.url, api_key="k", calls=5)
         with pytest.raises(KeyboardInterrupt):
             ask(model, journal)
         model.close()
-        assert len(ask(chat(endpoint), journal)) == 7
-        assert (len(endpoint.batches), len(endpoint.calls)) == (1, 7)
+        journal.remember_batch("sought:never-sent", "m")
+        assert len(ask(chat(endpoint, calls=3), journal)) == 7
+        assert (len(endpoint.calls), set(endpoint.done.values())) == (7, {1})
+        assert not [each for each in journal.open_batches("m") if each.startswith("sought")]
 
 
 def test_calls_that_fail_in_their_batch_are_failures_and_the_others_go_on(journal, chat):
