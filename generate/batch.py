@@ -1,8 +1,8 @@
 """`BatchChat`: calls handed over together through the endpoint's batch API (`/files` and `/batches`), and fetched when they are done.
 
 Slower than single calls, and with many providers cheaper. Calls are gathered until someone waits for one. The mark of a batch is
-written down before it is handed over, its id before it is waited for, and both are struck off when its replies are on record: a process that dies
-finds its open batches again, replies that nobody asks for yet are kept for later, and nothing is paid for twice.
+written down before it is handed over, its id before it is waited for, and both are struck off when its replies are on record: a
+process that dies finds its open batches again, replies that nobody asks for yet are kept for later, and nothing is paid for twice.
 """
 
 from __future__ import annotations

@@ -65,7 +65,8 @@ _WHEN = re.compile(r",?\s(?:if|when)\s(?:the|a|an|any|all|it|no|at)\s[^,]+$", re
 _EMPTY_SUBJECT = re.compile(r"[Tt]he\s(?:[a-z]+$|terms?\s)")
 """A subject that would be no answer without its text: "The field"."""
 _NO_EVENT = frozenset(
-    "required needed recommended used known encouraged expected intended based defined designed able available subject".split()
+    "required needed recommended used known encouraged expected intended based defined designed able available subject"
+    " entitled obliged exempted".split()
 )
 """Words after "is" or "be" that tell of a state, of which nobody asks what happens."""
 _BE_DONE = re.compile(

@@ -358,6 +358,10 @@ def test_a_figure_of_a_subordinate_clause_is_not_asked_for_as_the_main_one(sente
         ),
         ("Clients should be notified well in advance of any periods of time when deposits are not feasible.", "actor"),
         ("A carer may succeed if the carer lived in the home for at least 48 months before the death.", "actor"),
+        (
+            "If the seller has performed any services before the cancellation, the seller is entitled to no pay.",
+            "outcome",
+        ),
         ("Initially agencies may submit quarterly reports through the portal of the department.", "actor"),
         (
             "Increase/Enhance Awareness Training and Testing Agencies must conduct a phishing test of their staff.",
