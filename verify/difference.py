@@ -106,6 +106,11 @@ def restated(claim: str, evidence: str) -> str | None:
     return found.sentence if found is not None and found.harmless else None
 
 
+def copies(claim: str, passage: str) -> bool:
+    """Return whether a claim takes most of its words, in their order, from one sentence of a passage."""
+    return _nearest(claim, passage) is not None
+
+
 @lru_cache(maxsize=4_096)
 def _nearest(claim: str, passage: str) -> Comparison | None:
     """The comparison with the sentence copied: a harmless one if there is one, else the closest."""
@@ -243,14 +248,14 @@ def _conditions(change: Change, there: Sequence[Sign]) -> Iterator[Finding]:
         if instead.key != gone[0].key:
             yield conflict("exception", [instead], gone[:1])
             return
-    if come and not gone:
+    if come and not gone and not _denied(come, change.gone):
         known = {each.key for each in there}
         fresh = [each for each in heavy(change.come) if each.kind in {"word", "figure"} and each.key not in known]
         if len(fresh) >= 1:
             yield conflict(_named(come[0]), change.come, ())
     if gone and come and gone[0].key == come[0].key and not _alike(change.gone, change.come):
         yield conflict(_named(come[0]), change.come, change.gone)
-    if gone and not come:
+    if gone and not come and not _denied(gone, change.come):
         yield from _left_out(change, gone[0])
     inside = _within(change, there)
     if (
@@ -261,6 +266,11 @@ def _conditions(change: Change, there: Sequence[Sign]) -> Iterator[Finding]:
         and not _alike(change.gone, change.come)
     ):
         yield conflict(_named(inside), change.come, change.gone)
+
+
+def _denied(conditions: Sequence[Sign], instead: Sequence[Sign]) -> bool:
+    """Whether a "not" stands where the other side makes an exception: "which is not covered", "other than one covered"."""
+    return len(conditions) == 1 and conditions[0].key == "unless" and len(of_kind(instead, "not")) == 1
 
 
 def _within(change: Change, there: Sequence[Sign]) -> Sign | None:

@@ -15,6 +15,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from verify.aside import without_asides
+from verify.listing import items
 from verify.sentence import is_row, parts, spoken
 from verify.words import content, share
 
@@ -78,7 +80,8 @@ class Evidence:
 class Window:
     """A stretch of a passage: `text` is `evidence.text[start:end]`, `premise` what the model reads.
 
-    `overlap` is the share, 0 to 1, of the claim's content words in the premise.
+    `overlap` is the share, 0 to 1, of the claim's content words in the premise. `lead` is what leads in to a list of which the window is
+    an item: it belongs to what the window says, and stands in the premise.
     """
 
     passage_id: str
@@ -87,6 +90,12 @@ class Window:
     text: str
     premise: str
     overlap: float
+    lead: str = ""
+
+    @property
+    def said(self) -> str:
+        """What the window says: its text, an item of a list under its lead-in."""
+        return f"{self.lead} {self.text}" if self.lead else self.text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +109,10 @@ class _Stretch:
 
 
 def windows(claim: str, evidence: Evidence, *, limit: int = 4) -> list[Window]:
-    """Return up to `limit` windows of a passage, best first: packed sentences, the same with headings, a pair, a sentence."""
+    """Return up to `limit` windows of a passage, best first.
+
+    Packed sentences, an item of a list under its lead-in, the first with headings, a sentence, a pair.
+    """
     wanted = content(claim)
     units = _units(evidence.text)
     if not units or limit < 1:
@@ -108,7 +120,7 @@ def windows(claim: str, evidence: Evidence, *, limit: int = 4) -> list[Window]:
     packs = _ranked(wanted, _packs(units))
     pairs = _ranked(wanted, [pair for pair in map(_joined, pairwise(units)) if pair.words <= 1.5 * WINDOW_WORDS])
     singles = _ranked(wanted, units)
-    chosen = [_window(wanted, evidence, packs[0])]
+    chosen = [_window(wanted, evidence, packs[0]), *_listed(wanted, evidence)]
     if evidence.place:
         chosen.append(_headed(wanted, evidence, chosen[0]))
     if _leans(evidence):
@@ -193,6 +205,26 @@ def _premise(text: str) -> str:
 def _headed(wanted: frozenset[str], evidence: Evidence, window: Window) -> Window:
     premise = f"{evidence.place}: {window.premise}"
     return replace(window, premise=premise, overlap=share(wanted, content(premise)))
+
+
+def _listed(wanted: frozenset[str], evidence: Evidence) -> list[Window]:
+    """The item of a list that has most of the claim, under the words that lead in to it; none where none has a word of it."""
+    before = evidence.before.rstrip()
+    lead = before[parts(before)[-1].start :] if before.endswith(_LEFT_OPEN) else ""
+    found = [
+        Window(
+            passage_id=evidence.passage_id,
+            start=item.start,
+            end=item.end,
+            text=evidence.text[item.start : item.end],
+            premise=without_asides(f"{item.lead} {item.said}", keep=wanted),
+            overlap=share(wanted, content(f"{item.lead} {item.said}")),
+            lead=item.lead,
+        )
+        for item in items(evidence.text, " ".join(lead.split()))
+        if wanted & content(item.said)
+    ]
+    return sorted(found, key=lambda each: (-each.overlap, each.start))[:1]
 
 
 def _leans(evidence: Evidence) -> bool:

@@ -173,6 +173,21 @@ def _adverb(found: re.Match[str]) -> Quantity:
     return _made(found, Kind.FREQUENCY, value=value, unit=unit, loose=True)
 
 
+def _often(found: re.Match[str]) -> Quantity | None:
+    """ "Twice a year": every six months."""
+    times = _TIMES[found["times"].lower()] if found["times"] else _value(found["value"])
+    unit = found["unit"].lower()
+    period, base = (MONTHLY[unit], "month") if unit in MONTHLY else (HOURS[unit], "hour")
+    return _made(found, Kind.FREQUENCY, value=period / times, unit=base) if times else None
+
+
+def _monthly(found: re.Match[str]) -> Quantity:
+    """ "Six-monthly": every six months."""
+    unit = found["unit"].lower()
+    value, base = (MONTHLY[unit], "month") if unit in MONTHLY else (HOURS[unit], "hour")
+    return _made(found, Kind.FREQUENCY, value=_value(found["value"]) * value, unit=base)
+
+
 def _free(found: re.Match[str]) -> Quantity:
     return _made(found, Kind.AMOUNT, value=0.0, unit="$", loose=True)
 
@@ -237,7 +252,10 @@ _NO_NOUN = frozenset(
 
 
 def _times(found: re.Match[str]) -> Quantity:
-    return _made(found, Kind.NUMBER, value={"once": 1.0, "twice": 2.0, "thrice": 3.0}[found[0].lower()], unit="time")
+    return _made(found, Kind.NUMBER, value=_TIMES[found[0].lower()], unit="time")
+
+
+_TIMES = {"once": 1.0, "twice": 2.0, "thrice": 3.0}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -291,10 +309,21 @@ _PATTERNS: tuple[_Pattern, ...] = (
         _age,
     ),
     _compiled(
+        r"once|twice|thrice|times",
+        rf"\b(?:(?P<times>once|twice|thrice)|(?P<value>{NUMBER})\s+times)\s+(?:an?|per|each|every|in\s+each|in\s+every)\s+(?:calendar\s+)?"
+        r"(?P<unit>day|week|month|quarter|year)\b",
+        _often,
+    ),
+    _compiled(
         r"every|each",
         rf"\b(?:every|each)\s+(?P<value>{NUMBER}){AGAIN}[\s-]+{_KIND_OF_DAY}"
         rf"(?P<unit>{_TIME_UNIT})",
         _every,
+    ),
+    _compiled(
+        r"(?:month|week|year|hour)ly\b",
+        rf"(?P<value>{NUMBER})[\s\-‐‑–]+(?P<unit>month|week|year|hour)ly\b",
+        _monthly,
     ),
     _compiled(r"ly\b|annu|biennial", r"\b(?:" + "|".join(sorted(_ADVERBS, key=len, reverse=True)) + r")\b", _adverb),
     _compiled(
@@ -319,7 +348,12 @@ _PATTERNS: tuple[_Pattern, ...] = (
         r"\b(?:" + "|".join(_ORDINALS) + r"|\d+(?:st|nd|rd|th))\b",
         _ordinal,
     ),
-    _compiled(r"once|twice|thrice", r"\b(?:once|twice|thrice)\b", _times),
+    _compiled(
+        r"once|twice|thrice",
+        r"\b(?:once(?!\s+(?:every|per|each|an?|the|this|that|these|those|it|they|he|she|you|we|all|any|such|its|their|his|her|\w+ed)\b)"
+        r"|twice|thrice)\b",
+        _times,
+    ),
     _compiled(r"\d{4}", rf"(?<![\w.,$€£/-]){_YEAR4}(?![\w%,]\d|[\w%-])", _year),
     _compiled(HINT, rf"(?<![\w$€£/-])(?P<value>{NUMBER})(?![\w%])(?=(?:[\s-]+(?P<noun>[a-z]{{3,}}))?)", _plain),
 )

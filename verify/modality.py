@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from verify.verdict import Finding
-from verify.words import content, stem
+from verify.words import content, share, stem
 
 
 class Modality(StrEnum):
@@ -166,8 +166,11 @@ def modalities(claim: str, evidence: str) -> Iterator[Finding]:
             and len({other.modality for other in there}) == 1
             and len(_acts(claim)) == 1
             and not _joined(claim)
+            and share(content(claim), content(evidence)) >= _NEAR
         ):
             rivals = there
+        if act.modality is Modality.DUTY and _PURPOSE.match(claim) and not _PURPOSE.match(evidence):
+            rivals = [other for other in rivals if other.modality is not Modality.PERMISSION]
         if not rivals or any(not opposed(act.modality, other.modality) for other in rivals):
             continue
         lifted = act.modality in {Modality.PERMISSION, Modality.ABILITY, Modality.DUTY}
@@ -180,6 +183,12 @@ def modalities(claim: str, evidence: str) -> Iterator[Finding]:
             claim_text=act.text,
             evidence_text=rivals[0].text,
         )
+
+
+_NEAR = 0.5
+"""Share of a claim's words from which a sentence with another verb is taken to speak of the same duty."""
+_PURPOSE = re.compile(r"(?:in order to|so as to|to)\s+(?!be\s+clear)[a-z][^,.;]*,\s", re.IGNORECASE)
+"""What must be done to make use of a permission: "to do so, they must agree it in writing"."""
 
 
 def _joined(claim: str) -> bool:
@@ -201,6 +210,12 @@ _NEGATION = re.compile(
 )
 _PREFIXED = {"ineligible": "eligible", "unlawful": "lawful", "illegal": "legal", "invalid": "valid", "unable": "able"}
 _PREFIXED |= {"unauthorised": "authorised", "unauthorized": "authorized"}
+_FAILING = re.compile(
+    r"\b(?:fail(?:s|ed|ing|ures?)?|ceas(?:es?|ed|ing)|unable|refus(?:es?|ed|al|als|ing)|neglect(?:s|ed|ing)?|omit(?:s|ted|ting)?)\s+to\s+(?P<verb>[a-z]+)"
+    r"|\bnon[-–‑\s](?P<noun>[a-z]+)|\bno\s+longer\s+(?:be\s+)?(?P<lost>[a-z]+)",
+    re.IGNORECASE,
+)
+"""What is not done, said without "not": "fails to pay", "non-payment"."""
 _SKIP = frozenset("be been have has had to the a an any of yet always being also so".split())
 
 
@@ -209,6 +224,9 @@ def _negated(text: str) -> tuple[frozenset[str], frozenset[str]]:
     text = _plain(text)
     heads: set[str] = set()
     spans: list[tuple[int, int]] = []
+    for found in _FAILING.finditer(text):
+        heads.add(stem(found["verb"] or found["noun"] or found["lost"]))
+        spans.append(found.span())
     for found in _NEGATION.finditer(text):
         low = found[0].lower()
         if low in _PREFIXED:
@@ -241,11 +259,23 @@ def negations(claim: str, evidence: str) -> Iterator[Finding]:
         return
     claim_no, claim_yes = _negated(claim)
     there_no, there_yes = _negated(evidence)
-    for word in sorted(claim_no & there_yes - there_no):
+    apart = _set_apart(claim) if there_no else frozenset[str]()
+    for word in sorted(claim_no & there_yes - there_no - _set_apart(evidence)):
         yield _negation(word, "the claim negates what the evidence affirms", claim, evidence)
-    for word in sorted(claim_yes & there_no - there_yes - claim_no):
+    for word in sorted(claim_yes & there_no - there_yes - claim_no - apart):
         if not (_ban_words(claim) or _excepted(claim, evidence)):
             yield _negation(word, "the evidence negates what the claim affirms", claim, evidence)
+
+
+_APART = re.compile(
+    r"\b(?:other\s+than|except(?:\s+for)?|excluding|exclud(?:es?|ed)|exempt(?:ion|ions|ed)?|outside|save\s+for|apart\s+from)\b[^.;,]*",
+    re.IGNORECASE,
+)
+
+
+def _set_apart(text: str) -> frozenset[str]:
+    """The words of what an exception sets apart: "other than those covered by an agreement" are those not covered."""
+    return frozenset().union(*(content(found[0]) for found in _APART.finditer(text)))
 
 
 def _ban_words(text: str) -> bool:
@@ -286,6 +316,8 @@ def actors(claim: str, evidence: str, passage: str) -> Iterator[Finding]:
 def _swapped_doer(claim: str, evidence: str, passage: str) -> Iterator[Finding]:
     there = _acts(evidence)
     for act in _acts(claim):
+        if act.verb in _NO_ACT:
+            continue
         doer = act.agent if act.passive else act.subject
         rivals = [other for other in there if other.verb == act.verb and act.verb and _doer(other)]
         doers = {_doer(other) for other in rivals}
@@ -298,6 +330,10 @@ def _swapped_doer(claim: str, evidence: str, passage: str) -> Iterator[Finding]:
             claim_text=_surface(doer, claim),
             evidence_text=_surface(sorted(doers)[0], evidence),
         )
+
+
+_NO_ACT = frozenset(map(stem, "include contain be mean consist apply have comprise cover relate refer depend".split()))
+"""Verbs whose subject does nothing."""
 
 
 def _doer(act: _Act) -> str:

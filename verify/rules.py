@@ -14,6 +14,7 @@ from verify.case import attachment, crossed
 from verify.complement import anchors, recipients
 from verify.difference import differences, restated
 from verify.figure import quantities
+from verify.listing import lengths
 from verify.modality import actors, modalities, negations
 from verify.name import names_missing
 from verify.opposite import opposites
@@ -21,9 +22,10 @@ from verify.quantity import Kind, Quantity, same
 from verify.reach import overreach
 from verify.sentence import parts
 from verify.verdict import Finding
+from verify.wording import reworded
 from verify.words import content, share, stem
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 RESTATEMENT = "restatement"
 _SPEAKS = 0.5
 """Share of a claim's content words from which a window with another figure speaks of the same thing."""
@@ -41,6 +43,7 @@ def check(
     passage = passage or evidence
     aligned = align(claim, evidence)
     supposed = frozenset(each.text.lower() for each in quantities(question or "") if _is_count(each))
+    supposed |= _counted(claim, passage)
     found = [
         each for each in _figures(claim, evidence, f"{place}\n{passage}") if each.claim_text.lower() not in supposed
     ]
@@ -66,12 +69,13 @@ def without_settled(claim: str, evidence: str) -> str | None:
 
     A claim that differs harmlessly from a sentence of the evidence (another word for the same duty, an equal figure, a bracket left
     out) is judged as that sentence. Else the claim loses its "maximum" or "minimum" where the evidence bounds the same
-    figure on that side: a model often fails to see that "up to $50" makes $50 the maximum.
+    figure on that side: a model often fails to see that "up to $50" makes $50 the maximum. Or it is put in the evidence's wording.
     """
     said = restated(claim, evidence)
     if said is not None and said != claim:
         return said
-    return settled(claim, align(claim, evidence))
+    aligned = align(claim, evidence)
+    return settled(claim, aligned) or reworded(claim, aligned)
 
 
 def _restatement(claim: str, evidence: str) -> Iterator[Finding]:
@@ -157,6 +161,13 @@ def _other_count(quantity: Quantity, matches: Sequence[Quantity], there: Sequenc
     ):
         return False
     return any(each.kind is Kind.NUMBER and stem(each.noun) == noun for each in there)
+
+
+def _counted(claim: str, passage: str) -> frozenset[str]:
+    """The counts in words that a list of the claim or of the passage bears out: "two things" of one with the items (a) and (b)."""
+    counts = [each for each in quantities(claim) if _is_count(each) and each.noun]
+    known = lengths(claim) | lengths(passage) if counts else frozenset[int]()
+    return frozenset(each.text.lower() for each in counts if each.value in known)
 
 
 def _is_count(quantity: Quantity) -> bool:

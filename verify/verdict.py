@@ -61,6 +61,7 @@ class Judgement:
     overlap and findings was made; it then takes the entailment's place.
     `without` says, for each passage of `together`, how probable support is without it. `missing` holds the
     content words of the claim that neither the passage nor its headings have, those that a rule found to differ left out.
+    `parts` are those that the claim was judged by, each supported; the judgement is that of the weakest.
     `authority` ranks the passage, the higher the weightier; `document_id` and `version` say which edition it is from.
     """
 
@@ -80,6 +81,7 @@ class Judgement:
     authority: int = 0
     document_id: str = ""
     version: int = 0
+    parts: tuple[str, ...] = ()
 
     @property
     def support(self) -> float:

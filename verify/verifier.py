@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
 
-from verify import joint, relevance, rules
+from verify import difference, joint, relevance, rules
 from verify.claim import Claim, claims
+from verify.coordination import divided
 from verify.evidence import Evidence, Window, windows
 from verify.joint import PASSAGES
 from verify.likeness import likened
@@ -27,8 +28,10 @@ from verify.verdict import (
 )
 from verify.words import content, share
 
-VERIFIER_VERSION = 6
+VERIFIER_VERSION = 7
 BATCH = 64
+PART_WINDOWS = 6
+"""Windows that each part of a claim is judged on."""
 Retrieve = Callable[[list[str]], list[list[Evidence]]]
 Estimate = Callable[[Judgement], float]
 Divide = Callable[[list[str]], list[tuple[str, ...]]]
@@ -142,6 +145,7 @@ class Verifier:
         judged = self._judged(cases)
         if self._join:
             self._joined(cases, judged)
+        self._parted(cases, judged)
         verdicts: list[list[tuple[_Case, Verdict]]] = [[] for _ in batch]
         for case, judgements in zip(cases, judged, strict=True):
             verdicts[case.number].append((case, self._verdict(case.claim, judgements)))
@@ -197,7 +201,7 @@ class Verifier:
         """The claim's statement, and what is left of it once a rule has settled a part; nothing where the window says just that."""
         if quotation(case.claim.statement, window.text):
             return []
-        left = rules.without_settled(case.claim.statement, window.text) if self._rules else None
+        left = rules.without_settled(case.claim.statement, window.said) if self._rules else None
         return [case.claim.statement] if left is None else [case.claim.statement, left]
 
     def _judgement(self, case: _Case, window: Window, entailment: Entailment) -> Judgement:
@@ -209,7 +213,7 @@ class Verifier:
         if self._rules and not quoted:
             added = joint.added(case.claim.statement, around)
             findings = rules.check(
-                case.claim.statement, window.text, question=case.item.question, passage=source.text, place=source.place
+                case.claim.statement, window.said, question=case.item.question, passage=source.text, place=source.place
             )
         return self._estimated(
             Judgement(
@@ -301,6 +305,54 @@ class Verifier:
             around=f"{place}\n{passage}",
         )
 
+    def _parted(self, cases: Sequence[_Case], judged: list[list[Judgement]]) -> None:
+        """Add what is said of each open claim part by part, its support that of the weakest; a part not supported is parted once more."""
+        trees = {
+            number: divided(cases[number].claim.statement)
+            for number in self._unsettled(cases, judged)
+            if not _copies(cases[number])
+        }
+        held = self._held(cases, [(number, part.text) for number, parts in trees.items() for part in parts])
+        left = [
+            (number, part.text) for number, parts in trees.items() for part in parts if (number, part.text) not in held
+        ]
+        below = {(number, text): [each.text for each in divided(text)] for number, text in left}
+        held |= self._held(cases, [(number, text) for (number, _), texts in below.items() for text in texts])
+        for number, parts in trees.items():
+            found = [
+                held.get((number, text))
+                for part in parts
+                for text in ([part.text] if (number, part.text) in held else below[number, part.text] or [part.text])
+            ]
+            best = [each for each in found if each is not None]
+            if best and len(best) == len(found):
+                judged[number].append(_together(best, parts=tuple(part.text for part in parts)))
+
+    def _held(self, cases: Sequence[_Case], wanted: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Judgement]:
+        """The best judgement of each part that some passage supports, judged on its own best windows."""
+        asked = [self._case_of(cases[number], text) for number, text in wanted]
+        found = {}
+        for key, judgements in zip(wanted, self._judged(asked), strict=True):
+            decision = aggregate(judgements, thresholds=self.thresholds, prefer_newer=self._prefer_newer)
+            supporting = [each for each in judgements if supports(each, self.thresholds)]
+            if decision.label is Label.SUPPORTED:
+                found[key] = max(supporting, key=lambda each: each.support)
+        return found
+
+    def _case_of(self, case: _Case, text: str) -> _Case:
+        """A case with another statement in its claim's place, and the windows that have most of it."""
+        shown = [window for each in case.evidence.values() for window in windows(text, each, limit=4)]
+        near = sorted(shown, key=lambda each: -each.overlap)[:PART_WINDOWS]
+        return replace(case, claim=replace(case.claim, statement=text), windows=tuple(near))
+
+    def _unsettled(self, cases: Sequence[_Case], judged: Sequence[Sequence[Judgement]]) -> list[int]:
+        """The claims that are neither supported nor refuted."""
+        return [
+            number
+            for number, (_, judgements) in enumerate(zip(cases, judged, strict=True))
+            if judgements and aggregate(judgements, thresholds=self.thresholds).label is Label.NOT_ENOUGH
+        ]
+
     def _branches(self, case: _Case) -> list[Judgement]:
         """The judgement of a compound claim whose parts are supported by different passages; none where a part is not."""
         texts = joint.branches(case.claim.statement)
@@ -372,6 +424,20 @@ class Verifier:
         context = "\n".join(f"{each.place}\n{each.text}" for each in evidence)
         stated = " ".join(verdict.statement for verdict in verdicts)
         return relevance.check(item.question, item.answer, near or context, context=context, stated=stated)
+
+
+def _copies(case: _Case) -> bool:
+    """Whether a claim copies most of a sentence of its evidence: what differs then is a change, not a summary's wording."""
+    return any(difference.copies(case.claim.statement, each.text) for each in case.evidence.values())
+
+
+def _together(best: Sequence[Judgement], *, parts: tuple[str, ...]) -> Judgement:
+    """The judgement of a claim by its parts: the weakest, on all the passages that the parts need."""
+    worst = min(best, key=lambda each: each.support)
+    names = tuple(dict.fromkeys(name for each in best for name in each.passages))
+    many = names if len(names) > 1 else ()
+    authority = min(each.authority for each in best)
+    return replace(worst, together=many, without=(0.0,) * len(many), missing=(), authority=authority, parts=parts)
 
 
 def _likeliest(scores: Sequence[Entailment]) -> Entailment:
