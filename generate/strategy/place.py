@@ -33,11 +33,11 @@ _PAPER = re.compile(
 """Words that a document is called by."""
 _SMALL = frozenset("a an the of to in on at by for from with and or as".split())
 _POINTED = re.compile(
-    r"\bthe\s(?:[a-z]+\s)?(?P<noun>board|director|office|commission|committee|department|administrator|agency|secretary|chair[a-z]*"
-    r"|notice|opinion|order|report|request|form|statement|certificate|certification|application|decision|hearing|event|information"
+    r"\bthe\s(?P<noun>(?:board|director|office|commission|committee|department|administrator|agency|secretary|chair[a-z]*)"
+    r"|(?:[a-z]+\s)?(?:notice|opinion|order|report|request|form|statement|certificate|certification|application|decision|hearing|event|information"
     r"|payments?|goods|individual|person|recording|plan|program|list|register|fund|account|contract|agreement|transaction|assertion"
     r"|removal|refusal|approval|completion|inspection|cancellation|claim|case|work|home|member|processing|process|rules|allowance"
-    r"|credit|amount|document|record|transfer|meeting)(?:['’]s)?\b"
+    r"|credit|amount|document|record|transfer|meeting))(?:['’]s)?\b"
     r"(?!\s(?:of|that|who|which|for|to|whose|in|by|under|on)\b)",
     re.IGNORECASE,
 )
@@ -82,7 +82,7 @@ def placed(question: str, *, answer: str, title: str, headings: Sequence[str] = 
 def points(question: str) -> bool:
     """Return whether a question speaks of something as known that nothing before it in the question brings up."""
     for found in _POINTED.finditer(question):
-        noun = re.escape(found["noun"].lower())
+        noun = re.escape(found["noun"].lower().split()[-1])
         if not re.search(
             rf"\b(?:an?|any|each|every|no|of)\s(?:\w+\s){{0,3}}{noun}\b", question[: found.start()].lower()
         ):

@@ -60,6 +60,8 @@ def test_a_question_that_leans_on_its_document_is_asked_under_its_title(question
         ("If a notice was sent, who must confirm the notice?", False),
         ("What must the tenant pay?", False),
         ("Who must send the requested information?", True),
+        ("What may the housing office waive?", False),
+        ("What may the office waive?", True),
     ],
 )
 def test_what_is_meant_to_be_known_is_noticed(question, leans):
