@@ -62,6 +62,9 @@ _UNLINKING = frozenset(
 )
 
 
+_NO_FACT = "no sentence of the passages states a fact that can be asked for alone"
+
+
 def generate(
     items: Iterable[Planned], complete: Complete, *, templates: Templates | None = None, temperature: float = 0.3
 ) -> Iterator[Attempt]:
@@ -87,17 +90,23 @@ def writer(*, templates: Templates | None = None, temperature: float = 0.3) -> W
 def choose(planned: Planned) -> list[tuple[Passage, Focus]] | Failure:
     """Return the fact a planned item is to be made of, or one of each document; a Failure when there is none.
 
-    Facts whose sentence mentions a planned concept come first; among equals the item's id and draw decide.
+    Facts whose sentence mentions a planned concept come first; among equals the item's id and draw decide. A fact that is asked for
+    already is not asked for again, but two such of two documents may be, together.
     """
     found = [
-        (passage, _mentioning(planned, _unasked(planned, fitting(planned, some))))
+        (passage, fitting(planned, some))
         for passage, some in _clear([(passage, list(facts_in(passage.text))) for passage in planned.passages])
     ]
     if planned.task.documents == 2:
-        return _linked(planned, found)
-    every = [(passage, focus) for passage, some in found for focus in some]
+        return _linked(
+            planned, [(passage, _mentioning(planned, _unasked(planned, some) or some)) for passage, some in found]
+        )
+    new = [(passage, _mentioning(planned, _unasked(planned, some))) for passage, some in found]
+    every = [(passage, focus) for passage, some in new for focus in some]
     if not every:
-        return Failure(kind="no-fact", message="no sentence of the passages states a fact that can be asked for alone")
+        stated = any(some for _, some in found)
+        told = "what the passages state is asked for already" if stated else _NO_FACT
+        return Failure(kind="no-fact", message=told)
     return [every[_number(planned) % len(every)]]
 
 
@@ -149,9 +158,9 @@ def _question_of(passage: Passage, focus: Focus) -> tuple[str, str, frozenset[st
 
 
 def _unasked(planned: Planned, found: list[Focus]) -> list[Focus]:
-    """Return the facts that no question asked already is about, or all when there is none left."""
+    """Return the facts that no question asked already is about."""
     asked = [substance(question) for question in planned.asked]
-    return [focus for focus in found if substance(focus.question) not in asked] or found
+    return [focus for focus in found if substance(focus.question) not in asked]
 
 
 def _mentioning(planned: Planned, found: list[Focus]) -> list[Focus]:
