@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from groundsmith.asked import Asked
 from groundsmith.probing import Draughted, Search, critique, judged
 from groundsmith.recall import RECALLED, marked, refusal_of
 from groundsmith.row import DatasetRow, MultiHop, RowClaim, RowConcept, RowEvidence, RowFinding, RowSpan, row_id
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from verify.verifier import Result, Verifier
 
 
-LONG_ANSWER = 6
-"""Words from which an answer that comes again makes the row a repetition; "Yes." may answer many questions."""
 RIVALS = 12
 """Passages that are looked through for another answer to a question."""
 KIND = "kind"
@@ -48,8 +47,7 @@ class Assay:
         self._search, self._around = search, around
         self._verifier = verifier
         self._concepts = concepts
-        self._questions = questions
-        self._answers: dict[str, str] = {}
+        self._asked = Asked(questions) if questions is not None else None
         self.name = name or verifier.model.name
         self.refuse_recalled = False
         """Whether rows that a model answers without the documents are refused."""
@@ -105,7 +103,7 @@ class Assay:
                 or self._leak(row)
                 or self._rival(row)
                 or (refusal_of(mark) if self.refuse_recalled else "")
-                or self._repeat(row)
+                or (self._asked.refusal(row) if self._asked is not None else "")
             )
             row = _with_reason(row, reason)
             if not reason:
@@ -142,14 +140,6 @@ class Assay:
         text = "\n".join([row.question, row.answer, row.reasoning or "", *row.parts.values()])
         return self.screen.refusal(text, "\n".join(each.text for each in row.evidence))
 
-    def _repeat(self, row: DatasetRow) -> str:
-        if self._questions is None:
-            return ""
-        same = self._answers.get(_folded(row)) or self._questions.repeated(
-            row.question, passages=[each.id for each in row.evidence]
-        )
-        return f"duplicate: it repeats {same}" if same else ""
-
     def _rival(self, row: DatasetRow) -> str:
         """Return that another passage answers the question otherwise, or nothing; only questions of one answer are asked."""
         from groundsmith.rival import rival
@@ -160,18 +150,8 @@ class Assay:
         return f"ambiguous: the documents say this too: {other}" if other else ""
 
     def _accept(self, row: DatasetRow) -> None:
-        if self._questions is not None:
-            self._questions.accept(row.id, row.question, passages=[each.id for each in row.evidence])
-            if folded := _folded(row):
-                self._answers.setdefault(folded, row.id)
-
-
-def _folded(row: DatasetRow) -> str:
-    """Return a row's answer as it is compared with others; "" for one that many questions may have: short, or that none is there."""
-    from verify.duplicate import fold
-
-    folded = fold(row.answer) if row.expected == "answer" else ""
-    return folded if folded.count(" ") + 1 >= LONG_ANSWER else ""
+        if self._asked is not None:
+            self._asked.accept(row)
 
 
 def _searcher(workspace: Workspace, *, passages: int) -> Search:

@@ -77,6 +77,8 @@ _SAID_THAT = re.compile(
 )
 _VERBLESS = re.compile(r"\s(?:the|an?|each|any|its|their)\s[\w-]+(?:\s[\w-]+)?$")
 """What follows "which" where the verb behind it is its own: "criteria which the regulator will consider"."""
+_WISHED = re.compile(r"(?:require|recommend|demand|suggest)\s(?!that\b).*\bbe\s[a-z]+ed\b")
+"""A clause without its "that" behind a verb of wishing."""
 _PREPOSITION = re.compile(r"(?:in|at|on|by|for|from|to|as|under|with|within|upon|through|of)\s")
 _ARTICLES = frozenset("The A An Each Every Any All No".split())
 MOST_CAPITALS = 4
@@ -222,6 +224,7 @@ def _checked(clause: Clause) -> Clause | None:
         or (rest.startswith("not ") and clause.aux in BE)
         or _OTHER_CLAUSE.search(rest)
         or (clause.modal and clause.aux not in BE and _PREPOSITION.match(rest))
+        or _WISHED.match(rest)
     ):
         return None
     cut = rest != clause.rest

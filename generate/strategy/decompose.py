@@ -19,7 +19,7 @@ from generate.sample import Draft, Failure, parse
 from generate.scope import FRAME
 from generate.strategy.attempt import Attempt, Complete, Planned
 from generate.strategy.focus import Focus, facts_in
-from generate.strategy.place import joined, name_of, placed, points
+from generate.strategy.place import joined, name_of, placed, points, tells_which
 from generate.strategy.shape import fitting, shaped
 from generate.strategy.steps import GENERATE, Call, Ports, Steps, Writer, run
 from generate.strategy.wording import check, substance
@@ -133,14 +133,14 @@ def pair(concepts: Sequence[Concept], passages: Sequence[Passage]) -> tuple[Pass
 def _clear(found: Sequence[tuple[Passage, list[Focus]]]) -> Iterator[tuple[Passage, list[Focus]]]:
     """Yield the passages with their facts but those whose question another sentence of the document answers too.
 
-    What points to something outside the question is left out where the document has no name to ask it under.
+    What points to something outside the question is left out where the document's name does not tell which is meant.
     """
     answers: dict[tuple[str, str, frozenset[str]], set[str]] = {}
     for passage, some in found:
         for focus in some:
             answers.setdefault(_question_of(passage, focus), set()).add(focus.sentence)
     for passage, some in found:
-        named = bool(name_of(passage.title, passage.headings))
+        named = tells_which(name_of(passage.title, passage.headings))
         yield (
             passage,
             [

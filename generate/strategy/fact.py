@@ -31,13 +31,14 @@ _AGENT = re.compile(
 )
 ASKING = re.compile(
     r"\b(?:determine|know|see|ask|check|decide|confirm|even|except|only|and|or|earlier|later|sooner|that|how|why|whether|recogni[sz]e"
-    r"|identify|understand|consider|assess|explain|indicate|specify|describe)$"
+    r"|identify|understand|consider|assess|explain|indicate|specify|describe|them|him)$"
 )
 BRANCHED = re.compile(r"\b(?:that|which|who|whose|would|had)\b")
 """What a condition may belong to instead of the main verb."""
 _COMPARED = re.compile(r"\s(?:earlier|later|older|younger|longer|shorter|before|after|from|apart|old)\b")
 _PREDICATES = re.compile(r"^(?:be\s)?[^,]+,[^,]*(?:,?\s(?:and|or)\s)[^,]*$")
 """Several things that a subject is or must be: a figure behind the last of them belongs to that one alone."""
+_OWN = re.compile(r"\b(?:their|its|his|her)\sown\b")
 _RELATED = re.compile(r"\b(?:in|to|of|for|by|on|at|from|under) (?:which|whom|whose)\b|\bas well as\b")
 _BARE = re.compile(r"(?:the|its|their|his|her)\s[a-z]+$")
 """An answer that tells nobody which one is meant: "the payments"."""
@@ -279,7 +280,7 @@ def _agent(clause: Clause) -> Fact | None:
         return None
     if re.match(r"\s(?:and|or)\s(?:the|an?|his|her|its|any)\s", clause.rest[found.end() :]):
         return None
-    if not is_person(found["agent"]) or _LISTED.search(clause.rest[found.end() :]):
+    if not is_person(found["agent"]) or _LISTED.search(clause.rest[found.end() :]) or _OWN.search(clause.rest):
         return None
     rest = _without(clause, found.end("verb"), found.end("agent"))
     return Fact(kind="agent", answer=found["agent"], ask="By whom", rest=rest)

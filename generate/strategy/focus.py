@@ -62,7 +62,7 @@ _DECIDED = frozenset(
     "deemed considered denied approved removed terminated cancelled forfeited returned placed treated".split()
 )
 _WHEN = re.compile(r",?\s(?:if|when)\s(?:the|a|an|any|all|it|no|at)\s[^,]+$", re.IGNORECASE)
-_EMPTY_SUBJECT = re.compile(r"[Tt]he\s(?:[a-z]+$|terms?\s)")
+_EMPTY_SUBJECT = re.compile(r"[Tt]he\s(?:[a-z]+$|(?:terms?|entire|whole|same|resulting|given|overall)\s)")
 """A subject that would be no answer without its text: "The field"."""
 _NO_EVENT = frozenset(
     "required needed recommended used known encouraged expected intended based defined designed able available subject"

@@ -20,7 +20,7 @@ _CHAPTER = re.compile(r"^\d+(?:\.\d+)*\.?\s+(?=[A-Z])")
 _NUMBER = re.compile(r"\d")
 _TELLS_NOTHING = frozenset(
     substance(
-        "appendix annex part chapter section schedule general introduction application purpose scope definitions"
+        "appendix annex part chapter section schedule general introduction application purpose example scope definitions"
         " abbreviations overview provisions background summary requirements rules policy considerations guidelines guidance version"
         " final draft document untitled"
     )
@@ -35,7 +35,7 @@ _SMALL = frozenset("a an the of to in on at by for from with and or as".split())
 _POINTED = re.compile(
     r"\bthe\s(?P<noun>(?:board|director|office|commission|committee|department|administrator|agency|secretary|chair[a-z]*)"
     r"|(?:[a-z]+\s)?(?:notice|opinion|order|report|request|form|statement|certificate|certification|application|decision|hearing|event|information"
-    r"|payments?|goods|individual|person|recording|plan|program|list|register|fund|account|contract|agreement|transaction|assertion"
+    r"|payments?|goods|individual|person|recording|plan|program|list|register|fund|account|contract|agreement|transaction|assertion|protocol|session"
     r"|removal|refusal|approval|completion|inspection|cancellation|claim|case|work|home|member|processing|process|rules|allowance"
     r"|credit|amount|document|record|transfer|meeting))(?:['’]s)?\b"
     r"(?!\s(?:of|that|who|which|for|to|whose|in|by|under|on)\b)",
@@ -77,6 +77,11 @@ def placed(question: str, *, answer: str, title: str, headings: Sequence[str] = 
     if not name or (told and not _SECTION.match(title.strip())):
         return question
     return f"Under {name}, {lower_first(question)}"
+
+
+def tells_which(name: str) -> bool:
+    """Return whether what a question speaks of as known can be found under a document's name: not under a chapter of a book."""
+    return bool(name) and not name.startswith("“")
 
 
 def points(question: str) -> bool:

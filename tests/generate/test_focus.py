@@ -362,6 +362,13 @@ def test_a_figure_of_a_subordinate_clause_is_not_asked_for_as_the_main_one(sente
             "If the seller has performed any services before the cancellation, the seller is entitled to no pay.",
             "outcome",
         ),
+        ("Out-of-band secrets may be intercepted by an attacker and used to authenticate their own session.", "agent"),
+        ("Users require clear information to remind them if explicit logouts are required of them.", "condition"),
+        ("The entire business process may require a significant amount of data validation by the agency.", "subject"),
+        (
+            "Binding of authenticators must require authentication or equivalent be used in order to bind a new one.",
+            "purpose",
+        ),
         ("Initially agencies may submit quarterly reports through the portal of the department.", "actor"),
         (
             "Increase/Enhance Awareness Training and Testing Agencies must conduct a phishing test of their staff.",

@@ -108,11 +108,11 @@ def test_nothing_planned_gives_nothing(run):
 
 def test_across_documents_two_linked_facts_become_one_question(run):
     item = replace(
-        planned(0, task="question_answer_across"), passages=(passage(0, FEES), passage(1, APPEALS, "Appeals"))
+        planned(0, task="question_answer_across"), passages=(passage(0, FEES), passage(1, APPEALS, "Appeal Rules"))
     )
     (attempt,) = run(decompose, [item], obedient)
     assert attempt.result.question in {
-        "Under the Fee Policy, what is the late fee for each month, and under “Appeals”, " + rest
+        "Under the Fee Policy, what is the late fee for each month, and under the Appeal Rules, " + rest
         for rest in (
             "within how many days of the notice may a tenant appeal against the late fee?",
             "who may appeal against the late fee within 14 days of the notice?",
@@ -149,6 +149,10 @@ def test_what_points_elsewhere_is_asked_only_where_its_document_has_a_name(run):
     assert attempt.result.kind == "no-fact"
     (attempt,) = run(decompose, [replace(planned(0), passages=(passage(0, text, "Hearing Rules"),))], obedient)
     assert attempt.result.question.startswith("Under the Hearing Rules, ")
+    (attempt,) = run(
+        decompose, [replace(planned(0), passages=(passage(0, text, "3 Hearings and Officers"),))], obedient
+    )
+    assert attempt.result.kind == "no-fact"
 
 
 def test_passages_of_two_documents_are_paired_by_what_their_facts_speak_of():
