@@ -79,7 +79,8 @@ def review(
     calibrate`, the threshold.
     """
     from groundsmith.render import say
-    from groundsmith.review_exchange import export_review, import_review
+    from groundsmith.review_exchange import export_review
+    from groundsmith.review_import import import_review
     from groundsmith.review_terminal import review as ask
     from groundsmith.review_terminal import screen
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from reviewing import judged, queue, shown
 
-from groundsmith.review_exchange import entries, export_review, import_review, labelling_interface
+from groundsmith.review_exchange import entries, export_review, labelling_interface
+from groundsmith.review_import import import_review
 from groundsmith.reviews import ReviewQueue
 from groundsmith.workspace import Workspace
 from knowledge.errors import UsageError
