@@ -161,10 +161,10 @@ def test_debug_shows_the_trace(tmp_path: Path) -> None:
 
 def test_a_model_that_cannot_be_had_is_one_line_and_hides_no_run(place: Path) -> None:
     away = ["--set", f"model.base_url={NOWHERE}", "--set", "model.name=far", "--set", "model.retries=0"]
-    line = complaint("generate", "-n", "2", *away, here=place, code=1)
+    line = complaint("generate", "-n", "3", *away, here=place, code=1)
     assert NOWHERE in line
     assert "is the server running" in line
-    line = complaint("generate", "-n", "2", "--set", "model.name=nowhere.gguf", here=place, code=1)
+    line = complaint("generate", "-n", "3", "--set", "model.name=nowhere.gguf", here=place, code=1)
     assert "nowhere.gguf" in line
     assert "models" in line
     (run,) = json.loads(cli("runs", "--json", here=place).stdout)
@@ -290,7 +290,8 @@ class Endpoint:
     def flags(self) -> list[str]:
         """What makes a command use this endpoint."""
         address = f"model.base_url=http://127.0.0.1:{self.server.server_address[1]}/v1"
-        return ["--set", address, "--set", "model.name=teller", "--set", "verification.relevance=false"]
+        wanted = [address, "model.name=teller", "verification.relevance=false", "verification.passages=2"]
+        return [word for each in wanted for word in ("--set", each)]
 
     @staticmethod
     def answer(asked: dict[str, object]) -> dict[str, object]:
@@ -317,17 +318,17 @@ def endpoint() -> Iterator[Endpoint]:
 
 @pytest.mark.model
 def test_generate_twice_asks_once_and_a_larger_number_extends(place: Path, endpoint: Endpoint) -> None:
-    first = json.loads(cli("generate", "-n", "2", "-o", "rows.jsonl", "--json", *endpoint.flags, here=place).stdout)
-    assert (first["kept"], first["status"]) == (2, "complete")
+    first = json.loads(cli("generate", "-n", "3", "-o", "rows.jsonl", "--json", *endpoint.flags, here=place).stdout)
+    assert (first["kept"], first["status"]) == (3, "complete")
     rows = [json.loads(line)["id"] for line in (place / "rows.jsonl").read_text().splitlines()]
     calls = len(endpoint.calls)
-    again = json.loads(cli("generate", "-n", "2", "--json", *endpoint.flags, here=place).stdout)
+    again = json.loads(cli("generate", "-n", "3", "--json", *endpoint.flags, here=place).stdout)
     assert (again["run"], len(endpoint.calls)) == (first["run"], calls)
-    more = json.loads(cli("generate", "-n", "11", "--json", *endpoint.flags, here=place).stdout)
-    assert (more["run"], more["kept"]) == (first["run"], 11)
+    more = json.loads(cli("generate", "-n", "14", "--json", *endpoint.flags, here=place).stdout)
+    assert (more["run"], more["kept"]) == (first["run"], 14)
     assert len(endpoint.calls) == len(set(endpoint.calls)) > calls
     extended = [json.loads(line)["id"] for line in cli("export", here=place).stdout.splitlines()]
-    assert (len(extended), extended[:2]) == (11, rows)
+    assert (len(extended), extended[:3]) == (14, rows)
 
 
 @contextmanager

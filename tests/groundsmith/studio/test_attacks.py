@@ -128,6 +128,7 @@ def test_the_name_of_a_dropped_file_is_a_label_only(full, client, name):
         job = answer.headers["location"].rpartition("/")[2]
         files = {path.name for path in (full.state / "studio" / "jobs" / job).iterdir()}
         assert files <= {"dataset.jsonl", "verified.jsonl", "lock", "out", "messages", "pid", "exit", "exit.part"}
+        client.post(f"/jobs/{job}/stop")
         wait(client, job)
     else:
         check_harmless(answer)

@@ -11,6 +11,7 @@ from studio_rows import add_run, made_row
 
 from groundsmith.row import RowConcept
 from groundsmith.runs import Unit
+from groundsmith.studio.app import create_app
 from groundsmith.studio.coverage_store import _curve
 from groundsmith.workspace import Workspace
 
@@ -72,18 +73,20 @@ def test_without_data_it_says_what_to_do(empty: TestClient) -> None:
     assert "groundsmith graph build" in page.main.get_text()
 
 
-def test_a_run_for_the_gaps_is_drawn_for_the_concepts_marked(client: TestClient, full: Workspace) -> None:
-    gaps = client.get("/coverage.json").json()["gaps"]
-    chosen = [gap["id"] for gap in gaps[:3]]
-    form = {"concept": chosen, "count": "5", "calls": "9"}
-    answer = client.post("/coverage", data=form, headers={"origin": "http://127.0.0.1:8710"}, follow_redirects=False)
-    assert answer.status_code == 303
-    job = client.get(answer.headers["location"] + ".json").json()["job"]
-    words = job["command"]
-    assert words[words.index("--count") + 1] == "5"
-    assert "budget.calls=9" in words
-    assert f"sampling.concepts=[{', '.join(sorted(chosen))}]" in words
-    client.post(f"{answer.headers['location']}/stop", headers={"origin": "http://127.0.0.1:8710"})
+def test_a_run_for_the_gaps_is_drawn_for_the_concepts_marked(full: Workspace) -> None:
+    nowhere = ["model.base_url=http://127.0.0.1:9/v1", "model.name=far", "model.retries=0"]
+    origin = {"origin": "http://127.0.0.1:8710"}
+    with TestClient(create_app(full, overrides=nowhere), base_url="http://127.0.0.1:8710") as client:
+        gaps = client.get("/coverage.json").json()["gaps"]
+        chosen = [gap["id"] for gap in gaps[:3]]
+        form = {"concept": chosen, "count": "5", "calls": "9"}
+        answer = client.post("/coverage", data=form, headers=origin, follow_redirects=False)
+        assert answer.status_code == 303
+        words = client.get(answer.headers["location"] + ".json").json()["job"]["command"]
+        assert words[words.index("--count") + 1] == "5"
+        assert "budget.calls=9" in words
+        assert f"sampling.concepts=[{', '.join(sorted(chosen))}]" in words
+        client.post(f"{answer.headers['location']}/stop", headers=origin)
 
 
 @pytest.mark.parametrize(

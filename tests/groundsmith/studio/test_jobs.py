@@ -40,7 +40,8 @@ def overrides(address):
     """Settings under which a run asks the scripted endpoint and judges quickly."""
     return [
         f"model.base_url={address}", "model.name=scripted", "model.api_key_variable=SCRIPTED_KEY", "sampling.levels=1",
-        "curation.duplicates=false", "verification.relevance=false", "model.parallel=1",
+        "curation.duplicates=false", "verification.relevance=false", "verification.passages=2",
+        "model.parallel=1",
     ]  # fmt: skip
 
 
