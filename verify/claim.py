@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from knowledge.split import sentences
 from verify.question import WH
 from verify.statement import statement
+from verify.topic import Topic
 from verify.words import content, share
 
 _SMALL_TALK = re.compile(
-    r"(?:hello|hi|hey|dear|greetings|thanks?|thank you|sure|of course|certainly|absolutely|great|good) ?(?:[\w ]{0,24})[!,.:]*$"
+    r"(?:hello|hi|hey|dear|greetings|thanks?|thank you)\b"
+    r"(?!.*\b(?:is|are|was|were|has|have|had|must|may|shall|will|can)\b)[\w ]{0,24}[!,.:]*$"
+    r"|(?:sure|of course|certainly|absolutely|great|good)"
+    r"(?: (?:question|point|thing|news|idea|job|work|luck|to know|morning|afternoon|evening|day))?[!,.:]*$"
     r"|(?:i|we) (?:hope|trust) (?:this|that|it)\b|(?:please )?(?:let me|let us) know\b|feel free to\b"
     r"|i(?:'m| am) (?:happy|glad|here|sorry)\b"
     r"|(?:if you have|should you have) (?:any )?(?:other|further|more|additional)? ?questions?\b|(?:great|good|excellent) question\b"
@@ -46,7 +50,8 @@ _PRONOUN = re.compile(r"(?:It|They|He|She|Its|Their|His|Her)\s")
 _LEFT_PRONOUN = re.compile(r"\b(?:it|they|he|she|its|their|his|her)\s", re.IGNORECASE)
 _LEAD = re.compile(
     r"(?:(?:here(?:'s|’s| is| are)|below (?:is|are)|this is) [^:.!?\n]{0,60}:|(?:in (?:summary|short"
-    r"|conclusion|brief|other words)|to (?:summari[sz]e|conclude)|overall"
+    r"|conclusion|brief|other words|particular|practice)|to (?:summari[sz]e|conclude)|overall|specifically|however"
+    r"|(?:more )?generally speaking|more generally|similarly|likewise|separately|notably|importantly"
     r"|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally|lastly|additionally|furthermore|moreover"
     r"|in addition|also),|(?:please )?note that|answer:)\s+(?=\S)",
     re.IGNORECASE,
@@ -81,12 +86,15 @@ class Claim:
 def claims(text: str, *, question: str | None = None) -> list[Claim]:
     """Return what `text` claims, in order; greetings, offers of help and questions claim nothing.
 
-    With its `question`, an answer of one sentence is one claim, stated in full; of a longer answer the first sentence is, and later
+    `question` may also be a bare topic ("Marie Curie"), whose name is then put for the pronouns that open sentences.
+    With its question, an answer of one sentence is one claim, stated in full; of a longer answer the first sentence is, and later
     ones that open with a pronoun. Sentences of two clauses, each with subject and verb, are taken apart.
     """
     spans = [(start, end) for span in sentences(text) for start, end in _trimmed(text, span.start, span.end)]
     worthy = [(start, end) for start, end in spans if worth_checking(text[start:end], question=question)]
     worthy = _joined_polar(text, worthy)
+    topic = Topic.of(question, [text[start:end] for start, end in worthy])
+    question = None if topic else question
     found: list[Claim] = []
     lead = ""
     for start, end in worthy:
@@ -106,11 +114,15 @@ def claims(text: str, *, question: str | None = None) -> list[Claim]:
                 text=text[a:b],
                 start=a,
                 end=b,
-                statement=_said(text[a:b], question, lead, first=first and (a == start or listed)),
+                statement=_named(_said(text[a:b], question, lead, first=first and (a == start or listed)), topic),
             )
             for a, b in clauses
         ]
     return found
+
+
+def _named(said: str, topic: Topic | None) -> str:
+    return topic.named(said) if topic else said
 
 
 def _items(text: str, start: int, end: int) -> list[tuple[int, int]]:

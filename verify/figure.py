@@ -174,7 +174,7 @@ def _adverb(found: re.Match[str]) -> Quantity:
 
 
 def _often(found: re.Match[str]) -> Quantity | None:
-    """ "Twice a year": every six months."""
+    """How often: "twice a year" is every six months."""
     times = _TIMES[found["times"].lower()] if found["times"] else _value(found["value"])
     unit = found["unit"].lower()
     period, base = (MONTHLY[unit], "month") if unit in MONTHLY else (HOURS[unit], "hour")
@@ -182,7 +182,7 @@ def _often(found: re.Match[str]) -> Quantity | None:
 
 
 def _monthly(found: re.Match[str]) -> Quantity:
-    """ "Six-monthly": every six months."""
+    """How often: "six-monthly" is every six months."""
     unit = found["unit"].lower()
     value, base = (MONTHLY[unit], "month") if unit in MONTHLY else (HOURS[unit], "hour")
     return _made(found, Kind.FREQUENCY, value=_value(found["value"]) * value, unit=base)

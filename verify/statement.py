@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
+from verify.antecedent import restored
 from verify.grammar import (
     AUX,
     BE,
@@ -33,6 +35,7 @@ from verify.grammar import (
     uninvert,
     verb_follows,
 )
+from verify.words import stem
 
 _SPACES = re.compile(r"\s+")
 _QUESTION_END = re.compile(r"[\s?]+$")
@@ -99,7 +102,7 @@ def _reply(question: str, answer: str) -> str:
     bare = _POLAR.sub("", answer)
     answer = bare or answer
     if _is_sentence(answer, question):
-        return _restore(words, answer)
+        return restored(words, answer)
     rules: tuple[_Rule, ...] = (_prepositional, _copular, _subject_question, _adverbial, _object_question, _in_place)
     for rule in rules:
         made = rule(words, _tail(answer))
@@ -113,7 +116,7 @@ def _polar(words: list[str], answer: str) -> str:
     found = _POLAR.match(answer)
     rest = answer[found.end() :] if found else answer
     if rest and _is_sentence(rest, " ".join(words)):
-        return _restore(words, rest)
+        return restored(words, rest)
     negative = found is not None and found.group(1).lower() in {"no", "false", "incorrect"}
     clause = uninvert(words)
     if clause is None:
@@ -323,29 +326,15 @@ def _is_sentence(answer: str, question: str) -> bool:
     low = [w.strip(",.;:\"'()").lower() for w in answer.split()]
     if len(low) < 3 or low[0] in PREPOSITIONS | {"because", "if", "when", "who", "that", "which"}:
         return False
-    relatives = sum(w in RELATIVES for w in low)
+    if low[0] in PRONOUNS and low[1].endswith("s") and stem(low[1]) in map(stem, question.split()):
+        return True
+    relatives = sum(w in RELATIVES and before != "at" for before, w in pairwise(["", *low]))
     verbs = sum(w in AUX for w in low[1:]) + sum(w in STRONG_THIRD for w in low[1:])
     if verbs <= relatives:
         return False
     asked = {w.strip(",.").lower() for w in question.split() if len(w) > 3}
     opened = answer[0].isupper() and answer.endswith((".", "!"))
     return opened or low[0] in PRONOUNS or bool(asked & set(low))
-
-
-def _restore(words: Sequence[str], answer: str) -> str:
-    """Return the answer with an opening "It" or "They" replaced by the subject of the question, where that is plain."""
-    found = re.match(r"(?:(It|They|He|She)|Its|Their|His|Her)\s+(?=\w+)", answer)
-    start = next((i for i in range(min(len(words), 6)) if words[i].lower() in AUX), None)
-    if found is None or start is None:
-        return answer
-    clause = uninvert(words[start:])
-    subject = clause[0] if clause else ""
-    if not clause and words[start].lower() in BE and words[0].lower() in {"what", "when", "where", "how"}:
-        subject = " ".join(words[start + 1 :])
-    if not subject or subject.lower() in PRONOUNS or len(subject.split()) > 12:
-        return answer
-    owner = "" if found[1] else "’" if subject.endswith("s") else "’s"
-    return f"{_upper_first(subject)}{owner} {answer[found.end() :]}"
 
 
 def _opens_with_preposition(answer: str) -> bool:

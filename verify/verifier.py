@@ -10,12 +10,13 @@ from verify import difference, joint, relevance, rules
 from verify.claim import Claim, claims
 from verify.coordination import divided
 from verify.evidence import Evidence, Window, windows
+from verify.item import Item, Result
 from verify.joint import PASSAGES
+from verify.judgement import likeliest, needed, rank, strongest, weakest
 from verify.likeness import likened
 from verify.nli import EntailmentModel
 from verify.quotation import QUOTED, quotation
 from verify.verdict import (
-    Abstention,
     Entailment,
     Finding,
     Judgement,
@@ -28,6 +29,7 @@ from verify.verdict import (
 )
 from verify.words import content, share
 
+__all__ = ["BATCH", "VERIFIER_VERSION", "Divide", "Estimate", "Item", "Result", "Retrieve", "Verifier"]
 VERIFIER_VERSION = 7
 BATCH = 64
 PART_WINDOWS = 6
@@ -35,49 +37,6 @@ PART_WINDOWS = 6
 Retrieve = Callable[[list[str]], list[list[Evidence]]]
 Estimate = Callable[[Judgement], float]
 Divide = Callable[[list[str]], list[tuple[str, ...]]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
-    """Something to be judged: an answer, its question if there is one, and the passages it names as its source."""
-
-    id: str
-    answer: str
-    question: str | None = None
-    cited: tuple[Evidence, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Result:
-    """What was decided of an item.
-
-    `label` is the worst of its claims, `confidence` the least among the claims that carry it, None when nothing was judged. `evidence`
-    holds the passages that decided, the most certain first, then the cited ones. `relevance` says what is wrong
-    with the pair of question and answer; `reason` why the label is not "supported".
-    """
-
-    id: str
-    label: Label
-    confidence: float | None
-    verdicts: tuple[Verdict, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
-    relevance: tuple[Finding, ...] = ()
-    reason: str = ""
-
-    @property
-    def needed(self) -> tuple[str, ...]:
-        """The passages that the claims need together: of each the smallest set that supports it."""
-        return tuple(dict.fromkeys(name for verdict in self.verdicts for name in verdict.needed))
-
-    @property
-    def abstention(self) -> Abstention | None:
-        """Why the item was neither supported nor refuted: the reason of the first claim of its label that gives one."""
-        return next((each.abstention for each in self.verdicts if each.label is self.label and each.abstention), None)
-
-    @property
-    def passed(self) -> bool:
-        """Whether every claim is supported and question and answer fit one another."""
-        return self.label is Label.SUPPORTED and not any(finding.conflict for finding in self.relevance)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -191,7 +150,7 @@ class Verifier:
         scores = iter(self.model.entail(pairs) if pairs else [])
         return [
             [
-                self._judgement(case, window, _likeliest([next(scores) for _ in texts]))
+                self._judgement(case, window, likeliest([next(scores) for _ in texts]))
                 for window, texts in zip(case.windows, hypotheses, strict=True)
             ]
             for case, hypotheses in zip(cases, asked, strict=True)
@@ -251,7 +210,7 @@ class Verifier:
             for number, judgement in self._read(cases, tries):
                 pairs = [(number, frozenset(each)) for each in combinations(judgement.together, 2)] if size > 2 else []
                 smaller = [each for _, each in self._read(cases, pairs)] if supports(judgement, self.thresholds) else []
-                judged[number].append(_needed(judgement, [*judged[number], *smaller]))
+                judged[number].append(needed(judgement, [*judged[number], *smaller]))
         for number in self._open(cases, judged):
             judged[number] += self._branches(cases[number])
 
@@ -276,7 +235,7 @@ class Verifier:
         for (number, reading), entailment in zip(wanted, scores, strict=True):
             judgement = self._together(cases[number], reading, entailment)
             key = number, frozenset(reading.names)
-            if key not in best or _rank(judgement) > _rank(best[key]):
+            if key not in best or rank(judgement) > rank(best[key]):
                 best[key] = judgement
         return [(number, judgement) for (number, _), judgement in best.items()]
 
@@ -326,7 +285,7 @@ class Verifier:
             ]
             best = [each for each in found if each is not None]
             if best and len(best) == len(found):
-                judged[number].append(_together(best, parts=tuple(part.text for part in parts)))
+                judged[number].append(weakest(best, parts=tuple(part.text for part in parts)))
 
     def _held(self, cases: Sequence[_Case], wanted: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Judgement]:
         """The best judgement of each part that some passage supports, judged on its own best windows."""
@@ -417,7 +376,7 @@ class Verifier:
         if not self._relevance or item.question is None:
             return ()
         texts = {each.passage_id: each.text for each in evidence}
-        best = [_best(verdict) for verdict in verdicts if verdict.supporting]
+        best = [strongest(verdict) for verdict in verdicts if verdict.supporting]
         near = "\n".join(
             texts[each.passage_id][each.start : each.end] for each in best if each and each.passage_id in texts
         )
@@ -429,37 +388,3 @@ class Verifier:
 def _copies(case: _Case) -> bool:
     """Whether a claim copies most of a sentence of its evidence: what differs then is a change, not a summary's wording."""
     return any(difference.copies(case.claim.statement, each.text) for each in case.evidence.values())
-
-
-def _together(best: Sequence[Judgement], *, parts: tuple[str, ...]) -> Judgement:
-    """The judgement of a claim by its parts: the weakest, on all the passages that the parts need."""
-    worst = min(best, key=lambda each: each.support)
-    names = tuple(dict.fromkeys(name for each in best for name in each.passages))
-    many = names if len(names) > 1 else ()
-    authority = min(each.authority for each in best)
-    return replace(worst, together=many, without=(0.0,) * len(many), missing=(), authority=authority, parts=parts)
-
-
-def _likeliest(scores: Sequence[Entailment]) -> Entailment:
-    """The scores that entail most; a quotation has none of its own."""
-    return max(scores, key=lambda each: each.entailment, default=QUOTED)
-
-
-def _rank(judgement: Judgement) -> tuple[bool, float]:
-    return not judgement.conflicts, judgement.support
-
-
-def _needed(judgement: Judgement, others: Sequence[Judgement]) -> Judgement:
-    """The judgement with what is left of its support without each of its passages."""
-    left = []
-    for name in judgement.together:
-        rest = set(judgement.together) - {name}
-        less = [each.support for each in others if rest.issuperset(each.passages) and not each.conflicts]
-        left.append(max(less, default=0.0))
-    return replace(judgement, without=tuple(left))
-
-
-def _best(verdict: Verdict) -> Judgement | None:
-    """The judgement that supports most."""
-    usable = [each for each in verdict.judgements if not each.conflicts]
-    return max(usable, key=lambda each: each.support, default=None)

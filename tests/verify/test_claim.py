@@ -1,4 +1,7 @@
+import gzip
+import json
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -148,3 +151,68 @@ def test_a_pronoun_is_resolved_by_the_first_of_several_questions():
     question = "What must the housing office do when a letter comes, and how may a tenant complain?"
     (claim,) = claims("It must reply within ten days.", question=question)
     assert claim.statement == "The housing office must reply within ten days."
+
+
+BIOGRAPHY = "Marie Curie was a chemist. She won two prizes. Her husband died in 1906. He was a physicist. In 1911, she won again."
+
+
+def test_a_topic_stands_for_the_pronouns_that_open_sentences():
+    said = [claim.statement for claim in claims(BIOGRAPHY, question="Marie Curie")]
+    assert said == [
+        "Marie Curie was a chemist.",
+        "Marie Curie won two prizes.",
+        "Marie Curie’s husband died in 1906.",
+        "He was a physicist.",
+        "In 1911, Marie Curie won again.",
+    ]
+    assert [BIOGRAPHY[claim.start : claim.end] for claim in claims(BIOGRAPHY, question="Marie Curie")][
+        1
+    ] == "She won two prizes."
+
+
+@pytest.mark.parametrize("asked", ["Explain radium", "Who was Marie Curie?", "Pierre", None])
+def test_what_is_no_topic_of_the_text_names_no_one(asked):
+    said = [claim.statement for claim in claims("Marie Curie was a chemist. It seems that she slept.", question=asked)]
+    assert said[-1] == "It seems that she slept."
+
+
+CLAIMS = Path(__file__).parents[2] / ".." / "shared" / "data" / "verification" / "claims" / "factscore_atoms.jsonl.gz"
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not CLAIMS.is_file(), reason="the labelled claims are not at hand")
+def test_a_real_biography_speaks_of_its_topic():
+    with gzip.open(CLAIMS, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(next(lines)) for _ in range(12)]
+    text = " ".join(row["sentence"] for row in rows if row["topic"] == "Lanny Flaherty")
+    said = [claim.statement for claim in claims(text, question="Lanny Flaherty")]
+    assert said[1].startswith("Lanny Flaherty has appeared in numerous films")
+    assert not any(each.startswith(("He ", "His ")) for each in said)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "said"),
+    [
+        ("When must X reply?", "It must reply within ten days.", "X must reply within ten days."),
+        ("When must the Office reply?", "It must reply at once.", "The Office must reply at once."),
+        ("What is the deadline for the Office to answer?", "It must answer in May.", "The Office must answer in May."),
+        ("How quickly does the clerk acknowledge?", "It acknowledges in a day.", "The clerk acknowledges in a day."),
+        ("When must tenants be told?", "They must be told at once.", "Tenants must be told at once."),
+        ("Who must sign the form?", "It must be signed by the owner.", "It must be signed by the owner."),
+    ],
+)
+def test_the_doer_is_restored_from_the_question(question, answer, said):
+    (claim,) = claims(answer, question=question)
+    assert claim.statement == said
+
+
+@pytest.mark.parametrize(
+    "text", ["Goods are taxed.", "Great Britain is an island.", "His role ended.", "Good conduct is required."]
+)
+def test_what_begins_like_a_greeting_is_a_claim(text):
+    assert [claim.text for claim in claims(text)] == [text]
+
+
+@pytest.mark.parametrize("text", ["Thank you for your question.", "Great question!", "Hi there!", "Good morning."])
+def test_a_greeting_claims_nothing(text):
+    assert claims(text) == []

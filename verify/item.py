@@ -1,0 +1,51 @@
+"""`Item`, what is to be judged, and `Result`, what was decided of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from verify.evidence import Evidence
+from verify.verdict import Abstention, Finding, Label, Verdict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """Something to be judged: an answer, its question if there is one, and the passages it names as its source."""
+
+    id: str
+    answer: str
+    question: str | None = None
+    cited: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """What was decided of an item.
+
+    `label` is the worst of its claims, `confidence` the least among the claims that carry it, None when nothing was judged. `evidence`
+    holds the passages that decided, the most certain first, then the cited ones. `relevance` says what is wrong
+    with the pair of question and answer; `reason` why the label is not "supported".
+    """
+
+    id: str
+    label: Label
+    confidence: float | None
+    verdicts: tuple[Verdict, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    relevance: tuple[Finding, ...] = ()
+    reason: str = ""
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The passages that the claims need together: of each the smallest set that supports it."""
+        return tuple(dict.fromkeys(name for verdict in self.verdicts for name in verdict.needed))
+
+    @property
+    def abstention(self) -> Abstention | None:
+        """Why the item was neither supported nor refuted: the reason of the first claim of its label that gives one."""
+        return next((each.abstention for each in self.verdicts if each.label is self.label and each.abstention), None)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every claim is supported and question and answer fit one another."""
+        return self.label is Label.SUPPORTED and not any(finding.conflict for finding in self.relevance)
