@@ -58,7 +58,7 @@ _POINTING = re.compile(
     r"|\b(?:sub)?(?:section|paragraph|chapter|clause|part|item|step)s?\s[(\d]|\b(?:appendix|table|figure|exhibit|attachment)\s[A-Z\d]"
     r"|\b(?:therefore|hence|herein|hereunder|hereinafter|thereunder|thereafter)\b"
     r"|^(?:if|when|where)\b[^,]*\balso\b|^(?:if|when|where|unless)\s(?:that|this|it|so)\b"
-    r"|§(?!§?\s?\d+[A-Z]?[-–]\d)|\[|\bsee\b|\bibid\b|https?:|\bhe or she\b|\bid\.|\bpub\.|\(\w*\s*\)|\b(?:you|your|we|our)\b",
+    r"|§(?!§?\s?\d+[A-Z]?[-–]\d)|\[|\bsee\b|\bibid\b|https?:|\bhe or she\b|\bid\.|\bpub\.|\(\w*\s*\)|\b(?:you|your|we|our)\b|\b(?-i:us)\b",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(

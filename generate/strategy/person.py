@@ -9,7 +9,7 @@ _PERSON = re.compile(
     r"|employ(?:ee|er)s?|agenc(?:y|ies)|authorit(?:y|ies)|office|department|board|court|council|committee|commission|mayor|secretary"
     r"|director|officials?|contractors?|vendors?|parents?|students?|party|parties|company|bureau|panel|team|candidates?|attorney|clerk"
     r"|subscribers?|entit(?:y|ies)|desk|corporation|tribunal|spouse|partner|couple|adults?|child|children|appellants?|claimants?"
-    r"|senior management|firms?|banks?|clients?"
+    r"|senior management|firms?|banks?|clients?|agents?"
     r"|[a-z]*persons?|chair(?:man|men|woman)?|registrants?|defendants?|plaintiffs?|consultants?|physicians?"
     r"|guardians?|judges?|nurses?|individuals?|representatives?|organi[sz]ations?|divisions?|bod(?:y|ies)|government|assistants?|accountants?"
     r"|participants?|occupants?|therapists?|[a-z]{2,}(?:ers?|ors?|ees?))$",

@@ -241,6 +241,7 @@ def test_a_fact_is_found_and_asked_for(sentence, kind, question, answer):
         "must be paid within 30 days of the notice.",
         "Fees and charges of the housing office",
         "Pay it now.",
+        "On-site visits will assist us to assess the extent of supervision and the use of other tools.",
         "Where that is not possible, a person should consider using additional documents of other sources.",
         "In contrast, the new system can enable users to store assets without any third party.",
         "Loan applications will be reviewed to ensure that procedures have been followed. 3.",
@@ -523,6 +524,7 @@ def test_clauses_without_a_plain_subject_are_not_read():
         ("The voucher", False),
         ("The Chairperson of the Board", True),
         ("Registrants", True),
+        ("A Stabilisation Manager and his Stabilisation Agents", True),
         ("The trust agreement between the IdP and RP", False),
     ],
 )
