@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from groundsmith.asked import Asked
 from groundsmith.probing import Draughted, Search, critique, judged
 from groundsmith.recall import RECALLED, marked, refusal_of
-from groundsmith.row import DatasetRow, MultiHop, RowClaim, RowConcept, RowEvidence, RowFinding, RowSpan, row_id
+from groundsmith.row import DatasetRow, MultiHop, RowConcept, row_id
 from groundsmith.runs import now
+from groundsmith.verdict_row import claim_row, evidence_row
 
 if TYPE_CHECKING:
     from generate.sample import Draft
@@ -313,55 +314,6 @@ def _with_reason(row: DatasetRow, reason: str) -> DatasetRow:
     from dataclasses import replace
 
     return replace(row, rejected=reason or None)
-
-
-def evidence_row(evidence: Evidence) -> RowEvidence:
-    """Return a passage of evidence as a row keeps it."""
-    return RowEvidence(
-        id=evidence.passage_id,
-        document=evidence.document_id,
-        version=evidence.version,
-        title=evidence.title,
-        source=evidence.source,
-        start=evidence.start,
-        end=evidence.end,
-        text=evidence.text,
-        page=evidence.page,
-        headings=evidence.headings,
-    )
-
-
-def claim_row(verdict: Verdict) -> RowClaim:
-    """Return a verdict as a row keeps it: the label, the scores, the passages and the stretch that decided."""
-    deciding = (*verdict.supporting, *verdict.contradicting)
-    best = sorted(
-        (each for each in verdict.judgements if set(each.passages) & set(deciding) and each.end > each.start),
-        key=lambda each: (-max(each.entailment.entailment, each.entailment.contradiction), each.end - each.start),
-    )
-    spans = {each.passage_id: RowSpan(id=each.passage_id, start=each.start, end=each.end) for each in reversed(best)}
-    findings = {
-        (finding.rule, finding.detail): RowFinding(rule=finding.rule, conflict=finding.conflict, detail=finding.detail)
-        for each in best[:1]
-        for finding in each.findings
-    }
-    return RowClaim(
-        text=verdict.claim,
-        start=verdict.start,
-        end=verdict.end,
-        verdict=str(verdict.label),
-        entailment=_rounded(verdict.entailment),
-        contradiction=_rounded(best[0].entailment.contradiction if best else verdict.contradiction),
-        evidence=deciding,
-        spans=tuple(spans[name] for name in deciding if name in spans),
-        rules=tuple(findings.values()),
-        reason=verdict.reason,
-        abstention=None if verdict.abstention is None else str(verdict.abstention),
-        needed=verdict.needed,
-    )
-
-
-def _rounded(score: float | None) -> float | None:
-    return None if score is None else round(score, 4)
 
 
 def _multi_hop(written: Written, result: Result) -> MultiHop:

@@ -207,9 +207,9 @@ class _Check:
         return Item(id=key, question=row.question, answer=row.answer, cited=tuple(cited))
 
     def _columns(self, result: Result) -> dict[str, Any]:
-        from groundsmith.assay import claim_row, evidence_row
         from groundsmith.correction import corrections
         from groundsmith.record import encode
+        from groundsmith.verdict_row import claim_row, evidence_row
 
         used = {name for verdict in result.verdicts for name in (*verdict.supporting, *verdict.contradicting)}
         mended = corrections(result, self._judge, self._near(result))

@@ -255,7 +255,8 @@ def judge_of(workspace: Workspace, *, verifier: Verifier | None = None) -> Judge
     """Return what judges an edited row: the workspace's verifier, with the passages the row rests on beside those it finds."""
 
     def judged(row: DatasetRow) -> DatasetRow:
-        from groundsmith.assay import claim_row, evidence_row, verifier_of
+        from groundsmith.assay import verifier_of
+        from groundsmith.verdict_row import claim_row, evidence_row
         from verify.verifier import Item
 
         passages = workspace.library.passages_by_id([each.id for each in row.evidence])

@@ -32,7 +32,7 @@ class Examiner:
         """
         import secrets
 
-        from groundsmith.assay import claim_row, evidence_row
+        from groundsmith.verdict_row import claim_row, evidence_row
         from verify.verifier import Item
 
         with self._lock:
