@@ -333,7 +333,8 @@ def _duty(clause: Clause) -> Fact | None:
         or _RELATED.search(after)
     ):
         return None
-    open_ = not rest or re.fullmatch(r"to\s(?:the|an?)\s\w+", " ".join(rest))
+    narrowing = " ".join(rest)
+    open_ = not rest or re.fullmatch(r"to\s(?:the|an?)\s\w+", narrowing) or OFTEN.fullmatch(narrowing)
     if (
         (open_ and _says_little(clause, verb[0]))
         or re.search(r"\bonly$", head)

@@ -29,6 +29,7 @@ _EXACT = frozenset(
     re.sub(r"ing$", "", word)
     for word in "working business calendar consecutive least most only maximum minimum".split()
 )
+_ARTICLE = re.compile(r"\b(an?|the)\s([\w'’-]+)")
 _FRAME = frozenset(
     "that which who whom whose is are was were be been do does did has have had will would can could may might must shall should".split()
 )
@@ -50,6 +51,12 @@ def check(question: str, focus: Focus) -> Failure | None:
     ):
         return Failure(kind="gives-away", message=f"the question holds a figure or words of its answer: {sorted(new)}")
     put_in = Counter(word for word in words if word in _FRAME) - Counter(word for word in wanted if word in _FRAME)
+    turned = _articles(question).items() - _articles(focus.question).items()
+    swapped = {noun for noun, _ in turned} & _articles(focus.question).keys()
+    if swapped:
+        return Failure(
+            kind="reworded", message=f"the question says “a” for “the”, or the reverse: {', '.join(sorted(swapped))}"
+        )
     if put_in:
         told = f"the question puts in: {', '.join(sorted(put_in))}"
         return Failure(kind="reworded", message=told)
@@ -66,6 +73,14 @@ def check(question: str, focus: Focus) -> Failure | None:
     if any(count > max(1, allowed[word]) for word, count in counts.items()):
         return Failure(kind="repeats", message="the question repeats itself")
     return None
+
+
+def _articles(text: str) -> dict[str, frozenset[str]]:
+    """Return for each word behind an article whether it is "the" or "a", or both."""
+    found: dict[str, set[str]] = {}
+    for article, noun in _ARTICLE.findall(text.lower()):
+        found.setdefault(noun, set()).add("the" if article == "the" else "a")
+    return {noun: frozenset(articles) for noun, articles in found.items()}
 
 
 def substance(text: str) -> set[str]:

@@ -370,6 +370,7 @@ def test_a_figure_of_a_subordinate_clause_is_not_asked_for_as_the_main_one(sente
             "Binding of authenticators must require authentication or equivalent be used in order to bind a new one.",
             "purpose",
         ),
+        ("The Housing and Benefits Authority pays the senior benefit every month.", "duty"),
         ("Initially agencies may submit quarterly reports through the portal of the department.", "actor"),
         (
             "Increase/Enhance Awareness Training and Testing Agencies must conduct a phishing test of their staff.",
