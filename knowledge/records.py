@@ -11,13 +11,13 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 
-from knowledge.document import Block, BlockKind, Document, Passage
-from knowledge.embed import embedded_text
+from knowledge.document import Document, Passage
 from knowledge.entry import Entry, Refusal
 from knowledge.errors import StorageError
 from knowledge.identity import digest
+from knowledge.record_rows import ENTRY, as_json, blocks_text, document_of, entry_of, passage_of, passage_row
 from knowledge.store import Database
 from knowledge.unindexed import SCHEMA as INDEXING
 from knowledge.unindexed import Unindexed
@@ -70,7 +70,6 @@ SCHEMA = (
     INDEXING,
 )
 
-_ENTRY = tuple(field.name for field in fields(Entry))
 _PASSAGE = """
     SELECT p.*, d.source AS source, v.title AS title FROM passages p
     JOIN documents d ON d.id = p.document_id
@@ -105,7 +104,7 @@ class Records:
 
     def entries(self, where: str = "1", *values: str) -> list[Entry]:
         """Return the entries that meet a condition on their columns, by id."""
-        return [_entry(row) for row in self._rows(f"SELECT * FROM documents WHERE {where} ORDER BY id", values)]
+        return [entry_of(row) for row in self._rows(f"SELECT * FROM documents WHERE {where} ORDER BY id", values)]
 
     def entry(self, document_id: str) -> Entry | None:
         """Return one entry, or None."""
@@ -142,12 +141,12 @@ class Records:
 
     def put_entry(self, entry: Entry) -> None:
         """Write an entry, new or changed."""
-        values = asdict(entry) | {"warnings": _dump(entry.warnings)}
-        changed = ", ".join(f"{name} = excluded.{name}" for name in _ENTRY if name != "id")
+        values = asdict(entry) | {"warnings": as_json(entry.warnings)}
+        changed = ", ".join(f"{name} = excluded.{name}" for name in ENTRY if name != "id")
         self._write(
-            f"INSERT INTO documents ({', '.join(_ENTRY)}) VALUES ({', '.join('?' * len(_ENTRY))})"
+            f"INSERT INTO documents ({', '.join(ENTRY)}) VALUES ({', '.join('?' * len(ENTRY))})"
             f" ON CONFLICT (id) DO UPDATE SET {changed}",
-            [[values[name] for name in _ENTRY]],
+            [[values[name] for name in ENTRY]],
         )
 
     def delete_entry(self, document_id: str) -> None:
@@ -161,7 +160,7 @@ class Records:
     def put_version(self, entry: Entry, document: Document) -> None:
         """Write `document` as the version that `entry` names."""
         what = (entry.id, entry.version, document.title, document.media_type, document.language, document.text)
-        how = (_dump_blocks(document.blocks), _dump(document.warnings), _dump(document.metadata))
+        how = (blocks_text(document.blocks), as_json(document.warnings), as_json(document.metadata))
         row = (*what, *how, entry.text_digest, entry.bytes_digest, entry.stage, entry.updated)
         self._write(f"INSERT OR REPLACE INTO versions VALUES ({', '.join('?' * len(row))})", [row])
 
@@ -172,7 +171,7 @@ class Records:
             " WHERE v.document_id = ? AND v.version = ?",
             (document_id, version),
         )
-        return _document(rows[0]) if rows else None
+        return document_of(rows[0]) if rows else None
 
     def versions(self, document_id: str) -> list[int]:
         """Return the numbers of a document's versions, oldest first."""
@@ -197,7 +196,7 @@ class Records:
         self._write("DELETE FROM passages WHERE document_id = ? AND version = ?", [(document_id, version)])
         self._write(
             f"INSERT INTO passages VALUES ({', '.join('?' * 14)})",
-            [_passage_row(passage, document_id=document_id, version=version) for passage in passages],
+            [passage_row(passage, document_id=document_id, version=version) for passage in passages],
         )
         self.unindexed.note(document_id)
 
@@ -205,7 +204,7 @@ class Records:
         """Return the passages of a document's current or given version, in order."""
         where, values = ("p.current = 1", []) if version is None else ("p.version = ?", [version])
         rows = self._rows(f"{_PASSAGE} WHERE p.document_id = ? AND {where} ORDER BY p.ordinal", [document_id, *values])
-        return [_passage(row) for row in rows]
+        return [passage_of(row) for row in rows]
 
     def passages_by_id(self, ids: Sequence[str]) -> dict[str, Passage]:
         """Return the passages with these ids; of one that is in several versions, the newest."""
@@ -213,7 +212,7 @@ class Records:
         for chunk in _chunks(ids):
             marks = ", ".join("?" * len(chunk))
             for row in self._rows(f"{_PASSAGE} WHERE p.id IN ({marks}) ORDER BY p.version", chunk):
-                found[row["id"]] = _passage(row)
+                found[row["id"]] = passage_of(row)
         return {id_: found[id_] for id_ in ids if id_ in found}
 
     def outline(self) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -248,7 +247,7 @@ class Records:
         for chunk in _chunks(ids):
             marks = ", ".join("?" * len(chunk))
             rows = self._rows(f"{_PASSAGE} WHERE p.id IN ({marks}) AND p.current = 1", chunk)
-            found.update((row["id"], _passage(row)) for row in rows)
+            found.update((row["id"], passage_of(row)) for row in rows)
         return found
 
     # Sketches --------------------------------------------------------------------------------------------------
@@ -337,64 +336,3 @@ def _under(location: str) -> tuple[str, tuple[str, ...]]:
 def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(values), _MOST_PARAMETERS):
         yield values[start : start + _MOST_PARAMETERS]
-
-
-def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _dump_blocks(blocks: Sequence[Block]) -> str:
-    return _dump([[block.kind, block.start, block.end, block.level, block.page, block.headings] for block in blocks])
-
-
-def _load_blocks(text: str) -> tuple[Block, ...]:
-    return tuple(
-        Block(kind=BlockKind(kind), start=start, end=end, level=level, page=page, headings=tuple(headings))
-        for kind, start, end, level, page, headings in json.loads(text)
-    )
-
-
-def _entry(row: sqlite3.Row) -> Entry:
-    values = {name: row[name] for name in _ENTRY}
-    return Entry(**values | {"warnings": tuple(json.loads(row["warnings"]))})
-
-
-def _document(row: sqlite3.Row) -> Document:
-    return Document(
-        source=row["origin"],
-        title=row["title"],
-        text=row["text"],
-        media_type=row["media_type"],
-        blocks=_load_blocks(row["blocks"]),
-        language=row["language"],
-        warnings=tuple(json.loads(row["warnings"])),
-        metadata=tuple((name, value) for name, value in json.loads(row["metadata"])),
-    )
-
-
-def _passage_row(passage: Passage, *, document_id: str, version: int) -> tuple[object, ...]:
-    place = (document_id, version, passage.ordinal, passage.id, passage.start, passage.end, passage.text)
-    shape = (_dump(passage.headings), passage.page, passage.tokens, _dump(passage.kinds))
-    return (*place, *shape, digest(embedded_text(passage)), 1, passage.lead)
-
-
-def _passage(row: sqlite3.Row) -> Passage:
-    names = (
-        "id",
-        "document_id",
-        "version",
-        "ordinal",
-        "start",
-        "end",
-        "text",
-        "title",
-        "source",
-        "page",
-        "tokens",
-        "lead",
-    )
-    return Passage(
-        **{name: row[name] for name in names},
-        headings=tuple(json.loads(row["headings"])),
-        kinds=tuple(json.loads(row["kinds"])),
-    )
