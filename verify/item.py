@@ -24,7 +24,8 @@ class Result:
 
     `label` is the worst of its claims, `confidence` the least among the claims that carry it, None when nothing was judged. `evidence`
     holds the passages that decided, the most certain first, then the cited ones. `relevance` says what is wrong
-    with the pair of question and answer; `reason` why the label is not "supported".
+    with the pair of question and answer; `reason` why the label is not "supported". `answers` is the probability that the
+    answer replies to its question, None where that cannot be told.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Result:
     evidence: tuple[Evidence, ...] = ()
     relevance: tuple[Finding, ...] = ()
     reason: str = ""
+    answers: float | None = None
 
     @property
     def needed(self) -> tuple[str, ...]:

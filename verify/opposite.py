@@ -74,3 +74,8 @@ def _words(text: str) -> list[str]:
 def _beside(text: list[str], i: int) -> set[tuple[int, str]]:
     """The stems right before and right after a word, with their side."""
     return {(side, stem(text[i + side])) for side in (-1, 1) if 0 <= i + side < len(text)}
+
+
+def contrary_of(word: str) -> list[str]:
+    """Return the words that say the contrary of a word in lower case, in order."""
+    return sorted(_OPPOSITES.get(word.replace("-", ""), ()))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, islice
 
 from verify import difference, joint, relevance, rules
+from verify.answering import refusals, reply_of
 from verify.claim import Claim, claims
 from verify.coordination import divided
 from verify.evidence import Evidence, Window, windows
@@ -30,7 +31,7 @@ from verify.verdict import (
 from verify.words import content, share
 
 __all__ = ["BATCH", "VERIFIER_VERSION", "Divide", "Estimate", "Item", "Result", "Retrieve", "Verifier"]
-VERIFIER_VERSION = 7
+VERIFIER_VERSION = 8
 BATCH = 64
 PART_WINDOWS = 6
 """Windows that each part of a claim is judged on."""
@@ -361,13 +362,15 @@ class Verifier:
         deciding = [name for verdict in verdicts for name in (*verdict.supporting, *verdict.contradicting)]
         order = dict.fromkeys([*deciding, *(each.passage_id for each in item.cited)])
         evidence = tuple(known[name] for name in order if name in known)
+        replied = reply_of(item, evidence) if self._relevance else None
         return Result(
             id=item.id,
             label=label,
             confidence=confidence,
             verdicts=verdicts,
             evidence=evidence,
-            relevance=self._fit(item, verdicts, evidence),
+            relevance=(*self._fit(item, verdicts, evidence), *refusals(replied, self.thresholds.answers)),
+            answers=None if replied is None else replied.answers,
             reason=reason,
         )
 

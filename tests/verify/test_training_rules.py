@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from verify.training import figures, perturb, policy
+from verify.training import answering, figures, perturb, policy
 from verify.training.cloze import clozes
 from verify.training.policy import CONTRADICTION, ENTAILMENT, NEUTRAL, Line
 from verify.training.split import HALVED, trainable
@@ -89,3 +89,28 @@ def test_windows_cover_the_text_and_the_best_one_holds_the_claim():
 def test_overlap_is_a_share():
     assert overlap("the fee is $50", "A fee of $50 applies.") == 1.0
     assert overlap("", "anything") == 0.0
+
+
+def test_cases_of_another_question_keep_their_label():
+    rng = random.Random(3)
+    text = (
+        "The permit fee is $40. The Board must hear an appeal within 30 days. A tenant may not keep more than two dogs."
+    )
+    own = answering.Case(
+        question="When must the Board hear an appeal?",
+        answer="within 30 days",
+        text=text,
+        right=True,
+        source="s",
+        group="g",
+    )
+    found = [{"question": own.question, "claim": own.answer, "label": 1}, {"question": "?", "claim": "$40", "label": 1}]
+    made = [each for _ in range(9) for each in answering._others(own, found, rng)]
+    assert {(each.source, each.right) for each in made} >= {
+        ("other answer", False),
+        ("sentence", True),
+        ("other sentence", False),
+    }
+    assert all(each.answer == "$40" for each in made if each.source == "other answer")
+    assert answering.contrary("The maximum fee", rng) == "The minimum fee"
+    assert answering.ranked([0.9, 0.6], [0.1, 0.6]) == 0.875
