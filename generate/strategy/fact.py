@@ -39,7 +39,9 @@ _COMPARED = re.compile(r"\s(?:earlier|later|older|younger|longer|shorter|before|
 _PREDICATES = re.compile(r"^(?:be\s)?[^,]+,[^,]*(?:,?\s(?:and|or)\s)[^,]*$")
 """Several things that a subject is or must be: a figure behind the last of them belongs to that one alone."""
 _OWN = re.compile(r"\b(?:their|its|his|her)\sown\b")
-_RELATED = re.compile(r"\b(?:in|to|of|for|by|on|at|from|under) (?:which|whom|whose)\b|\bas well as\b")
+_RELATED = re.compile(
+    r"\bfor each\b.*\sto\s[a-z]+|\s(?:and|or)\s[a-z]+\s(?:them|it)\b|\b(?:in|to|of|for|by|on|at|from|under) (?:which|whom|whose)\b|\bas well as\b"
+)
 _BARE = re.compile(r"(?:the|its|their|his|her)\s[a-z]+$")
 """An answer that tells nobody which one is meant: "the payments"."""
 _TAIL = re.compile(
@@ -64,7 +66,8 @@ _SUBORDINATE = re.compile(
     re.IGNORECASE,
 )
 _JOINED = re.compile(
-    r"\b(?:than|of|or|and|the|a|an|to|over|under|between|by|per|with|for|in|on|first|next|every|each|these|those|after|before|until|only|but|is|are|as)$"
+    r"\bto be$"
+    r"|\b(?:than|of|or|and|the|a|an|to|over|under|between|by|per|with|for|in|on|first|next|every|each|these|those|after|before|until|only|but|is|are|as)$"
 )
 _LISTED = re.compile(r",[^,]*\s(?:and|or)\s")
 _NOT_COMPOUND = re.compile(

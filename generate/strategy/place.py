@@ -35,10 +35,11 @@ _SMALL = frozenset("a an the of to in on at by for from with and or as".split())
 _POINTED = re.compile(
     r"\bthe\s(?P<noun>(?:board|director|office|commission|committee|department|administrator|agency|secretary|chair[a-z]*)"
     r"|(?:[a-z]+\s)?(?:notice|opinion|order|report|request|form|statement|certificate|certification|application|decision|hearing|event|information"
-    r"|payments?|goods|individual|person|recording|plan|program|list|register|fund|account|contract|agreement|transaction|assertion|protocol|session"
+    r"|payments?|goods|individual|person|recording|plan|program|list|register|fund|account|contract|agreement|transaction|assertion|protocol|session|mechanisms?"
     r"|removal|refusal|approval|completion|inspection|cancellation|claim|case|work|home|member|processing|process|rules|allowance"
     r"|credit|amount|document|record|transfer|meeting))(?:['’]s)?\b"
-    r"(?!\s(?:of|that|who|which|for|to|whose|in|by|under|on)\b)",
+    r"(?!\s(?:of|that|who|which|for(?!\stheir)|to|whose|in|by|under|on)\b)"
+    r"|\b(?:its|their)\s(?:own\s)?(?:assessment|determination|decision|approval|findings)\b(?!\sof)",
     re.IGNORECASE,
 )
 """Something that is meant to be known already."""
@@ -87,7 +88,7 @@ def tells_which(name: str) -> bool:
 def points(question: str) -> bool:
     """Return whether a question speaks of something as known that nothing before it in the question brings up."""
     for found in _POINTED.finditer(question):
-        noun = re.escape(found["noun"].lower().split()[-1])
+        noun = re.escape((found["noun"] or found[0]).lower().split()[-1])
         if not re.search(
             rf"\b(?:an?|any|each|every|no|of)\s(?:\w+\s){{0,3}}{noun}\b", question[: found.start()].lower()
         ):

@@ -371,6 +371,9 @@ def test_a_figure_of_a_subordinate_clause_is_not_asked_for_as_the_main_one(sente
             "purpose",
         ),
         ("The Housing and Benefits Authority pays the senior benefit every month.", "duty"),
+        ("Users of secrets must require the secrets to be at least 6 characters in length.", "count"),
+        ("The office will review all comments and make them available at the website of the agency.", "duty"),
+        ("A trust agreement does not preclude the existence of others for each party to have with a third.", "prohibition"),
         ("Initially agencies may submit quarterly reports through the portal of the department.", "actor"),
         (
             "Increase/Enhance Awareness Training and Testing Agencies must conduct a phishing test of their staff.",
@@ -525,6 +528,7 @@ def test_clauses_without_a_plain_subject_are_not_read():
         ("The voucher", False),
         ("The Chairperson of the Board", True),
         ("Registrants", True),
+        ("Password managers", False),
         ("A Stabilisation Manager and his Stabilisation Agents", True),
         ("The trust agreement between the IdP and RP", False),
     ],
