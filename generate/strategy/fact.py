@@ -40,7 +40,8 @@ _PREDICATES = re.compile(r"^(?:be\s)?[^,]+,[^,]*(?:,?\s(?:and|or)\s)[^,]*$")
 """Several things that a subject is or must be: a figure behind the last of them belongs to that one alone."""
 _OWN = re.compile(r"\b(?:their|its|his|her)\sown\b")
 _RELATED = re.compile(
-    r"\bfor each\b.*\sto\s[a-z]+|\s(?:and|or)\s[a-z]+\s(?:them|it)\b|\b(?:in|to|of|for|by|on|at|from|under) (?:which|whom|whose)\b|\bas well as\b"
+    r"\bfor each\b.*\sto\s[a-z]+|\s(?:and|or)\s[a-z]+\s(?:them|it)\b"
+    r"|\b(?:in|to|of|for|by|on|at|from|under) (?:which|whom|whose)\b|\bas well as\b"
 )
 _BARE = re.compile(r"(?:the|its|their|his|her)\s[a-z]+$")
 """An answer that tells nobody which one is meant: "the payments"."""

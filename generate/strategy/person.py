@@ -19,7 +19,8 @@ _ACRONYM = re.compile(r"\b(?:[A-Z]{2,5}s?|Id[A-Z]s?)$")
 _THING = re.compile(
     r"\b(?:letters?|orders?|numbers?|papers?|register|matters?|offers?|computers?|floors?|doors?|errors?|authenticators?|identifiers?"
     r"|factors?|fees?|water|power|servers?|browsers?|elevators?|detectors?|generators?|vouchers?|answers?|covenants?|quarters?"
-    r"|chapters?|others?|trees?|meters?|containers?|career|degrees?|guarantees?|transfers?|corridors?|shelters?|referrals?|weather|password managers?"
+    r"|chapters?|others?|trees?|meters?|containers?|career|degrees?|guarantees?|transfers?|corridors?|shelters?|referrals?|weather"
+    r"|password managers?"
     r"|parameters?|characters?|layers?|filters?|pointers?|headers?|routers?|buffers?|registers?|calendars?|disclaimers?|indicators?"
     r"|showers?|summer|winter|dinner|cover|corners?|colors?|boilers?|heaters?|radiators?|sensors?|mirrors?|monitors?|printers?|folders?|borders?)$",
     re.IGNORECASE,
