@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO := demo
+READBACK := .venv-readback
+READBACK_PIP := $(READBACK)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-compile
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fix bench docs clean
+.PHONY: help install demo test readback check fix bench docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +37,16 @@ demo: $(VENV)/.model ## the main job on the sample corpus, with local models, no
 test: $(VENV)/.dev $(VENV)/.model ## run the tests
 	@$(BIN)/python -m pytest
 
+$(READBACK)/.installed: readback.txt
+	@echo "Setting up $(READBACK), the libraries that exports are for (once; 2 GB, some minutes)..." >&2
+	@test -x $(READBACK)/bin/python || $(PYTHON) -m venv $(READBACK)
+	@$(READBACK_PIP) torch==2.13.0
+	@$(READBACK_PIP) --requirement readback.txt
+	@touch $@
+
+readback: $(READBACK)/.installed ## load each export with the library it is for
+	@READBACK=required PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(READBACK)/bin/python -m pytest -p pytest_timeout --noconftest tests/groundsmith/test_readback.py
+
 check: $(VENV)/.dev ## formatting, lint, types, import rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -53,4 +65,4 @@ docs: $(VENV)/.dev ## write the reference pages from the live commands and setti
 	@$(BIN)/python docs/write_reference.py
 
 clean: ## remove what was built
-	@rm -rf $(VENV) $(DEMO) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf $(VENV) $(READBACK) $(DEMO) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
