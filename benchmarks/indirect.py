@@ -6,11 +6,11 @@
 Drafts with known labels: the answers of PolicyQA (right spans; spans of the same passage that answer another question, and of other
 policies) and of SQuAD 2.0 (right answers; the annotators' plausible wrong ones), from the halves that the product's models were never
 trained on. Passages are dealt into two parts by a hash: answers on the one are drafts, right answers on the other are the benchmark. The
-drafts are judged by their own passage as rows that are generated are (strict, and to the question), without the labels; rows that pass
-are the set. Sets put together
-by the labels, with a stated share of right rows, then say how good a judge has to be before a reader notices. `--workspace` takes the
-drafts of a workspace's latest run instead, and a benchmark file for them. Nothing is chosen on these figures; the reader's constants come
-from the other halves of SQuAD and PolicyQA.
+drafts are judged by their own passage, without the labels, as `groundsmith verify` judges and as rows that are generated are judged
+(strict, and to the question), each without and with the check that the answer replies to its question; rows that pass are a set. Sets
+put together by the labels, with a stated share of right rows, then say how good a judge has to be before a reader notices.
+`--workspace` takes the drafts of a workspace's latest run instead, and a benchmark file for them. Nothing is chosen on these figures;
+the reader's constants come from the other halves of SQuAD and PolicyQA.
 """
 
 from __future__ import annotations
@@ -22,26 +22,31 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from groundsmith.reader import Asked, Shelf  # noqa: E402
+from groundsmith.reader import Asked, Choice, Shelf  # noqa: E402
 from groundsmith.trial import Arm, Estimate, drafts_of, questions_of, trial, tried  # noqa: E402
 from groundsmith.workspace import Workspace  # noqa: E402
 from knowledge.embed_onnx import OnnxEmbedder  # noqa: E402
+from verify.answering import RULE  # noqa: E402
 from verify.evidence import Evidence  # noqa: E402
+from verify.item import Result  # noqa: E402
 from verify.nli_onnx import OnnxEntailment  # noqa: E402
 from verify.probability import shipped  # noqa: E402
 from verify.training.split import trainable  # noqa: E402
-from verify.verdict import STRICT  # noqa: E402
+from verify.verdict import STRICT, Thresholds, aggregate  # noqa: E402
 from verify.verifier import Item, Verifier  # noqa: E402
 
 SETS = ("policyqa_dev", "squad2_answers_dev")
 MIXED = (0.5, 0.6, 0.7, 0.8, 0.9)
 """Shares of right rows in sets mixed by the labels: how good a judge must be for a reader to notice."""
+FEWEST = 20
+"""Rows below which a set is not tried."""
 STRETCH = 64
 """Rows judged before what was found is written down: a run that was stopped goes on there."""
 Row = dict[str, Any]
@@ -63,17 +68,45 @@ def asked(row: Row) -> Asked:
     return Asked(question=row["question"], answer=row["claim"], contexts=(row["evidence"],))
 
 
-def passed(rows: Sequence[Row], folder: Path) -> list[bool]:
-    """Whether each row passes by its own passage as a row that is generated has to; read again when it was done before."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Passed:
+    """Whether a row passes as the judge of `groundsmith verify` and as that of generation has it, without and with the reply check."""
+
+    verify: tuple[bool, bool]
+    generate: tuple[bool, bool]
+
+
+def judged(rows: Sequence[Row], folder: Path) -> list[Passed]:
+    """What passes by its own passage; read again when it was done before."""
     folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / "passed.json"
-    found: list[bool] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else []
+    kept = folder / "judged.json"
+    found: list[list[list[bool]]] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else []
     model = OnnxEntailment()
-    judge = Verifier(model, thresholds=STRICT, cited_only=True, estimate=shipped(model.name))
+    judge = Verifier(model, cited_only=True, estimate=shipped(model.name))
     for at in range(len(found), len(rows), STRETCH):
-        found += [each.passed for each in judge.verify(map(item, rows[at : at + STRETCH]))]
+        found += [_passed(each) for each in judge.verify(map(item, rows[at : at + STRETCH]))]
         kept.write_text(json.dumps(found), encoding="utf-8")
-    return found
+    return [Passed(verify=(one[0], one[1]), generate=(other[0], other[1])) for one, other in found]
+
+
+def _passed(result: Result) -> list[list[bool]]:
+    """For verify and for generation: whether a result passes, then whether it does when the answer must reply too."""
+    replies = [result.answers is None or result.answers >= each.answers for each in (Thresholds(), STRICT)]
+    plain = str(result.label) == "supported"
+    labels = {str(aggregate(each.judgements, thresholds=STRICT).label) for each in result.verdicts}
+    fit = not any(each.conflict and each.rule != RULE for each in result.relevance)
+    strict = labels == {"supported"} and fit
+    return [[plain, plain and replies[0]], [strict, strict and replies[1]]]
+
+
+def counted(what: str, rows: Sequence[Row], marks: Sequence[bool]) -> str:
+    """How many rows of each kind pass, as a comment between the lines of the table."""
+    kinds: dict[str, list[bool]] = {}
+    for row, mark in zip(rows, marks, strict=True):
+        kind = "right" if row["label"] else row["meta"].get("constructed") or "plausible, wrong"
+        kinds.setdefault(kind, []).append(mark)
+    told = "; ".join(f"{kind}: {sum(found)} of {len(found)}" for kind, found in sorted(kinds.items()))
+    return f"<!-- passed, {what}: {told} -->"
 
 
 def item(row: Row) -> Item:
@@ -89,18 +122,27 @@ def labelled(options: argparse.Namespace, name: str, embedder: OnnxEmbedder) -> 
     shelf = Shelf([row["evidence"] for row in rows], embedder)
     exam = shelf.choices([asked(row) for row in rows if examined(row) and row["label"]])
     loose = shelf.choices([asked(row) for row in drafts])
-    marks = passed(drafts, options.folder / name)
-    verified = [each for each, mark in zip(loose, marks, strict=True) if mark]
+    marks = judged(drafts, options.folder / name)
     right, wrong = (
         [each for each, row in zip(loose, drafts, strict=True) if row["label"] == label] for label in (1, 0)
     )
-    share = sum(row["label"] for row, mark in zip(drafts, marks, strict=True) if mark) / len(verified)
-    sets = {f"verified, {share:.2f} right": verified, "labelled, all right": right}
-    for mixed in MIXED:
+    sets: dict[str, list[Choice]] = {}
+    for what in ("verify", "generate"):
+        for replies, said in enumerate(("", ", replying")):
+            marked = [getattr(mark, what)[replies] for mark in marks]
+            yield counted(f"{name}, {what}{said}", drafts, marked)
+            chosen = [each for each, mark in zip(loose, marked, strict=True) if mark]
+            share = sum(row["label"] for row, mark in zip(drafts, marked, strict=True) if mark) / max(1, len(chosen))
+            sets[f"{what}{said}, {share:.2f} right"] = chosen
+    sets["labelled, all right"] = right
+    for mixed in options.mixed:
         most = min(len(right), int(len(wrong) / (1 - mixed)))
         sets[f"mixed, {mixed:.2f} right"] = [*right[: int(most * mixed)], *wrong[: most - int(most * mixed)]]
     shown = f"{name.removesuffix('_dev')}, {len(right) / len(drafts):.2f} right"
     for what, chosen in sets.items():
+        if len(chosen) < FEWEST:
+            print(f"{shown}: {what}: {len(chosen)} rows are too few to train on", flush=True)
+            continue
         arms = tried(chosen, loose, exam, width=shelf.width, seeds=options.seeds)
         yield from told(shown, what, arms, len(exam))
         print(f"{shown}: {what}: {arms[-1].lead}", flush=True)
@@ -138,6 +180,7 @@ def main() -> None:
     parser.add_argument("--sets", nargs="*", default=SETS, choices=SETS)
     parser.add_argument("--workspace", type=Path)
     parser.add_argument("--exam", type=Path)
+    parser.add_argument("--mixed", type=float, nargs="*", default=MIXED, help="shares of right rows in mixed sets")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--markdown", type=Path)
     options = parser.parse_args()
