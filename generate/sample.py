@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from generate.task import Schema, Task
 
 MIN_QUESTION = 12
-MIN_ANSWER = 1
 _FENCE = re.compile(r"```(?:json)?\s*(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
 _HANGING_COMMA = re.compile(r",\s*([}\]])")
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)

@@ -63,8 +63,6 @@ def object_schema(lengths: Mapping[str, int], *, optional: tuple[str, ...] = ())
 
 
 QUESTION_ANSWER = object_schema({"question": 300, "answer": 900})
-REASONED_ANSWER = object_schema({"question": 300, "reasoning": 1200, "answer": 900})
-QUESTION_ONLY = object_schema({"question": 200})
 _WHOLE = (Judged(question="{{ question }}", answer="{{ answer }}"),)
 
 

@@ -76,16 +76,6 @@ def evenness(counts: Mapping[str, int]) -> float:
     return min(1.0, _entropy(counts) / math.log(len(counts)))
 
 
-def effective_number(counts: Mapping[str, int], *, order: float) -> float:
-    """Return Hill's number of the order given: as many equally frequent items would be as diverse."""
-    total = sum(counts.values())
-    if not total:
-        return 0.0
-    if order == 1:
-        return math.exp(_entropy(counts))
-    return float(math.fsum((count / total) ** order for count in counts.values()) ** (1 / (1 - order)))
-
-
 def _entropy(counts: Mapping[str, int]) -> float:
     total = sum(counts.values())
     return -math.fsum(count / total * math.log(count / total) for count in counts.values())

@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -26,9 +26,6 @@ from knowledge.errors import RowError, UsageError
 
 class Unreadable(RowError):
     """A record that is no record at all: its format is broken there."""
-
-
-Judged = tuple["ForeignRow | RowError", Additions]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,14 +175,6 @@ def read(path: Path, *, fields: Fields | None = None) -> Iterator[ForeignRow | R
     """Yield the rows of the dataset at `path`."""
     with Dataset(path, fields=fields) as dataset:
         yield from dataset
-
-
-def additions_by_row(judged: Iterable[Judged]) -> dict[int, Additions | list[Additions]]:
-    """Gather the additions of rows by record number, with a list where a record has several parts."""
-    gathered: dict[int, list[Additions]] = {}
-    for row, values in judged:
-        gathered.setdefault(row.number, []).append(values)
-    return {number: values[0] if len(values) == 1 else values for number, values in gathered.items()}
 
 
 def _together(additions: Additions | list[Additions]) -> Additions:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from groundsmith.conditioning import BalanceRow
     from groundsmith.quota import TopicQuotas, TopicShare
     from groundsmith.sections import SamplingSection
-    from groundsmith.settings import Settings
     from groundsmith.workspace import Workspace
     from knowledge.document import Passage
 
@@ -36,7 +35,7 @@ class Planned:
     """One prompt to be: `ordinal` is its place in the plan, `draw` numbers repeated answers to it.
 
     `advice` is what the model is told besides, `asked` are questions that rows over its passages ask already, `scarce` is the condition
-    and value whose prompts give rows least often: they come of the rounds before and are empty without.
+    and value whose prompts give rows least often: they come of the rounds before and are empty without. `round` is counted from 1.
     """
 
     ordinal: int
@@ -48,6 +47,7 @@ class Planned:
     advice: str = ""
     asked: tuple[str, ...] = ()
     scarce: tuple[str, str] | None = None
+    round: int | None = None
 
     @property
     def level(self) -> int:
@@ -157,13 +157,6 @@ def _furnished(
             here, concepts, infused(workspace, list(zip(concepts, drawn, levels, strict=True))), strict=True
         ):
             yield one, passages, conditioner.furnish(next(rows), passages, about)
-
-
-def condition_rows(settings: Settings) -> Iterator[Mapping[str, str]]:
-    """Yield assignments of the conditions whose values stand in the settings, without end."""
-    from groundsmith.conditioning import Conditioner, fixed_conditions
-
-    return Conditioner(fixed_conditions(settings), {}, seed=settings.sampling.seed).rows()
 
 
 def condition_balance(workspace: Workspace, count: int) -> tuple[list[BalanceRow], tuple[int, int]]:

@@ -64,11 +64,6 @@ class Recipe:
         ]
         return "+".join([str(self.base), *(each for each in wrapped if each)])
 
-    @property
-    def needs_review(self) -> bool:
-        """Whether the judge is asked while writing."""
-        return bool(self.ways) or (self.rounds > 0 and self.verdicts)
-
     def writer(self, *, templates: Templates | None = None, temperature: float | None = None) -> Writer:
         """Return the steps of one item; temperature None takes what the base works best with."""
         setup = Setup(templates=templates, temperature=0.5 if temperature is None else temperature)

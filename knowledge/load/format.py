@@ -63,10 +63,6 @@ class Format:
     likelihood: Callable[[Sample], float]
     load: Load
 
-    def is_named(self, sample: Sample) -> bool:
-        """Return whether the file's name has an ending of this format."""
-        return sample.suffix in self.suffixes
-
 
 @cache
 def formats() -> tuple[Format, ...]:

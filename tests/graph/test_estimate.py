@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.estimate import effective_number, expected_new, novelty, unseen_items, unseen_mass
+from graph.estimate import expected_new, novelty, unseen_items, unseen_mass
 
 COUNTS = st.dictionaries(st.text(max_size=3), st.integers(1, 50), max_size=20).map(Counter)
 
@@ -17,14 +17,6 @@ def test_chao2_by_hand() -> None:
     assert unseen_items(counts, samples=10) == pytest.approx(0.9 * 9 / 2)
     assert unseen_items(Counter({"a": 1, "b": 1, "c": 1}), samples=4) == pytest.approx(0.75 * 3)
     assert unseen_items(Counter(), samples=0) == 0
-
-
-def test_effective_numbers_by_hand() -> None:
-    even = Counter({"a": 5, "b": 5, "c": 5, "d": 5})
-    for order in (0, 1, 2, 5):
-        assert effective_number(even, order=order) == pytest.approx(4)
-    assert effective_number(Counter({"a": 9, "b": 1}), order=2) == pytest.approx(1 / (0.81 + 0.01))
-    assert effective_number(Counter(), order=1) == 0
 
 
 @given(COUNTS, st.integers(1, 200), st.integers(0, 500))

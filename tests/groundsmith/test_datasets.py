@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundsmith.datasets import Dataset, ForeignRow, additions_by_row, read
+from groundsmith.datasets import Dataset, ForeignRow, read
 from groundsmith.recognise import Fields, recognise
 from knowledge.errors import RowError, UsageError
 
@@ -72,7 +72,7 @@ def test_each_reply_of_a_conversation_is_a_row(tmp_path: Path) -> None:
     found = [(row.question, row.answer, row.part) for row in rows(path) if isinstance(row, ForeignRow)]
     assert found == [("One?", "1.", 0), ("Two?", "2.", 1)]
     with Dataset(path) as dataset:
-        judged = additions_by_row((row, {"verdict": f"v{index}"}) for index, row in enumerate(dataset))
+        judged = {1: [{"verdict": "v0"}, {"verdict": "v1"}]}
         dataset.annotate(tmp_path / "out.jsonl", judged, columns=COLUMNS)
     assert json.loads((tmp_path / "out.jsonl").read_text())["verdict"] == ["v0", "v1"]
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import scripted
 
+from groundsmith.conditioning import Conditioner, fixed_conditions
 from groundsmith.pipeline import generate
-from groundsmith.planning import condition_rows, in_turn, planned, preview
+from groundsmith.planning import in_turn, planned, preview
 from groundsmith.settings import load
 from groundsmith.workspace import Workspace
 from knowledge.errors import MissingModel, ModelCallError, UsageError
@@ -256,9 +257,9 @@ def test_conditions_of_a_long_plan_are_those_made_at_once(tmp_path: Path) -> Non
     (tmp_path / "groundsmith.yaml").write_text("conditions:\n  tone: [dry, warm]\n  reader: [a, b, c]\n")
     settings = load(tmp_path / "groundsmith.yaml", environment={})
     conditions = [Condition(name="tone", values=("dry", "warm")), Condition(name="reader", values=("a", "b", "c"))]
-    rows = list(islice(condition_rows(settings), 300))
+    rows = list(islice(Conditioner(fixed_conditions(settings), {}, seed=settings.sampling.seed).rows(), 300))
     assert rows == assignments(conditions, 300, seed=settings.sampling.seed)
-    assert list(islice(condition_rows(load(None, environment={})), 3)) == [{}, {}, {}]
+    assert list(islice(Conditioner((), {}, seed=1).rows(), 3)) == [{}, {}, {}]
 
 
 def test_in_turn_follows_the_pattern_and_goes_on_without_a_level_that_is_used_up() -> None:
