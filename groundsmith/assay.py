@@ -202,6 +202,8 @@ def verifier_of(workspace: Workspace, *, strict: bool, cited_only: bool = False,
         thresholds = replace(thresholds, support=wanted.threshold)
     if wanted.contradiction is not None:
         thresholds = replace(thresholds, contradiction=wanted.contradiction)
+    if wanted.answers is not None:
+        thresholds = replace(thresholds, answers=wanted.answers)
 
     before = surroundings(workspace.library)
 
@@ -306,6 +308,7 @@ def _row(written: Written, result: Result, *, run: str) -> DatasetRow:
         claims=tuple(claim_row(verdict) for verdict in result.verdicts),
         verdict=str(result.label),
         confidence=None if result.confidence is None else round(result.confidence, 4),
+        answers=result.answers,
         multi_hop=_multi_hop(written, result) if written.planned.level == 3 else None,
     )
 

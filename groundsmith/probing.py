@@ -182,6 +182,7 @@ def _merged(answer: str, wanted: Sequence[tuple[Probe, Result]]) -> Result:
         verdicts=tuple(placed for probe, result in wanted for placed in _placed(answer, probe, result)),
         evidence=tuple(evidence.values()),
         relevance=tuple(finding for result in results for finding in result.relevance),
+        answers=min((result.answers for result in results if result.answers is not None), default=None),
     )
 
 

@@ -273,6 +273,7 @@ def judge_of(workspace: Workspace, *, verifier: Verifier | None = None) -> Judge
             evidence=found or row.evidence,
             verdict=str(result.label),
             confidence=None if result.confidence is None else round(result.confidence, 4),
+            answers=result.answers,
         )
 
     return judged

@@ -106,7 +106,8 @@ class DatasetRow:
     """One row of a dataset, kept or rejected.
 
     `verdict` is of the whole answer: supported, refuted, conflicting or not enough evidence. `confidence` is the
-    probability given to it, null when it was not judged. `rejected` is the reason a row did not pass, else null.
+    probability given to it, null when it was not judged. `answers` is the probability that the answer replies to its question,
+    null where that cannot be told. `rejected` is the reason a row did not pass, else null.
     `reviewed` is what a person decided (accepted, edited, rejected), else null; `former` is what an edited row was before.
     `created` is UTC, ISO 8601. `expected` is what a good assistant does: answer, abstain (no document answers), or correct what
     the question takes for granted. `parts` are the fields of the kind beside question and answer, such as options; what is no
@@ -137,6 +138,7 @@ class DatasetRow:
     expected: str = "answer"
     parts: Mapping[str, str] = field(default_factory=dict)
     former: Former | None = None
+    answers: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as plain JSON data."""

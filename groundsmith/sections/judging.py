@@ -24,6 +24,12 @@ class VerificationSection:
     passages: int = setting(4, "Passages retrieved for each claim.", minimum=1, maximum=64)
     rules: bool = setting(True, "Check numbers, dates, amounts, modality and negation by rules too.")
     relevance: bool = setting(True, "Check that the answer is to the question.")
+    answers: float | None = setting(
+        None,
+        "Least probability that an answer replies to its question; 0 switches this check off, null takes the judge's own.",
+        minimum=0,
+        maximum=1,
+    )
     authority: tuple[str, ...] | None = setting(
         None, "Patterns of source or title, weightiest first; where documents disagree, the weightier wins."
     )
