@@ -261,7 +261,9 @@ def _hop_refusal(written: Written, result: Result) -> str:
     """Return why a two-document question does not need both, or nothing; only level 3 is asked."""
     if written.planned.level < 3:
         return ""
-    of = {passage.id: passage.document_id for passage in written.planned.passages}
+    found = (judgement for verdict in result.verdicts for judgement in verdict.judgements if judgement.document_id)
+    of = {judgement.passage_id: judgement.document_id for judgement in found}
+    of |= {passage.id: passage.document_id for passage in written.planned.passages}
     enough = [_enough(verdict, of) for verdict in result.verdicts]
     used = {of[name] for name in result.needed if name in of}
     if len(used) >= 2 and not (enough and set.intersection(*enough)):

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from groundsmith.assay import _hop_refusal
-from verify.verdict import Label, Verdict
+from verify.nli import Entailment
+from verify.verdict import Judgement, Label, Verdict
 from verify.verifier import Result
 
 PASSAGES = tuple(SimpleNamespace(id=name, document_id=name[0]) for name in ("a1", "a2", "b1"))
@@ -15,7 +16,7 @@ def written(level=3):
     return SimpleNamespace(planned=SimpleNamespace(level=level, passages=PASSAGES))
 
 
-def verdict(supporting, needed):
+def verdict(supporting, needed, found=()):
     return Verdict(
         claim="c",
         statement="c",
@@ -25,6 +26,14 @@ def verdict(supporting, needed):
         confidence=0.9,
         supporting=supporting,
         needed=needed,
+        judgements=tuple(
+            Judgement(
+                passage_id=name,
+                document_id=name[0],
+                entailment=Entailment(entailment=0.9, neutral=0.1, contradiction=0.0),
+            )
+            for name in found
+        ),
     )
 
 
@@ -43,6 +52,9 @@ def refused(*verdicts, level=3):
         ([verdict(("a1", "a2"), ("a1", "a2"))], True),
         ([verdict(("a1", "b1"), ("a1", "b1")), verdict(("a1",), ("a1",))], False),
         ([verdict((), ())], True),
+        ([verdict(("a1",), ("a1",)), verdict(("b1", "a9"), ("b1",), ("b1", "a9"))], True),
+        ([verdict(("a1", "c1"), ("a1",), ("c1",)), verdict(("b1", "c2"), ("b1",), ("c2",))], True),
+        ([verdict(("a1", "c1"), ("a1",), ("c1",)), verdict(("b1", "d2"), ("b1",), ("d2",))], False),
     ],
 )
 def test_both_documents_are_needed(verdicts, single):
