@@ -38,7 +38,7 @@ _POINTED = re.compile(
     r"|payments?|goods|individual|person|recording|plan|program|list|register|fund|account|contract|agreement|transaction|assertion|protocol|session|mechanisms?"
     r"|removal|refusal|approval|completion|inspection|cancellation|claim|case|work|home|member|processing|process|rules|allowance"
     r"|credit|amount|document|record|transfer|meeting))(?:['’]s)?\b"
-    r"(?!\s(?:of|that|who|which|for(?!\stheir)|to|whose|in|by|under|on)\b)"
+    r"(?!\s(?:of|that|who|which|for(?!\stheir)|to(?!\s(?:the|an?|its|their)\b)|whose|in|by|under|on)\b)"
     r"|\b(?:its|their)\s(?:own\s)?(?:assessment|determination|decision|approval|findings)\b(?!\sof)",
     re.IGNORECASE,
 )

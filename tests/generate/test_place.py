@@ -62,6 +62,7 @@ def test_a_question_that_leans_on_its_document_is_asked_under_its_title(question
         ("Who must send the requested information?", True),
         ("What may the housing office waive?", False),
         ("What may the office waive?", True),
+        ("Who should send a notification of the event to the subscriber?", True),
         ("Who must assess the mechanisms for their efficacy?", True),
         ("Who must publish the results of its assessment?", True),
         ("Who must publish its assessment of risks?", False),
