@@ -298,6 +298,7 @@ def _base(written: Written, *, run: str) -> DatasetRow:
         prompt=written.prompt,
         run=run,
         created=now(),
+        round=planned.round,
     )
 
 

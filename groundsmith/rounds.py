@@ -268,6 +268,7 @@ def _restored(workspace: Workspace, graph: ConceptGraph, stored: StoredRound) ->
             advice=each["advice"],
             asked=tuple(each["asked"]),
             scarce=tuple(each["scarce"]) if each["scarce"] else None,
+            round=stored.number + 1,
         )
         for combination, each in zip(combinations, stored.plan, strict=True)
     ]

@@ -111,7 +111,7 @@ class DatasetRow:
     `reviewed` is what a person decided (accepted, edited, rejected), else null; `former` is what an edited row was before.
     `created` is UTC, ISO 8601. `expected` is what a good assistant does: answer, abstain (no document answers), or correct what
     the question takes for granted. `parts` are the fields of the kind beside question and answer, such as options; what is no
-    text is JSON text.
+    text is JSON text. `round` is the round of its run that the row was made in, from 1; null where a run has none (`sampling.round`).
     """
 
     id: str
@@ -139,6 +139,7 @@ class DatasetRow:
     parts: Mapping[str, str] = field(default_factory=dict)
     former: Former | None = None
     answers: float | None = None
+    round: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as plain JSON data."""

@@ -20,6 +20,8 @@ ROWS = 1_000
 """Rows that rounds are made of; of more a sample is drawn."""
 STRETCHES = 5
 """Rounds that a set is cut into, at most, when its rows state none."""
+STATED = 0.5
+"""Share of rows that must state their round for rounds to be theirs; the others are left out."""
 FEWEST = 15
 """Rows of the least round that is looked at."""
 TOKENS = 600
@@ -38,7 +40,10 @@ class Round:
 
 
 class Drift:
-    """Rounds are the rows' `round`, else their runs in order of time, else equal stretches by `created` or by place in the file."""
+    """Rounds are the rows' `round`, else their runs in order of time, else equal stretches by `created` or by place in the file.
+
+    Which of these it was is said with the number of rounds.
+    """
 
     def __init__(self, embedder: Embedder, *, seed: int = 7) -> None:
         self._embedder, self._seed = embedder, seed
@@ -54,11 +59,13 @@ class Drift:
 
     def findings(self) -> Findings:
         """Return diversity by round and the change from first to last; nothing for sets too small to cut."""
-        rounds = self._rounds()
+        rounds, told = self._rounds()
         if len(rounds) < 2:
             return Findings()
         size = min(len(each.texts) for each in rounds)
-        measures = []
+        measures = [
+            _measure("rounds", "number", len(rounds), f"{told}; those of fewer than {FEWEST} rows are left out")
+        ]
         for number, each in enumerate(rounds):
             pairs, meanings = _words(each.texts, size, self._seed), _meanings(each.vectors, size, self._seed)
             told = f"distinct-2 of {size} questions, {TOKENS} words"
@@ -75,27 +82,35 @@ class Drift:
             flags={"drift": "from first to last round: " + ", ".join(fallen)} if fallen else {},
         )
 
-    def _rounds(self) -> list[Round]:
-        rows = self._sample.items
-        if all(row[1] is not None for row in rows) and len({row[1] for row in rows}) > 1:
-            groups = _grouped([(row[1], row[0]) for row in sorted(rows, key=lambda row: row[1])])
-        elif len({row[2] for row in rows if row[2]}) > 1 and all(row[2] for row in rows):
-            began: dict[str, str] = {}
-            for row in rows:
-                began[row[2]] = min(began.get(row[2], row[3]), row[3])
-            groups = _grouped([(row[2], row[0]) for row in sorted(rows, key=lambda row: (began[row[2]], row[2]))])
-        else:
-            ordered = sorted(rows, key=lambda row: (row[3], row[4]))
-            count = max(1, min(STRETCHES, len(ordered) // FEWEST))
-            ends = [len(ordered) * part // count for part in range(count + 1)]
-            groups = {
-                f"part {n + 1} of {count}": [row[0] for row in ordered[ends[n] : ends[n + 1]]] for n in range(count)
-            }
-        return [
+    def _rounds(self) -> tuple[list[Round], str]:
+        """The rounds, and how they were told apart."""
+        groups, told = self._groups()
+        found = [
             Round(name=str(name), texts=tuple(texts), vectors=self._embedder.embed(texts))
             for name, texts in groups.items()
             if len(texts) >= FEWEST
         ]
+        return found, told
+
+    def _groups(self) -> tuple[dict[str, list[str]], str]:
+        rows = self._sample.items
+        stating = sorted((row for row in rows if row[1] is not None), key=lambda row: row[1])
+        if len({row[1] for row in stating}) > 1 and len(stating) >= STATED * len(rows):
+            silent = f"; {len(rows) - len(stating)} of {len(rows)} rows state none" if len(stating) < len(rows) else ""
+            return _grouped([(row[1], row[0]) for row in stating]), f"rounds as the rows state them (`round`){silent}"
+        if len({row[2] for row in rows if row[2]}) > 1 and all(row[2] for row in rows):
+            began: dict[str, str] = {}
+            for row in rows:
+                began[row[2]] = min(began.get(row[2], row[3]), row[3])
+            ordered = sorted(rows, key=lambda row: (began[row[2]], row[2]))
+            return _grouped(
+                [(row[2], row[0]) for row in ordered]
+            ), "the rows state no round: their runs in order of time"
+        ordered = sorted(rows, key=lambda row: (row[3], row[4]))
+        count = max(1, min(STRETCHES, len(ordered) // FEWEST))
+        ends = [len(ordered) * part // count for part in range(count + 1)]
+        groups = {f"part {n + 1} of {count}": [row[0] for row in ordered[ends[n] : ends[n + 1]]] for n in range(count)}
+        return groups, "the rows state no round: equal parts, in order of time or of the file"
 
     def _change(self, name: str, rounds: Sequence[Round], size: int) -> Measure:
         """The relative change from the first round to the last, over draws of equal numbers of their rows."""

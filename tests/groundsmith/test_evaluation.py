@@ -223,18 +223,29 @@ def test_a_set_that_feeds_on_itself_is_told(embedder):
     assert "drift" in narrowing.flags
     assert measure(narrowing, "different word pairs", "change").score.high < -0.15
     assert steady.flags == {}
-    assert {each.of for each in steady.measures} == {"round 1", "round 2", "change"}
+    assert {each.of for each in steady.measures} == {"rounds", "round 1", "round 2", "change"}
+    assert "as the rows state them" in measure(steady, "number", "rounds").meaning
+
+
+def test_rows_that_state_no_round_are_left_out_and_counted():
+    found = look(rows(varied(80), raw=[{"round": n // 40 + 1} if n % 8 else {} for n in range(80)]), "drift")
+    assert "10 of 80 rows state none" in measure(found, "number", "rounds").meaning
+    mostly = look(rows(varied(80), raw=[{} if n % 8 else {"round": n // 40 + 1} for n in range(80)]), "drift")
+    assert "state no round" in measure(mostly, "number", "rounds").meaning
 
 
 def test_runs_are_rounds_in_order_of_time():
     raw = [{"run": "b" if n < 20 else "a", "created": f"2026-11-{20 if n < 20 else 21}"} for n in range(40)]
     found = look(rows(varied(), raw=raw), "drift")
-    assert list(dict.fromkeys(each.of for each in found.measures)) == ["b", "a", "change"]
+    assert list(dict.fromkeys(each.of for each in found.measures)) == ["rounds", "b", "a", "change"]
+    assert "runs in order of time" in measure(found, "number", "rounds").meaning
 
 
 def test_a_set_without_rounds_is_cut_by_its_size():
-    assert {each.of for each in look(rows(varied(31)), "drift").measures} == {"part 1 of 2", "part 2 of 2", "change"}
-    assert len({each.of for each in look(rows(varied(90)), "drift").measures}) == 6
+    assert {each.of for each in look(rows(varied(31)), "drift").measures} == {
+        "rounds", "part 1 of 2", "part 2 of 2", "change",
+    }  # fmt: skip
+    assert len({each.of for each in look(rows(varied(90)), "drift").measures}) == 7
     assert look(rows(varied(10)), "drift").measures == ()
 
 

@@ -118,6 +118,8 @@ def test_it_ends_when_nothing_new_comes_and_says_so(place: Path) -> None:
     with opened(place, **ROUND, sampling__novelty="0.999", generation__oversample="50") as workspace:
         outcome = scripted.run(workspace, 500)
         measures = round_measures(workspace, outcome.run)
+        units = list(workspace.runs.units(outcome.run))
+    assert [unit.row.round for unit in units] == [unit.ordinal // 24 + 1 for unit in units]
     assert outcome.status == "short"
     assert "novelty is gone" in outcome.why
     assert "sampling.novelty" in outcome.why
