@@ -33,9 +33,8 @@ from groundsmith.reader import Asked, Choice, Shelf  # noqa: E402
 from groundsmith.trial import Arm, Estimate, drafts_of, questions_of, trial, tried  # noqa: E402
 from groundsmith.workspace import Workspace  # noqa: E402
 from knowledge.embed_onnx import OnnxEmbedder  # noqa: E402
-from verify.answering import RULE  # noqa: E402
 from verify.evidence import Evidence  # noqa: E402
-from verify.item import Result  # noqa: E402
+from verify.item import OTHER_QUESTION, Result  # noqa: E402
 from verify.nli_onnx import OnnxEntailment  # noqa: E402
 from verify.probability import shipped  # noqa: E402
 from verify.training.split import trainable  # noqa: E402
@@ -94,7 +93,7 @@ def _passed(result: Result) -> list[list[bool]]:
     replies = [result.answers is None or result.answers >= each.answers for each in (Thresholds(), STRICT)]
     plain = str(result.label) == "supported"
     labels = {str(aggregate(each.judgements, thresholds=STRICT).label) for each in result.verdicts}
-    fit = not any(each.conflict and each.rule != RULE for each in result.relevance)
+    fit = not any(each.conflict and each.rule != OTHER_QUESTION for each in result.relevance)
     strict = labels == {"supported"} and fit
     return [[plain, plain and replies[0]], [strict, strict and replies[1]]]
 

@@ -214,12 +214,12 @@ class _Check:
 
         used = {name for verdict in result.verdicts for name in (*verdict.supporting, *verdict.contradicting)}
         mended = corrections(result, self._judge, self._near(result))
-        label, confidence, reason = _judged(result)
+        said = result.as_reply
         values = (
-            label,
-            round(confidence, 4) if confidence is not None else None,
-            reason,
-            result.answers,
+            str(said.label),
+            round(said.confidence, 4) if said.confidence is not None else None,
+            said.reason,
+            said.answers,
             [encode(claim_row(verdict)) for verdict in result.verdicts],
             [encode(evidence_row(each)) for each in result.evidence if each.passage_id in used],
             [encode(each) for each in mended],
@@ -242,16 +242,6 @@ class _Check:
             return []
         found = self._workspace.library.passages_by_id(sorted(wanted - held))
         return [Evidence.of(passage) for passage in found.values()]
-
-
-def _judged(result: Result) -> tuple[str, float | None, str]:
-    """Return the verdict, its probability and its reason; what is borne out, but is no reply to its question, is not enough."""
-    from verify.answering import RULE
-
-    told = next((each for each in result.relevance if each.rule == RULE and each.conflict), None)
-    if str(result.label) != "supported" or told is None or result.answers is None:
-        return str(result.label), result.confidence, result.reason
-    return "not enough evidence", 1 - result.answers, f"{RULE}: {told.detail}"
 
 
 def _refused(error: RowError) -> dict[str, Any]:

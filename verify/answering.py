@@ -16,13 +16,12 @@ from pathlib import Path
 
 from verify.asked import Reading, read
 from verify.evidence import Evidence
-from verify.item import Item
+from verify.item import OTHER_QUESTION, Item
 from verify.probability import sigmoid
 from verify.question import AUX, WH, is_polar
 from verify.verdict import Finding
 
 ANSWERING_VERSION = 1
-RULE = "other-question"
 SHIPPED = Path(__file__).parent / "weights" / "answering.json"
 _YES_NO = ("yes", "no", "true", "false", "correct", "incorrect")
 _SHOWN = 100
@@ -59,7 +58,7 @@ class Reply:
         if self.answers >= least:
             return None
         detail = f"{self.detail} ({self.answers:.2f} that this answers)"
-        return Finding(rule=RULE, conflict=True, detail=detail, evidence_text=self.rival)
+        return Finding(rule=OTHER_QUESTION, conflict=True, detail=detail, evidence_text=self.rival)
 
 
 def refusals(replied: Reply | None, least: float) -> tuple[Finding, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from verify.evidence import Evidence
 from verify.verdict import Abstention, Finding, Label, Verdict
@@ -16,6 +16,10 @@ class Item:
     answer: str
     question: str | None = None
     cited: tuple[Evidence, ...] = ()
+
+
+OTHER_QUESTION = "other-question"
+"""The rule that refuses an answer which is no reply to its question."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,3 +55,12 @@ class Result:
     def passed(self) -> bool:
         """Whether every claim is supported and question and answer fit one another."""
         return self.label is Label.SUPPORTED and not any(finding.conflict for finding in self.relevance)
+
+    @property
+    def as_reply(self) -> Result:
+        """The result with an answer that is borne out, but is no reply to its question, counted as not enough evidence."""
+        told = next((each for each in self.relevance if each.rule == OTHER_QUESTION and each.conflict), None)
+        if self.label is not Label.SUPPORTED or told is None or self.answers is None:
+            return self
+        reason = f"{OTHER_QUESTION}: {told.detail}"
+        return replace(self, label=Label.NOT_ENOUGH, confidence=1.0 - self.answers, reason=reason)

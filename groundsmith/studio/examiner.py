@@ -37,7 +37,7 @@ class Examiner:
 
         with self._lock:
             verifier = self._ready()
-            result = next(iter(verifier.verify([Item(id="text", question=question or None, answer=answer)])))
+            result = next(iter(verifier.verify([Item(id="text", question=question or None, answer=answer)]))).as_reply
         return DatasetRow(
             id=f"t_{secrets.token_hex(10)}",
             question=question,
@@ -48,6 +48,7 @@ class Examiner:
             claims=tuple(claim_row(verdict) for verdict in result.verdicts),
             verdict=str(result.label),
             confidence=None if result.confidence is None else round(result.confidence, 4),
+            answers=result.answers,
             rejected=result.reason or None,
             model=verifier.model.name,
             created=now(),

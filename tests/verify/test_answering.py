@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify.answering import RULE, refusals, reply, shipped
+from verify.answering import refusals, reply, shipped
 from verify.asked import SIGNALS, read
 from verify.evidence import Evidence
-from verify.item import Item
+from verify.item import OTHER_QUESTION, Item, Result
 from verify.nli_onnx import MODEL, WEIGHTS, OnnxEntailment
 from verify.probability import shipped as combination
-from verify.verdict import STRICT, Thresholds
+from verify.verdict import STRICT, Label, Thresholds
 from verify.verifier import Verifier
 
 PASSAGE = (
@@ -53,7 +53,7 @@ def test_an_answer_to_another_question_does_not(question, answer):
 
 def test_the_rival_sentence_is_quoted():
     found = reply("How long is the register of breaches kept?", "72 hours", [PASSAGE]).finding(STRICT.answers)
-    assert found.rule == RULE
+    assert found.rule == OTHER_QUESTION
     assert found.conflict
     assert "elsewhere: “The register of breaches is kept for five years.”" in found.detail
     assert found.evidence_text == "The register of breaches is kept for five years."
@@ -95,8 +95,18 @@ def test_what_cannot_be_told_is_left_open(question, answer, passages):
 def test_the_least_probability_decides_and_zero_refuses_none():
     said = reply(*WRONG[0], [PASSAGE])
     assert refusals(said, 0.0) == ()
-    assert [each.rule for each in refusals(said, 1.0)] == [RULE]
+    assert [each.rule for each in refusals(said, 1.0)] == [OTHER_QUESTION]
     assert Thresholds().answers < STRICT.answers
+
+
+def test_what_is_borne_out_but_no_reply_is_not_enough_evidence():
+    found = refusals(reply(*WRONG[0], [PASSAGE]), STRICT.answers)
+    result = Result(id="r", label=Label.SUPPORTED, confidence=0.9, relevance=found, answers=0.15)
+    assert result.as_reply.label is Label.NOT_ENOUGH
+    assert result.as_reply.confidence == 0.85
+    assert result.as_reply.reason.startswith("other-question: the passage speaks of the question elsewhere")
+    refuted = Result(id="r", label=Label.REFUTED, confidence=0.9, relevance=found, answers=0.15)
+    assert refuted.as_reply is refuted
 
 
 def test_weights_name_every_signal():
@@ -130,6 +140,6 @@ class TestWithTheModel:
         right, wrong = Verifier(model, thresholds=STRICT, estimate=combination(model.name)).verify(items)
         assert right.passed
         assert right.answers > 0.5
-        assert RULE in {each.rule for each in wrong.relevance}
+        assert OTHER_QUESTION in {each.rule for each in wrong.relevance}
         unasked = next(iter(Verifier(model, relevance=False, joint=False).verify(items[:1])))
         assert unasked.answers is None
