@@ -140,7 +140,7 @@ def _clear(found: Sequence[tuple[Passage, list[Focus]]]) -> Iterator[tuple[Passa
         for focus in some:
             answers.setdefault(_question_of(passage, focus), set()).add(focus.sentence)
     for passage, some in found:
-        named = tells_which(name_of(passage.title, passage.headings))
+        named = tells_which(passage.title, passage.headings)
         yield (
             passage,
             [

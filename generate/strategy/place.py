@@ -46,17 +46,25 @@ _POINTED = re.compile(
 
 
 def name_of(title: str, headings: Sequence[str] = ()) -> str:
-    """Return a document's title as it stands in a sentence; "" when it looks like a file name, is long or says nothing.
+    """Return a document's title as it stands in a sentence; "" when it and the first heading look like a file name or say nothing.
 
     A section of a code is named by its number, and a numbered chapter by its words in quotation marks. A title that is only
     the file's name gives way to the first heading with the same words.
     """
-    title = " ".join(title.split())
+    return _named(_title(title, headings))
+
+
+def _title(title: str, headings: Sequence[str]) -> str:
+    """Return the title to name a document by: the first heading where that says the same, or says more."""
+    title, heading = (" ".join(each.split()) for each in (title, headings[0] if headings else ""))
+    same = substance(heading.replace("-", " ")) == substance(title.replace("-", " "))
+    return heading if heading and not _SECTION.match(title) and (same or not _named(title)) else title
+
+
+def _named(title: str) -> str:
     section = _SECTION.match(title)
     if section:
         return section[1]
-    if headings and substance(headings[0].replace("-", " ")) == substance(title.replace("-", " ")):
-        title = " ".join(headings[0].split())
     words = _CHAPTER.sub("", title)
     told = {word for word in substance(words) - _TELLS_NOTHING if not word.isdigit()}
     shouted = words.isupper() and not _NUMBER.search(words)
@@ -74,15 +82,16 @@ def placed(question: str, *, answer: str, title: str, headings: Sequence[str] = 
     A code's words hold for their section, so what it says is asked under its section always.
     """
     name = name_of(title, headings)
-    told = _shared(question, title) and not points(question) and not points(answer)
+    told = _shared(question, _title(title, headings)) and not points(question) and not points(answer)
     if not name or (told and not _SECTION.match(title.strip())):
         return question
     return f"Under {name}, {lower_first(question)}"
 
 
-def tells_which(name: str) -> bool:
+def tells_which(title: str, headings: Sequence[str] = ()) -> bool:
     """Return whether what a question speaks of as known can be found under a document's name: not under a chapter of a book."""
-    return bool(name) and not name.startswith("“")
+    used = _title(title, headings)
+    return bool(_named(used)) and not (_CHAPTER.match(used) or "—" in used)
 
 
 def points(question: str) -> bool:

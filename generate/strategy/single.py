@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from generate.prompt import Prompt, compose
 from generate.sample import Draft, Failure, parse
 from generate.strategy.attempt import Attempt, Complete, Planned
 from generate.strategy.steps import GENERATE, Call, Ports, Steps, Writer, run
+from generate.strategy.written import Setup
 
 if TYPE_CHECKING:
     from generate.model import Completion
+    from generate.prompt import Prompt
     from generate.template import Templates
 
 
@@ -25,29 +26,14 @@ def generate(
 
 def writer(*, templates: Templates | None = None, temperature: float = 0.5) -> Writer:
     """Return the steps of one item: one call."""
+    setup = Setup(templates=templates, temperature=temperature)
 
     def write(planned: Planned) -> Steps:
-        prompt = prompt_for(planned, templates=templates, temperature=temperature)
+        prompt = setup.prompt(planned, planned.task)
         (result,) = yield (Call(prompt=prompt, draw=planned.draw),)
         return result if isinstance(result, Failure) else read(planned, prompt, result)
 
     return write
-
-
-def prompt_for(planned: Planned, *, templates: Templates | None = None, temperature: float = 0.5) -> Prompt:
-    """Return the prompt that `generate` sends for a planned item."""
-    return compose(
-        planned.task,
-        planned.conditions,
-        planned.demonstrations,
-        passages=planned.passages,
-        concepts=planned.concepts,
-        siblings=planned.siblings,
-        variant=planned.variant,
-        asked=planned.asked,
-        templates=templates,
-        temperature=temperature,
-    )
 
 
 def read(planned: Planned, prompt: Prompt, completion: Completion) -> Draft | Failure:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generate.strategy.place import asked_under, joined, name_of, placed, points
+from generate.strategy.place import asked_under, joined, name_of, placed, points, tells_which
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,9 @@ from generate.strategy.place import asked_under, joined, name_of, placed, points
         ("Fee Policy", (), "the Fee Policy"),
         ("The Fee Policy", (), "the Fee Policy"),
         ("rules.pdf", (), ""),
+        ("rules.pdf", ("Fee Policy", "2 Late fees"), "the Fee Policy"),
+        ("rules.pdf", ("2 Late fees",), "“Late fees”"),
+        ("Part 1 General", ("Scope",), ""),
         ("1. INTRODUCTION", (), ""),
         ("BINDING OPERATIONAL DIRECTIVE", (), ""),
         ("Emergency Directive 21-01", (), "Emergency Directive 21-01"),
@@ -70,6 +73,23 @@ def test_a_question_that_leans_on_its_document_is_asked_under_its_title(question
 )
 def test_what_is_meant_to_be_known_is_noticed(question, leans):
     assert points(question) is leans
+
+
+@pytest.mark.parametrize(
+    ("title", "headings", "telling"),
+    [
+        ("Fee Policy", (), True),
+        ("Appeals", (), True),
+        ("§ 3-14. Removal.", (), True),
+        ("5 Federation", (), False),
+        ("Appendix B—Threats", (), False),
+        ("notes.pdf", (), False),
+        ("notes.pdf", ("Fee Policy",), True),
+        ("notes.pdf", ("2 Late fees",), False),
+    ],
+)
+def test_a_chapter_does_not_tell_which_one_is_meant(title, headings, telling):
+    assert tells_which(title, headings) is telling
 
 
 names = st.sampled_from(["HBA-02 Waiting List", "§ 3-14", "“Session Management”", "the Fee Policy, in Brief"])

@@ -10,6 +10,7 @@ from generate.sample import Draft, Failure
 from generate.strategy import Strategy, decompose, single, strategy_for, wording
 from generate.strategy.attempt import Planned
 from generate.strategy.focus import focuses
+from generate.strategy.written import Setup
 from generate.task import PRESETS
 from graph.concept import Concept
 from knowledge.document import Passage
@@ -251,7 +252,8 @@ def test_single_writes_question_and_answer_in_one_call(run):
         question="What is the late fee each month?", answer="The late fee is $25.", concepts=("c_1",)
     )
     assert attempt.prompts[0].temperature == 0.1
-    assert single.prompt_for(planned(0, concepts=(concept,)), temperature=0.1).id == attempt.prompts[0].id
+    item = planned(0, concepts=(concept,))
+    assert Setup(temperature=0.1).prompt(item, item.task).id == attempt.prompts[0].id
 
 
 def test_a_failed_call_becomes_the_attempts_failure():
