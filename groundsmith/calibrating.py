@@ -148,10 +148,22 @@ class Fitted:
 
 
 class Store:
-    """The workspace's calibration, one JSON file that is written whole or not at all."""
+    """A calibration, one JSON file that is written whole or not at all: that of a workspace's state folder, or one by itself."""
 
-    def __init__(self, state: Path) -> None:
-        self.path = state / FILE
+    def __init__(self, state: Path, *, name: str = FILE) -> None:
+        self.path = state / name
+
+    @classmethod
+    def at(cls, place: Path) -> Store:
+        """Return the calibration at a path: the file itself, or that of the workspace whose folder it is; raises UsageError without."""
+        from groundsmith.workspace import STATE
+
+        found = next((each for each in (place, place / FILE, place / STATE / FILE) if each.is_file()), None)
+        if found is None:
+            raise UsageError(
+                f"{place}: no calibration is there; name a file that `groundsmith calibrate --output` wrote, or a workspace"
+            )
+        return cls(found.parent, name=found.name)
 
     def write(self, fitted: Fitted) -> None:
         """Put `fitted` in the place of what was there."""
@@ -171,22 +183,28 @@ class Store:
 
 
 def in_force(workspace: Workspace, model: str, *, cited_only: bool = False) -> Fitted | None:
-    """Return the workspace's calibration if the settings and the judge allow its use; say why when they do not."""
+    """Return the calibration that the settings name, if the judge allows its use; say why when it does not.
+
+    One named by its path must fit: raises UsageError where it does not, since a threshold that somebody counts on would be missing.
+    """
     from groundsmith.render import say
 
-    if workspace.settings.verification.calibration == "off":
+    wanted = workspace.settings.verification.calibration
+    if wanted == "off":
         return None
-    remedy = "run `groundsmith calibrate FILE` again, or set verification.calibration to off"
+    named = wanted != "auto"
+    store = Store.at(Path(wanted)) if named else Store(workspace.state)
     try:
-        fitted = Store(workspace.state).read()
+        fitted = store.read()
+        changed = fitted.judge.changed(Judge.of(workspace, model, cited_only=cited_only)) if fitted else ""
     except RowError as error:
-        say(f"warning: the calibration is not used: {error}; {remedy}")
-        return None
-    if fitted is None:
-        return None
-    changed = fitted.judge.changed(Judge.of(workspace, model, cited_only=cited_only))
+        fitted, changed = None, str(error)
+    if changed and named:
+        raise UsageError(f"{store.path}: the calibration does not fit: {changed}; fit one with the judge as it is now")
     if changed:
-        say(f"warning: the calibration of {fitted.created[:10]} is not used: {changed}; {remedy}")
+        when = f" of {fitted.created[:10]}" if fitted else ""
+        remedy = "run `groundsmith calibrate FILE` again, or set verification.calibration to off"
+        say(f"warning: the calibration{when} is not used: {changed}; {remedy}")
         return None
     return fitted
 
@@ -245,11 +263,15 @@ def calibrate_file(
     contexts: bool = True,
     recorded: bool = False,
     weights: bool = True,
+    library: bool = True,
+    output: Path | None = None,
     stop: Callable[[], bool],
     tick: Ticker,
     verifier: Verifier | None = None,
 ) -> Calibrated:
-    """Fit a calibration on the labelled rows of a dataset and keep it in the workspace.
+    """Fit a calibration on the labelled rows of a dataset and keep it in the workspace, or in `output` if that is given.
+
+    Without `library` rows are judged by their own passages alone, as `verify --contexts-only` does.
 
     `recorded` takes the scores that stand in the file in place of judging. `weights` lets it learn the judge's weights from half
     of the rows, if there are enough and it helps; the other half then makes the promise. When `stop` says so, nothing is kept; judged
@@ -258,7 +280,7 @@ def calibrate_file(
     """
     from groundsmith.assay import verifier_of
 
-    judge = verifier or verifier_of(workspace, strict=False, calibrated=False)
+    judge = verifier or verifier_of(workspace, strict=False, cited_only=not library, calibrated=False)
     found = (
         recorded_rows(path, columns=columns, stop=stop, tick=tick)
         if recorded
@@ -276,11 +298,12 @@ def calibrate_file(
         confidence=confidence,
         name=path.name,
         digest=digest_of(path),
-        judge=Judge.of(workspace, judge.model.name),
+        judge=Judge.of(workspace, judge.model.name, cited_only=not library),
     )
     if learned:
         fitted = replace(fitted, combination=learned.combination, learned_from=learned.learned_from)
-    Store(workspace.state).write(fitted)
+    store = Store(output.parent, name=output.name) if output else Store(workspace.state)
+    store.write(fitted)
     return replace(done, fitted=fitted)
 
 

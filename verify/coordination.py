@@ -59,6 +59,7 @@ _SMALL = frozenset({"whether", "how", "what", "who", "when", "where", "which", "
 _LEAST_WORDS, _LONGEST_OBJECT = 2, 15
 _BOTH = re.compile(r"\s+both$")
 _AGAIN = re.compile(r"^(?P<verb>[\w-]+)\s+(?:it|them)\b")
+_COPULA = re.compile(r"\b(?:is|are|was|were)\s+")
 _LISTS = re.compile(r"\b(?:including|namely|such\s+as|as\s+follows:?)\s+|:\s+", re.IGNORECASE)
 _ADDED = re.compile(r"\bplus\s*$", re.IGNORECASE)
 _CONJUNCTION = re.compile(r"\b(?:and|or|plus|as\s+well)\b")
@@ -70,7 +71,7 @@ _CLASSES = tuple(
     for words in ("must|shall|may|should|will|can|cannot", "is|are|was|were", "has|have")
 )
 _NO_THING = re.compile(
-    r"(?:which|who|whose|that|where|when|if|unless|while|because|including|such|with|without|among|as|so|in|on|at|to|by|but|not|it|they|then|thereby|\w+ing)\b",
+    r"(?:which|who|whose|that|where|when|if|unless|while|because|including|such|with|without|among|as|so|in|on|at|to|by|of|for|from|but|not|it|they|then|thereby|\w+ing)\b",
     re.IGNORECASE,
 )
 
@@ -211,7 +212,7 @@ def _things(text: str, start: int) -> _Split | None:
     spans = _between(text, begin, cuts) if cuts else ()
     if len(spans) < 2 or _ALTERNATIVES.search(text, start) or not all(map(_names, (text[a:b] for a, b in spans))):
         return None
-    if len(spans) == 2 and not all(_opens(text[a:b]) for a, b in spans):
+    if len(spans) == 2 and (cuts[0][0].startswith(",") or not all(_opens(text[a:b]) for a, b in spans)):
         return None
     return _Split(head=text[start:begin].strip(), spans=spans, tail=_tail(text, spans[-1]))
 
@@ -235,7 +236,7 @@ def _after_verb(text: str, start: int) -> int | None:
     if listing is not None and not _inside(text, start, listing.start()):
         return listing.end()
     if act is None:
-        found = re.compile(rf"\b{_FINITE}\s+").search(text, start)
+        found = _COPULA.search(text, start)
         return found.end() if found else None
     verb = re.compile(
         r"\s+(?:(?:also|only|be|been|\w+ly)\s+)*[\w-]+\s+(?:(?:to|for|of|on|with|by|in|from|about|that)\s+)?"

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from groundsmith.commands.options import JsonOption, SetOption, Stop, WorkspaceOption, opened
+from groundsmith.commands.options import JsonOption, SetOption, Stop, WorkspaceOption
+from groundsmith.commands.verification import place_of, refuse_contrary
 
 if TYPE_CHECKING:
     from groundsmith.calibrating import Calibrated, Fitted
+    from groundsmith.factcheck import Sources
     from verify.risk import Guarantee
 
 _ENDINGS = (".html", ".svg")
@@ -48,6 +50,22 @@ RecordedOption = Annotated[
 ContextsOption = Annotated[
     bool, typer.Option("--contexts/--no-contexts", help="Also use the passages that the rows carry as evidence.")
 ]
+ContextsOnlyOption = Annotated[
+    bool, typer.Option("--contexts-only", help="Judge by those passages alone, for `verify --contexts-only`.")
+]
+AgainstOption = Annotated[
+    Path | None,
+    typer.Option("--against", metavar="DIR", help="Documents to judge against, without a workspace; needs --output."),
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="OUT",
+        help="Keep the calibration there, for `verify --calibration OUT`.",
+    ),
+]
 ColumnOption = Annotated[str | None, typer.Option(metavar="COLUMN", help="The column, when it is not recognised.")]
 WeightsOption = Annotated[
     bool,
@@ -68,6 +86,9 @@ def calibrate(
     by: ByOption = None,
     recorded: RecordedOption = False,
     contexts: ContextsOption = True,
+    contexts_only: ContextsOnlyOption = False,
+    against: AgainstOption = None,
+    output: OutputOption = None,
     weights: WeightsOption = True,
     question_column: ColumnOption = None,
     answer_column: ColumnOption = None,
@@ -78,15 +99,24 @@ def calibrate(
 ) -> None:
     """Fit confidence to rows that people labelled, and find the threshold that keeps errors under a stated share.
 
-    The result is kept in the workspace; verify and generate use it from then on (verification.calibration).
+    The result is kept in the workspace, and verify and generate use it from then on; or in a file, which `verify --calibration` uses, with
+    --against and --contexts-only too (verification.calibration).
     """
     from groundsmith.calibrating import calibrate_file, calibrate_reviews
+    from groundsmith.factcheck import Sources
     from groundsmith.labelling import Columns
     from groundsmith.render import out_json, progress, say
 
     _check_plot(plot)
     columns = Columns(label=label_column, by=by, question=question_column, answer=answer_column)
-    with opened(workspace, overrides) as place, Stop.on_interrupt() as stop, progress("labelled rows") as tick:
+    sources = Sources(library=not contexts_only, rows=contexts)
+    refuse_contrary(against, workspace, sources)
+    _refuse_lost(against, workspace, sources, output)
+    with (
+        place_of(against, workspace, overrides, sources) as place,
+        Stop.on_interrupt() as stop,
+        progress("labelled rows") as tick,
+    ):
         fit = partial(calibrate_file, place, file) if file is not None else partial(calibrate_reviews, place)
         done = fit(
             error=error,
@@ -95,6 +125,8 @@ def calibrate(
             contexts=contexts,
             recorded=recorded,
             weights=weights,
+            library=not contexts_only,
+            output=output,
             stop=stop,
             tick=tick,
         )
@@ -109,8 +141,22 @@ def calibrate(
         out_json(done.to_json())
     else:
         _show(done, done.fitted)
+    if output is not None:
+        say(f"wrote {output}; use it with verify --calibration {output}")
     if done.problems or not done.fitted.guarantee.holds:
         raise typer.Exit(1)
+
+
+def _refuse_lost(against: Path | None, workspace: Path | None, sources: Sources, output: Path | None) -> None:
+    """Raise UsageError where the calibration would be kept where nobody finds it."""
+    from groundsmith.workspace import Workspace
+    from knowledge.errors import UsageError
+
+    nowhere = against is not None or (not sources.library and workspace is None and not Workspace.is_here())
+    if nowhere and output is None:
+        raise UsageError(
+            "--output: is needed without a workspace; name the file to write, and give it to `verify --calibration`"
+        )
 
 
 def _check_plot(plot: Path | None) -> None:

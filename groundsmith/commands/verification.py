@@ -71,6 +71,14 @@ ContextOption = Annotated[
 TopicOption = Annotated[
     str | None, typer.Option("--topic-column", help="The column that verdicts are counted by; default: recognised.")
 ]
+CalibrationOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--calibration",
+        metavar="PLACE",
+        help="A calibration file that `calibrate --output` wrote, or a workspace that has one; default: this workspace's.",
+    ),
+]
 SarifOption = Annotated[
     Path | None, typer.Option("--sarif", metavar="OUT", help="Also write SARIF 2.1.0, for code scanning.")
 ]
@@ -104,6 +112,7 @@ def verify(
     answer: AnswerOption = None,
     context: ContextOption = None,
     topic: TopicOption = None,
+    calibration: CalibrationOption = None,
     sarif: SarifOption = None,
     junit: JunitOption = None,
     judge_mode: JudgeModeOption = None,
@@ -126,9 +135,10 @@ def verify(
     outputs = Outputs(copy=output, sarif=sarif, junit=junit)
     overrides = [*(overrides or []), *([f"judge.mode={judge_mode}"] if judge_mode else [])]
     overrides += ["judge.closed_book=true"] if closed_book else []
-    _refuse_contrary(against, workspace, sources)
+    overrides += [f"verification.calibration={calibration.absolute()}"] if calibration else []
+    refuse_contrary(against, workspace, sources)
     with (
-        _place(against, workspace, overrides, sources) as place,
+        place_of(against, workspace, overrides, sources) as place,
         Stop.on_interrupt() as stop,
         judging(place, library=sources.library) as judge,
         progress("rows checked") as tick,
@@ -139,7 +149,8 @@ def verify(
     _told(tally, outputs, fail_under=fail_under, as_json=as_json)
 
 
-def _refuse_contrary(against: Path | None, workspace: Path | None, sources: Sources) -> None:
+def refuse_contrary(against: Path | None, workspace: Path | None, sources: Sources) -> None:
+    """Raise UsageError for flags that say contrary things of where evidence comes from."""
     from knowledge.errors import UsageError
 
     if against is not None and workspace is not None:
@@ -149,7 +160,7 @@ def _refuse_contrary(against: Path | None, workspace: Path | None, sources: Sour
 
 
 @contextmanager
-def _place(
+def place_of(
     against: Path | None, workspace: Path | None, overrides: list[str] | None, sources: Sources
 ) -> Iterator[Workspace]:
     """Open the workspace asked for; one in the cache where none is needed."""

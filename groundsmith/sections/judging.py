@@ -35,8 +35,11 @@ class VerificationSection:
     )
     prefer_newer: bool = setting(False, "Let a newer version of a document win over an older that disagrees.")
     joint: bool = setting(True, "Read up to three passages together where none suffices alone.")
-    calibration: Literal["auto", "off"] = setting(
-        "auto", "auto uses what `groundsmith calibrate` fitted in this workspace, if the judge is still the same."
+    calibration: str = setting(
+        "auto",
+        "auto uses what `groundsmith calibrate` fitted in this workspace, if the judge is still the same; off uses none; else the path of "
+        "a calibration file, or of a workspace that has one.",
+        kind="place",
     )
 
 
