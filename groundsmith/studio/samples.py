@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,22 +64,9 @@ class Samples:
 
 def wanted_by(request: Request) -> SampleFilter:
     """Return the filter in a request's address: rows that were kept, unless another outcome is named."""
-    names = (
-        "verdict",
-        "run",
-        "kind",
-        "reason",
-        "concept",
-        "topic",
-        "document",
-        "passage",
-        "condition",
-        "confidence",
-        "state",
-    )
-    values = {name: asked(request, name) for name in names}
+    values = {item.name: asked(request, item.name) for item in fields(SampleFilter)}
     outcome = asked(request, "outcome") or "kept"
-    return SampleFilter(**values, words=asked(request, "q"), outcome="" if outcome == "all" else outcome)
+    return SampleFilter(**values | {"words": asked(request, "q"), "outcome": "" if outcome == "all" else outcome})
 
 
 def samples(request: Request) -> Samples:
