@@ -48,7 +48,7 @@ _NO_NAME = frozenset(
 )
 _FUNCTION = frozenset(
     "a an the of to in on at by for from with and or is are was were be been being do does did has have had that this it its their his her"
-    " as what which who whom whose when where why how".split()
+    " as under what which who whom whose when where why how".split()
 )
 _PREFIX = re.compile(r"^(?:un|in|im|ir|il|non|ab|dis|mis|anti)-?(?=[a-z]{3})")
 
@@ -92,11 +92,10 @@ _WORDLESS = frozenset({"denied", "of another kind"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Scene:
-    """A passage in sentences; `homes` are the numbers of those that hold the answer, part by part."""
+    """One or more passages in sentences; `homes` are the numbers of those that hold the answer, part by part."""
 
     places: tuple[str, ...]
     homes: tuple[int, ...]
-    likeness: tuple[float, float, float]
 
     @property
     def home(self) -> str:
@@ -110,10 +109,10 @@ class _Scene:
 def read(question: str, answer: str, passages: Sequence[str], *, context: str = "") -> Reading | None:
     """Return what can be counted of a question and its answer in the passage that holds the answer best; None without a passage."""
     asked = content(WH.sub(" ", question)) - content(answer)
-    scenes = [_scene(asked, answer, text) for text in passages if re.search(r"\w", text)]
-    if not scenes:
+    texts = [places for text in passages if (places := _sentences(text))]
+    if not texts:
         return None
-    scene = max(scenes, key=lambda each: each.likeness)
+    scene = _scene(asked, answer, texts)
     here, there = content(scene.home), content(" ".join(scene.places))
     asked -= content(context) - there
     counted, found = _of_words(question, answer, scene, context)
@@ -125,19 +124,26 @@ def read(question: str, answer: str, passages: Sequence[str], *, context: str = 
     return Reading(signals=counted, sentence=scene.home, rival=_rival(asked, scene), words=found)
 
 
-def _scene(asked: frozenset[str], answer: str, text: str) -> _Scene:
-    """A passage read for an answer: each of its sentences has a home, the sentence that says it, or else most of it."""
-    places = [" ".join(text[span.start : span.end].split()) for span in parts(text)]
+def _sentences(text: str) -> tuple[str, ...]:
+    found = (" ".join(text[span.start : span.end].split()) for span in parts(text))
+    return tuple(place for place in found if re.search(r"\w", place))
+
+
+def _scene(asked: frozenset[str], answer: str, texts: Sequence[Sequence[str]]) -> _Scene:
+    """The passages that hold an answer, side by side: each of its sentences is at home in the one that says it, or most of it."""
     said = [answer[span.start : span.end] for span in parts(answer)] or [answer]
-    found = [_home(asked, each, places) for each in said]
-    first = max(0, min(i for i, _ in found) - AROUND)
-    last = max(i for i, _ in found) + AROUND + 1
-    likeness = tuple(sum(each[k] for _, each in found) / len(found) for k in range(3))
-    return _Scene(
-        places=tuple(places[first:last]),
-        homes=tuple(sorted({i - first for i, _ in found})),
-        likeness=(likeness[0], likeness[1], likeness[2]),
-    )
+    homes: dict[int, set[int]] = {}
+    for each in said:
+        found = [(_home(asked, each, places), number) for number, places in enumerate(texts)]
+        (_, at), number = max(((likeness, -at), -number) for (at, likeness), number in found)
+        homes.setdefault(-number, set()).add(-at)
+    places: list[str] = []
+    at_home: list[int] = []
+    for number, own in sorted(homes.items()):
+        first, last = max(0, min(own) - AROUND), max(own) + AROUND + 1
+        at_home += [len(places) + at - first for at in sorted(own)]
+        places += texts[number][first:last]
+    return _Scene(places=tuple(places), homes=tuple(at_home))
 
 
 def _home(asked: frozenset[str], said: str, places: Sequence[str]) -> tuple[int, tuple[float, float, float]]:
@@ -159,7 +165,9 @@ def _rival(asked: frozenset[str], scene: _Scene) -> str:
 
 
 def _lead(asked: frozenset[str], answer: str, scene: _Scene) -> float:
-    """How much nearer the question's words lie to another stretch of the answer's length than to the answer, 0 to 1."""
+    """How much nearer the question's words lie to another stretch of the answer's length, 0 to 1; 0 for an answer in several places."""
+    if len(scene.homes) > 1:
+        return 0.0
     stems = [stem(word) for place in scene.places for word in words(place)]
     at = [i for i, each in enumerate(stems) if each in asked]
     first, last = _place_of(answer, scene)
@@ -180,9 +188,9 @@ def _near(first: int, last: int, at: Sequence[int], stems: Sequence[str], asked:
 
 
 def _place_of(answer: str, scene: _Scene) -> tuple[int, int]:
-    """The first and last word of the answer among all words of the scene: where it stands literally, or where its words do."""
+    """The first and last word of an answer in one place among all words: where it stands literally, or where its words do."""
     before = sum(len(words(place)) for place in scene.places[: scene.homes[0]])
-    own = [word for i in range(scene.homes[0], scene.homes[-1] + 1) for word in words(scene.places[i])]
+    own = words(scene.home)
     said, meant = words(answer), content(answer)
     for i in range(len(own) - len(said) + 1):
         if said and own[i : i + len(said)] == said:

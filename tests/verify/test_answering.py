@@ -71,6 +71,14 @@ def test_the_passage_that_holds_the_answer_is_read_among_several():
     assert probability(*RIGHT[0], passages=others) == probability(*RIGHT[0])
 
 
+def test_a_question_on_two_passages_is_read_in_both():
+    other = "A tenant in arrears for 60 days is referred to the Housing Tribunal. No fee is due for the referral."
+    question = "How long is the register of breaches kept, and to whom is a tenant in arrears referred?"
+    answer = "The register of breaches is kept for five years. A tenant in arrears is referred to the Housing Tribunal."
+    assert probability(question, answer, [PASSAGE, other]) > 0.5
+    assert probability(question, answer, [other, PASSAGE]) > 0.5
+
+
 def test_what_the_title_names_is_not_asked_of_the_passage():
     question = "How long does the Norwegian Data Policy keep the register of breaches?"
     alone, titled = (probability(question, "five years", context=each) for each in ("", "Norwegian Data Policy"))
