@@ -13,6 +13,7 @@ from studio_rows import EVIL, PLANTED, add_run
 
 from groundsmith.ingestion import build_graph, ingest_into
 from groundsmith.studio.app import create_app
+from groundsmith.studio.concept_store import renew
 from groundsmith.workspace import Workspace
 from knowledge.document import Passage
 from verify.evidence import Evidence
@@ -31,7 +32,7 @@ def bare(tmp_path: Path) -> Iterator[Workspace]:
 
 @pytest.fixture(scope="session")
 def filled(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with documents, one in two versions, one flagged, one file that failed, a graph and a run."""
+    """A workspace with documents, one in two versions, one flagged, one file that failed, a graph with its copy, and a run."""
     root = tmp_path_factory.mktemp("studio") / "filled"
     shutil.copytree(library, root)
     policy = root / "policies" / "HBA-06-arrears-and-repayment.md"
@@ -45,6 +46,7 @@ def filled(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ingest_into(workspace, [root / "policies"], prune=False, tick=scripted.silent)
         build_graph(workspace, tick=scripted.silent)
         add_run(workspace)
+        renew(workspace)
     return root
 
 

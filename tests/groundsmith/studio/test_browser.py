@@ -19,6 +19,8 @@ from groundsmith.studio.app import create_app
 from groundsmith.workspace import Workspace
 
 pytestmark = MARKS
+WAIT = 150_000
+"""Milliseconds after which a page is given up; on a busy machine the real judge takes its time."""
 FOCUSED = "(at => `${at.tagName} ${at.name || at.textContent.trim()}`)(document.activeElement)"
 
 
@@ -66,6 +68,7 @@ def plain(browser, studio):
 def opened(browser, studio, **options):
     context = browser.new_context(base_url=studio.address, **options)
     page = context.new_page()
+    page.set_default_timeout(WAIT)
     asked, wrong = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
@@ -99,6 +102,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(browser, studio, scheme, size)
         reduced_motion="reduce",
     )
     page = context.new_page()
+    page.set_default_timeout(WAIT)
     judge, found = axe.Axe(), {}
     for where in addresses(page):
         page.goto(where)
@@ -173,8 +177,8 @@ def test_a_run_for_the_gaps_is_watched_and_coverage_rises(page, studio):
     page.locator("#count").fill("3")
     page.locator("#seconds").fill("120")
     page.get_by_role("button", name="Generate for these").click()
-    page.wait_for_url("**/runs/*", timeout=90_000)
-    page.get_by_text("complete", exact=False).first.wait_for(timeout=90_000)
+    page.wait_for_url("**/runs/*", timeout=WAIT)
+    page.get_by_text("complete", exact=False).first.wait_for(timeout=WAIT)
     after = page.request.get("/coverage.json").json()["reach"]
     assert after["rows"] >= before["rows"] + 3
     assert after["weighted"] > before["weighted"]
@@ -209,7 +213,7 @@ def test_a_text_is_checked(page, studio):
     assert page.get_by_role("alert").is_visible()
     page.get_by_label("Answer").fill(passage.text.partition(". ")[0] + ".")
     page.get_by_role("button", name="Check").click()
-    page.wait_for_url("**/reports/*", timeout=150_000)
+    page.wait_for_url("**/reports/*", timeout=WAIT)
     assert page.locator("main .badge").first.text_content() == "supported"
     assert page.locator("ol.claims blockquote mark").count() >= 1
 
@@ -222,14 +226,14 @@ def test_a_run_is_started_watched_and_stopped(page, studio):
     page.get_by_label("Rows wanted").fill("40")
     page.get_by_label("Most model calls").fill("200")
     page.get_by_role("button", name="Start").click()
-    page.wait_for_url("**/runs/r_*", timeout=150_000)
+    page.wait_for_url("**/runs/r_*", timeout=WAIT)
     bar = page.locator("progress")
     end = time.monotonic() + 150
     while not int(bar.get_attribute("value") or 0) and time.monotonic() < end:
         page.wait_for_timeout(300)
     assert int(bar.get_attribute("value") or 0) > 0, "the bar moves while the page stays"
     page.get_by_role("button", name="Stop").click()
-    page.locator("main .badge", has_text="stopped").first.wait_for(timeout=150_000)
+    page.locator("main .badge", has_text="stopped").first.wait_for(timeout=WAIT)
     assert page.get_by_role("button", name="Go on").is_visible()
     after = int(page.request.get("/samples.json?outcome=all").json()["total"])
     assert after > before

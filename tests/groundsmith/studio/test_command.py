@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import httpx2
 import pytest
+from terminal import cli
 
 from groundsmith.workspace import Workspace
 
@@ -26,7 +27,7 @@ def started(folder, *options):
 
 def test_it_serves_until_it_is_interrupted(bare):
     with started(bare.root, "--port", "0") as (process, address):
-        answer = httpx2.get(address)
+        answer = httpx2.get(address, timeout=60)
         assert answer.status_code == 200
         assert "server" not in answer.headers
         process.send_signal(signal.SIGINT)
@@ -39,9 +40,9 @@ def test_beyond_loopback_it_asks_for_a_token(bare):
     with started(bare.root, "--port", "0", "--host", "0.0.0.0") as (_, address):
         port = address.split(":")[2].split("/")[0]
         assert "?token=" in address
-        assert httpx2.get(f"http://127.0.0.1:{port}/").status_code == 401
+        assert httpx2.get(f"http://127.0.0.1:{port}/", timeout=60).status_code == 401
         token = address.partition("token=")[2]
-        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True) as client:
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True, timeout=60) as client:
             assert client.get("/", params={"token": token}).status_code == 200
             assert client.get("/runs").status_code == 200
 
@@ -49,9 +50,7 @@ def test_beyond_loopback_it_asks_for_a_token(bare):
 def test_a_port_that_is_taken_is_said(bare):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        command = [sys.executable, "-m", "groundsmith.cli", "studio", "-w", str(bare.root), "--port", port]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
+        done = cli("studio", "-w", bare.root, "--port", port, here=bare.root, code=2)
     assert f"127.0.0.1:{port}" in done.stderr
     assert "--port" in done.stderr
 
@@ -73,7 +72,5 @@ def test_the_copy_of_the_graph_is_made_by_a_process_of_its_own(place):
 
 @pytest.mark.parametrize("form", ["", "?token=x"])
 def test_an_address_without_workspace_is_an_error(tmp_path, form):
-    command = [sys.executable, "-m", "groundsmith.cli", "studio", "-w", str(tmp_path / f"none{form[:1]}")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
+    done = cli("studio", "-w", tmp_path / f"none{form[:1]}", here=tmp_path, code=2)
     assert "groundsmith init" in done.stderr

@@ -116,7 +116,7 @@ def test_a_run_outlives_a_studio_that_is_killed(place, monkeypatch):
         command = [sys.executable, "-c", SERVER, str(place), *overrides(address)]
         with killed(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as server:
             base = f"http://127.0.0.1:{server.stdout.readline().strip()}"
-            started = httpx2.post(f"{base}/runs", data={"count": "26"})
+            started = httpx2.post(f"{base}/runs", data={"count": "26"}, timeout=60)
             job = started.headers["location"]
             with Workspace.open(place, environment={}) as workspace:
                 until(lambda: workspace.runs.all() and workspace.runs.funnel(workspace.runs.all()[0].id).made >= 1)
