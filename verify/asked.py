@@ -40,7 +40,7 @@ _DENIED = re.compile(
 _DENIES = re.compile(
     rf"{_DENIED.pattern}|\b(?:lack\w*|exclud\w+|except\w*|unless|un(?!i)[a-z]{{3,}}(?:ed|able|ible))\b", re.IGNORECASE
 )
-_CONDITION = re.compile(r"\b(?:if|unless|when|whether)\b[^,?]*", re.IGNORECASE)
+_CONDITION = re.compile(r"\b(?:if|unless|whether|(?<=\s)when)\b[^,?]*", re.IGNORECASE)
 _NAME = re.compile(r"(?<=\s)[A-Z][\w'’-]*")
 _NO_NAME = frozenset(
     "What Which Who Whom Whose When Where Why How In On At By For From The A An Of To Is Are Was Were Do Does Did Can Could May Must Shall"
@@ -67,13 +67,11 @@ class Reading:
 
     def told(self, signal: str, *, shown: int) -> str:
         """Return what a signal says against the answer in words, sentences cut to `shown` characters."""
-        named = ", ".join(f"“{each}”" for each in self.words.get(signal, ()))
-        reason = _REASONS.get(signal)
-        if reason and (named or signal in _WORDLESS):
-            return reason.format(named)
-        if self.rival:
-            return f"the passage speaks of the question elsewhere: “{self.rival[:shown]}”"
-        return f"what holds the answer speaks of something else: “{self.sentence[:shown]}”"
+        named = ", ".join(f"“{each}”" for each in dict.fromkeys(self.words.get(signal, ())))
+        reason = _REASONS.get(signal, "") if named or signal in _WORDLESS else ""
+        elsewhere = f"the passage speaks of the question elsewhere: “{self.rival[:shown]}”" if self.rival else ""
+        told = "; ".join(filter(None, (reason.format(named), elsewhere)))
+        return told or f"what holds the answer speaks of something else: “{self.sentence[:shown]}”"
 
 
 _REASONS = {
