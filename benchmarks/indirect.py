@@ -44,6 +44,14 @@ from verify.verifier import Item, Verifier  # noqa: E402
 SETS = ("policyqa_dev", "squad2_answers_dev")
 MIXED = (0.5, 0.6, 0.7, 0.8, 0.9)
 """Shares of right rows in sets mixed by the labels: how good a judge must be for a reader to notice."""
+SETS_OF = (
+    ("verify", "verify", 0.0),
+    ("verify, replying", "verify", Thresholds().answers),
+    ("verify, surely replying", "verify", 0.5),
+    ("generate", "generate", 0.0),
+    ("generate, replying", "generate", STRICT.answers),
+)
+"""Sets by what they are called, who judged, and how probably an answer has to reply."""
 FEWEST = 20
 """Rows below which a set is not tried."""
 STRETCH = 64
@@ -68,34 +76,36 @@ def asked(row: Row) -> Asked:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Passed:
-    """Whether a row passes as the judge of `groundsmith verify` and as that of generation has it, without and with the reply check."""
+class Judged:
+    """Whether a row passes for `groundsmith verify` and for generation, were replies not checked, and how probably it replies."""
 
-    verify: tuple[bool, bool]
-    generate: tuple[bool, bool]
+    verify: bool
+    generate: bool
+    answers: float | None
+
+    def passes(self, judge: str, least: float) -> bool:
+        """Whether the row passes where answers must reply with this probability."""
+        return bool(getattr(self, judge)) and (self.answers is None or self.answers >= least)
 
 
-def judged(rows: Sequence[Row], folder: Path) -> list[Passed]:
-    """What passes by its own passage; read again when it was done before."""
+def judged(rows: Sequence[Row], folder: Path) -> list[Judged]:
+    """What is judged of each row by its own passage; read again when it was done before."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / "judged.json"
-    found: list[list[list[bool]]] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else []
+    found: list[dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else []
     model = OnnxEntailment()
     judge = Verifier(model, cited_only=True, estimate=shipped(model.name))
     for at in range(len(found), len(rows), STRETCH):
-        found += [_passed(each) for each in judge.verify(map(item, rows[at : at + STRETCH]))]
+        found += [_judged(each) for each in judge.verify(map(item, rows[at : at + STRETCH]))]
         kept.write_text(json.dumps(found), encoding="utf-8")
-    return [Passed(verify=(one[0], one[1]), generate=(other[0], other[1])) for one, other in found]
+    return [Judged(**each) for each in found]
 
 
-def _passed(result: Result) -> list[list[bool]]:
-    """For verify and for generation: whether a result passes, then whether it does when the answer must reply too."""
-    replies = [result.answers is None or result.answers >= each.answers for each in (Thresholds(), STRICT)]
-    plain = str(result.label) == "supported"
+def _judged(result: Result) -> dict[str, Any]:
     labels = {str(aggregate(each.judgements, thresholds=STRICT).label) for each in result.verdicts}
     fit = not any(each.conflict and each.rule != OTHER_QUESTION for each in result.relevance)
     strict = labels == {"supported"} and fit
-    return [[plain, plain and replies[0]], [strict, strict and replies[1]]]
+    return {"verify": str(result.label) == "supported", "generate": strict, "answers": result.answers}
 
 
 def counted(what: str, rows: Sequence[Row], marks: Sequence[bool]) -> str:
@@ -126,13 +136,12 @@ def labelled(options: argparse.Namespace, name: str, embedder: OnnxEmbedder) -> 
         [each for each, row in zip(loose, drafts, strict=True) if row["label"] == label] for label in (1, 0)
     )
     sets: dict[str, list[Choice]] = {}
-    for what in ("verify", "generate"):
-        for replies, said in enumerate(("", ", replying")):
-            marked = [getattr(mark, what)[replies] for mark in marks]
-            yield counted(f"{name}, {what}{said}", drafts, marked)
-            chosen = [each for each, mark in zip(loose, marked, strict=True) if mark]
-            share = sum(row["label"] for row, mark in zip(drafts, marked, strict=True) if mark) / max(1, len(chosen))
-            sets[f"{what}{said}, {share:.2f} right"] = chosen
+    for what, judge, least in SETS_OF:
+        marked = [mark.passes(judge, least) for mark in marks]
+        yield counted(f"{name}, {what}", drafts, marked)
+        chosen = [each for each, mark in zip(loose, marked, strict=True) if mark]
+        share = sum(row["label"] for row, mark in zip(drafts, marked, strict=True) if mark) / max(1, len(chosen))
+        sets[f"{what}, {share:.2f} right"] = chosen
     sets["labelled, all right"] = right
     for mixed in options.mixed:
         most = min(len(right), int(len(wrong) / (1 - mixed)))
