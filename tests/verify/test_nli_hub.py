@@ -64,6 +64,42 @@ def t5(folder: Path, kind: str, **more: Any) -> str:
     return str(folder)
 
 
+def encoder(folder: Path, kind: str, labels: int, **more: Any) -> str:
+    """A random encoder of the architecture that a checker was published in, its words cut as a byte-pair tokenizer gives them out."""
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    import transformers
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    torch.manual_seed(3)
+    folder.mkdir()
+    words = ["<s>", "<pad>", "</s>", "<unk>", "<mask>", *LETTERS, "rent", "due", "is", "the"]
+    plain = Tokenizer(models.WordLevel({word: n for n, word in enumerate(words)}, unk_token="<unk>"))
+    plain.pre_tokenizer = pre_tokenizers.Whitespace()
+    marks = {
+        "bos_token": "<s>",
+        "cls_token": "<s>",
+        "sep_token": "</s>",
+        "eos_token": "</s>",
+        "pad_token": "<pad>",
+        "unk_token": "<unk>",
+    }
+    transformers.PreTrainedTokenizerFast(tokenizer_object=plain, **marks).save_pretrained(folder)
+    config = getattr(transformers, f"{kind}Config")(
+        vocab_size=len(words), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
+        max_position_embeddings=80, type_vocab_size=1, pad_token_id=1, num_labels=labels, **more,
+    )  # fmt: skip
+    getattr(transformers, f"{kind}ForSequenceClassification")(config).save_pretrained(folder)
+    return str(folder)
+
+
+PUBLISHED = {
+    "MiniCheck-RoBERTa-Large": ("Roberta", 2, {}),
+    "MiniCheck-DeBERTa-v3-Large": ("DebertaV2", 2, {"relative_attention": True, "pos_att_type": ["p2c", "c2p"]}),
+    "hallucination_evaluation_model": ("DebertaV2", 1, {"relative_attention": True, "pos_att_type": ["p2c", "c2p"]}),
+}
+"""The folder's name, by which the kind is known, and the architecture its weights have."""
+
+
 def scores(name: str) -> list[Entailment]:
     model = hub_model(name, max_length=64)
     judged = model.entail(PAIRS)
@@ -116,6 +152,24 @@ class TestWithTinyModels:
         with pytest.raises(MissingModel, match="yes-no:"):
             hub_model(name)
         assert scores(f"yes-no:{name}")
+
+    @pytest.mark.parametrize("published", PUBLISHED)
+    def test_the_architectures_that_were_published(self, tmp_path: Path, published: str) -> None:
+        kind, labels, more = PUBLISHED[published]
+        name = encoder(tmp_path / published, kind, labels, **more)
+        judged = scores(name)
+        assert all(0 < each.entailment < 1 and each.contradiction == 0 for each in judged)
+        torch = pytest.importorskip("torch")
+        import transformers
+
+        tokenizer = transformers.AutoTokenizer.from_pretrained(name)
+        model = transformers.AutoModelForSequenceClassification.from_pretrained(name).eval()
+        premise, claim = PAIRS[0]
+        asked = (f"{premise}</s>{claim}",) if labels == 2 else (premise, claim)
+        with torch.inference_mode():
+            logits = model(**tokenizer(*asked, return_tensors="pt")).logits[0]
+        wanted = torch.softmax(logits, dim=-1)[1] if labels == 2 else torch.sigmoid(logits[0])
+        assert judged[0].entailment == pytest.approx(wanted.item(), abs=1e-4)
 
     def test_hhem_one_is_a_score(self, tmp_path: Path) -> None:
         name = bert(tmp_path / "hhem-tiny", {0: "LABEL_0"})
