@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,14 @@ def embedder(settings: Settings) -> Embedder:
     return model
 
 
+@cache
+def _builtin() -> Embedder:
+    """Return the embedder of the package: one a process, since threads and workspaces may share it."""
+    from knowledge.embed import OnnxEmbedder
+
+    return OnnxEmbedder()
+
+
 def _embedder(settings: Settings) -> Embedder:
     from knowledge.embed import OnnxEmbedder
 
@@ -54,7 +63,7 @@ def _embedder(settings: Settings) -> Embedder:
             retries=wanted.retries,
         )
     if wanted.model == "builtin":
-        return OnnxEmbedder()
+        return _builtin()
     if _is_path(wanted.model):
         return OnnxEmbedder(Path(wanted.model))
     return _llama_index_embedder(wanted.model, wanted.options or ())

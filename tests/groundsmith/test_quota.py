@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
@@ -16,25 +17,16 @@ from typer.testing import CliRunner
 from graph.combine import Combination
 from graph.network import ConceptGraph
 from groundsmith.cli import app
-from groundsmith.ingestion import build_graph, ingest_into
 from groundsmith.planning import in_turn, planned, preview, topic_shares
 from groundsmith.quota import ELSEWHERE, TopicQuotas
 from groundsmith.workspace import Workspace
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "harbourview"
-NAMES = ("HBA-01-eligibility.md", "HBA-06-arrears-and-repayment.md", "HBA-07-appeals-and-review.md")
-
-
-def tick(*args: object, **options: object) -> None:
-    """Take no notice."""
-
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("quota")
-    with Workspace.create(root) as workspace:
-        ingest_into(workspace, [EXAMPLES / name for name in NAMES], prune=False, tick=tick, root=EXAMPLES)
-        build_graph(workspace, tick=tick)
+def place(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the three policies' workspace, which no test changes."""
+    root = tmp_path_factory.mktemp("quota") / "place"
+    shutil.copytree(library, root)
     return root
 
 

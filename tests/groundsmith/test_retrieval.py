@@ -42,8 +42,9 @@ def opened(folder: Path, **overrides: str) -> Workspace:
 
 
 def test_the_embedder_is_the_one_in_the_package(tmp_path: Path) -> None:
-    with opened(tmp_path) as workspace:
+    with opened(tmp_path) as workspace, Workspace.open(tmp_path, environment={}) as again:
         assert isinstance(workspace.embedder, OnnxEmbedder)
+        assert again.embedder is workspace.embedder, "it is loaded once a process"
 
 
 @pytest.mark.model
