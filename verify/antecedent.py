@@ -10,6 +10,8 @@ from verify.words import stem
 
 _ACT = re.compile(r"(?:(?:must|shall|may|can|will|should|does|do|did)\s+(?:also\s+|then\s+)?)?([a-z]+)\b")
 """The verb an answer opens with, its modal aside."""
+_OWNERS = frozenset({"its", "their", "his", "her"})
+"""What leans on another noun itself."""
 
 
 def restored(words: Sequence[str], answer: str) -> str:
@@ -19,7 +21,8 @@ def restored(words: Sequence[str], answer: str) -> str:
     if found is None or start is None:
         return answer
     subject = _doer(words[start:], answer[found.end() :]) or _subject(words, start)
-    if not subject or subject.lower() in PRONOUNS or len(subject.split()) > 12:
+    first = subject.split()[0].lower() if subject else ""
+    if not subject or first in PRONOUNS | _OWNERS or len(subject.split()) > 12:
         return answer
     owner = "" if found[1] else "’" if subject.endswith("s") else "’s"
     return f"{subject[:1].upper()}{subject[1:]}{owner} {answer[found.end() :]}"

@@ -220,7 +220,12 @@ def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     if not _CONDITIONAL.match(part):
         for joint in _JOINT.finditer(part):
             left, right = part[: joint.start()], part[joint.end() :]
-            if _OWN_CLAUSE.match(right) and re.search(rf"\b{FINITE}\b", left) and len(left.split()) > 3:
+            if (
+                ":" not in left
+                and _OWN_CLAUSE.match(right)
+                and re.search(rf"\b{FINITE}\b", left)
+                and len(left.split()) > 3
+            ):
                 yield start, start + joint.start()
                 yield from _clauses(text, start + joint.end(), end)
                 return

@@ -69,6 +69,11 @@ _MONTH = re.compile(
 )
 _DURATION = re.compile(r"^[\w-]+(?: [\w-]+)? (?:second|minute|hour|day|week|month|year)s?$", re.IGNORECASE)
 
+_LONG, _REACH = 12, 14
+_SETTING = re.compile(
+    r"^(?:if|when|where|once|unless|before|after|although|while|to|for|under|in|on)\b[^,]*(?:\([^)]*\)[^,]*)*,\s+",
+    re.IGNORECASE,
+)
 _Rule = Callable[[list[str], str], "str | None"]
 
 
@@ -324,6 +329,8 @@ def _with_unit(low: Sequence[str], start: int, answer: str) -> str:
 def _is_sentence(answer: str, question: str) -> bool:
     """Whether the answer has a main finite verb of its own and speaks of what was asked."""
     low = [w.strip(",.;:\"'()").lower() for w in answer.split()]
+    if _stands_alone(answer):
+        return True
     if len(low) < 3 or low[0] in PREPOSITIONS | {"because", "if", "when", "who", "that", "which"}:
         return False
     if low[0] in PRONOUNS and low[1].endswith("s") and stem(low[1]) in map(stem, question.split()):
@@ -335,6 +342,20 @@ def _is_sentence(answer: str, question: str) -> bool:
     asked = {w.strip(",.").lower() for w in question.split() if len(w) > 3}
     opened = answer[0].isupper() and answer.endswith((".", "!"))
     return opened or low[0] in PRONOUNS or bool(asked & set(low))
+
+
+def _stands_alone(answer: str) -> bool:
+    """Whether an answer is a long sentence, with its capital, its stop and a verb, past a condition in front that is closed by a comma."""
+    if len(answer.split()) < _LONG or not answer[0].isupper() or not answer.endswith(".") or _POLAR.match(answer):
+        return False
+    main = _SETTING.sub("", answer)
+    words = [w.strip(",.;:").lower() for w in main.split()]
+    opens = words[0] in DETERMINERS | PRONOUNS or main[0].isupper()
+    return (
+        opens
+        and words[0] not in RELATIVES | PREPOSITIONS
+        and any(w in AUX or w in STRONG_THIRD for w in words[1:_REACH])
+    )
 
 
 def _opens_with_preposition(answer: str) -> bool:

@@ -216,3 +216,31 @@ def test_what_begins_like_a_greeting_is_a_claim(text):
 @pytest.mark.parametrize("text", ["Thank you for your question.", "Great question!", "Hi there!", "Good morning."])
 def test_a_greeting_claims_nothing(text):
     assert claims(text) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (
+            "How is the rate set across countries?",
+            "The bank sets the rate that applies by taking the share that each country has of all loans.",
+        ),
+        (
+            "What must a bank do to set E?",
+            "When using the simple approach with collateral, the bank sets E for each part of the loan apart.",
+        ),
+    ],
+)
+def test_a_long_sentence_needs_nothing_from_its_question(question, answer):
+    (claim,) = claims(answer, question=question)
+    assert claim.statement == answer
+
+
+def test_conditions_after_a_colon_stay_with_their_sentence():
+    text = "The issue is approved if three things hold: it is small, and the shares are issued in May."
+    assert [claim.text for claim in claims(text)] == [text]
+
+
+def test_what_belongs_to_another_is_not_put_in_its_own_place():
+    (claim,) = claims("Its rules must be clear.", question="If an exchange admits units, what must its rules achieve?")
+    assert claim.statement == "If an exchange admits units, its rules must be clear."
