@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import scripted
+from terminal import Done, cli
 
 from groundsmith.factcheck import Outputs, Sources, check_file
 from groundsmith.ingestion import ingest_into
@@ -218,24 +216,19 @@ def test_what_is_no_dataset_is_wrong_usage(workspace: Workspace, tmp_path: Path)
 
 @pytest.mark.model
 def test_the_command_exits_by_the_share_and_by_what_could_not_be_read(workspace: Workspace, tmp_path: Path) -> None:
-    def verify(*words: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "groundsmith.cli", "verify", *map(str, words), "-w", str(workspace.root)]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    def verify(*words: object, code: int) -> Done:
+        return cli("verify", *words, "-w", workspace.root, here=tmp_path, code=code)
 
     path = written(tmp_path, row(RIGHT), row(WRONG))
-    passed = verify(path, "--fail-under", "0.5", "--json")
-    assert passed.returncode == 0, passed.stderr
+    passed = verify(path, "--fail-under", "0.5", "--json", code=0)
     assert json.loads(passed.stdout)["share"] == 0.5
     assert "wrote rows.verified.jsonl" in passed.stderr
     assert len(lines(tmp_path / "rows.verified.jsonl")) == 2
-    failed = verify(path, "--fail-under", "0.6", "-o", "copy.jsonl")
-    assert failed.returncode == 1
+    failed = verify(path, "--fail-under", "0.6", "-o", "copy.jsonl", code=1)
     assert "supported share 0.500 is below 0.6" in failed.stderr
     assert "Verdicts of 2 rows" in failed.stdout
-    torn = verify(written(tmp_path, row(RIGHT), "{torn"))
-    assert torn.returncode == 1
+    torn = verify(written(tmp_path, row(RIGHT), "{torn"), code=1)
     assert "error: row 2" in torn.stderr
-    assert "Traceback" not in torn.stderr + failed.stderr
 
 
 def test_a_verdict_is_found_again_until_the_library_or_the_settings_change(
@@ -308,11 +301,8 @@ def test_the_command_needs_no_workspace(tmp_path: Path) -> None:
     (tmp_path / "documents").mkdir()
     (tmp_path / "documents" / "laundry.md").write_text(POLICY)
     path = written(tmp_path, row("The fee for one wash is $3."), row(RIGHT))
-    command = [sys.executable, "-m", "groundsmith.cli", "verify", str(path), "--against", "documents", "--json"]
-    command += ["--sarif", "o.sarif", "--junit", "o.xml"]
-    place = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=place)
-    assert done.returncode == 0, done.stderr
+    words = ["verify", path, "--against", "documents", "--json", "--sarif", "o.sarif", "--junit", "o.xml"]
+    done = cli(*words, here=tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache"))
     worst = json.loads(done.stdout)["worst"]
     assert [(each["row"], each["verdict"], each["suggestion"]) for each in worst] == [
         (1, "refuted", "The fee for one wash is $2.")

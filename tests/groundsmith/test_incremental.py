@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,16 +29,24 @@ PARAGRAPH = (
 )
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    """A workspace of five policies, with index and graph."""
-    root = tmp_path / "changing"
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of five policies, with index and graph, to be copied and left as it is."""
+    root = tmp_path_factory.mktemp("untouched") / "changing"
     with Workspace.create(root, environment={}) as opened:
         for name in NAMES:
             copy(opened, name)
         report, built = renewed(opened)
         assert (report.counts["added"], built.extracted) == (5, 5)
         assert report.indexed == built.passages == opened.library.passage_count()
+    return root
+
+
+@pytest.fixture
+def workspace(untouched: Path, tmp_path: Path) -> Iterator[Workspace]:
+    """A copy of it of one's own, open."""
+    shutil.copytree(untouched, tmp_path / "changing")
+    with Workspace.open(tmp_path / "changing", environment={}) as opened:
         yield opened
 
 

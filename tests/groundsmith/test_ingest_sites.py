@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from terminal import cli
 
 from groundsmith.ingestion import ingest_sites, joined, web_client
 from groundsmith.sections import LibrarySection
@@ -124,14 +122,6 @@ def test_reports_are_joined() -> None:
 # The command ---------------------------------------------------------------------------------------------------
 
 
-def cli(*words: str, here: Path) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GROUNDSMITH_")}
-    command = [sys.executable, "-m", "groundsmith.cli", *words]
-    done = subprocess.run(command, cwd=here, capture_output=True, text=True, check=False, env=environment, timeout=120)
-    assert "Traceback" not in done.stderr
-    return done
-
-
 def test_each_wrong_address_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
     (tmp_path / "fees.md").write_text("# Fees\n\nThe permit costs $25 a year.\n", encoding="utf-8")
     words = ["http://example.gov/", "file:///etc/passwd", "https://u:secret@example.gov/", "https://example.gov/"]
@@ -144,8 +134,8 @@ def test_each_wrong_address_is_told_and_the_rest_goes_on(tmp_path: Path) -> None
         "library.sites=127.0.0.1:9",
         "--json",
         here=tmp_path,
+        code=1,
     )
-    assert done.returncode == 1
     counts = json.loads(done.stdout)["counts"]
     assert (counts["added"], counts["failed"]) == (1, 5)
     for said in (
@@ -159,6 +149,5 @@ def test_each_wrong_address_is_told_and_the_rest_goes_on(tmp_path: Path) -> None
 
 
 def test_a_wrong_site_ends_the_command(tmp_path: Path) -> None:
-    done = cli("ingest", "https://example.gov/", "--set", "library.sites=*", here=tmp_path)
-    assert done.returncode == 2
+    done = cli("ingest", "https://example.gov/", "--set", "library.sites=*", here=tmp_path, code=2)
     assert "library.sites: '*' is no site; write a host" in done.stderr
