@@ -36,6 +36,7 @@ ADVICE: Final = {
     DUPLICATE: "Ask about a detail of the source that is seldom asked about.",
     "one document is enough": "Ask so that the answer takes a fact from each of the two sources; neither alone may be enough.",
     "off-question": "Answer exactly what the question asks, no more and no less.",
+    "other-question": "The answer must be to the very question that is asked; use the question's words as the source uses them.",
     "self-contained": "The question must be clear to someone who does not have the source: name what it is about.",
     "needs-source": "Speak of the matter itself, never of the text, the source or the passage.",
     "gives-away": "The question must not hold its answer.",
