@@ -27,5 +27,5 @@ def refreshed(workspace: Workspace, *, source=None, model=None, judge=None, stop
 
 
 if __name__ == "__main__":
-    with Workspace.open(Path(sys.argv[1]), environment={}) as opened:
+    with scripted.opened(Path(sys.argv[1])) as opened:
         refreshed(opened, model=scripted.CountingModel(log=Path(sys.argv[2]), delay=0.05))

@@ -85,7 +85,7 @@ def made(root: Path) -> Path:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace gone through from beginning to end without a stop."""
     root = made(tmp_path_factory.mktemp("undisturbed"))
-    with Workspace.open(root, environment={}) as workspace:
+    with scripted.opened(root) as workspace:
         ingest_into(workspace, [root / "corpus"], prune=False, tick=scripted.silent)
         build_graph(workspace, tick=scripted.silent)
         assert scripted.run(workspace, COUNT).status == "complete"

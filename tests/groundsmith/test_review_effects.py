@@ -34,17 +34,24 @@ def decided(review: ReviewQueue, number: int) -> None:
         review.decide(offer.id, choice, reason="wrong", seconds=10, seen_version=offer.version)
 
 
-def test_a_calibration_is_fitted_on_what_people_decided(reviewed_place: Workspace) -> None:
-    review = queue(reviewed_place, rows=60)
+@pytest.fixture
+def many_rows(reviewed_place: Workspace) -> Workspace:
+    """The workspace with more rows than are reviewed, whatever the judge makes of them."""
+    scripted.run(reviewed_place, 45)
+    return reviewed_place
+
+
+def test_a_calibration_is_fitted_on_what_people_decided(many_rows: Workspace) -> None:
+    review = queue(many_rows, rows=60)
     with pytest.raises(UsageError, match="0 reviewed rows tell about the judge, 20 are needed"):
-        calibrated(reviewed_place)
+        calibrated(many_rows)
     decided(review, 60)
-    done = calibrated(reviewed_place)
+    done = calibrated(many_rows)
     drawn = review.progress().drawn
     assert done.fitted is not None
     assert done.fitted.data.rows == review.progress().labels == 60
     assert done.fitted.guarantee.labels == drawn < 60
-    assert Store(reviewed_place.state).read() == done.fitted
+    assert Store(many_rows.state).read() == done.fitted
 
 
 def calibrated(workspace: Workspace):
@@ -59,8 +66,8 @@ def calibrated(workspace: Workspace):
     )
 
 
-def test_more_decisions_change_the_threshold(reviewed_place: Workspace) -> None:
-    review = queue(reviewed_place, rows=70, strategy="random")
+def test_more_decisions_change_the_threshold(many_rows: Workspace) -> None:
+    review = queue(many_rows, rows=70, strategy="random")
     decided(review, 20)
     few = review.guarantee(error=0.2, confidence=0.9)
     decided(review, 50)
