@@ -15,7 +15,8 @@ _ASKS = frozenset(
     "please tell give write list name say summarise summarize compare discuss state if in on at for under by to".split()
 )
 _HEAD = re.compile(
-    r"(?P<lead>(?:(?:in|on|at|after|before|during|since|from|by|for|until|as|while|with|throughout|following)\b[^,.;]{1,60},\s+)?)"
+    r"(?P<lead>(?:(?:in|on|at|after|before|during|since|from|by|for|until|as|while|with|throughout|following)\b[^,.;]{1,60},\s+)?"
+    r"(?:(?:some|many|most|all|several|one|both|none)\s+of\s+)?)"
     r"(?P<word>he|she|it|they|his|her|its|their)\s+(?P<next>[\w’'-]+)",
     re.IGNORECASE,
 )

@@ -153,7 +153,7 @@ def test_a_pronoun_is_resolved_by_the_first_of_several_questions():
     assert claim.statement == "The housing office must reply within ten days."
 
 
-BIOGRAPHY = "Marie Curie was a chemist. She won two prizes. Her husband died in 1906. He was a physicist. In 1911, she won again."
+BIOGRAPHY = "Marie Curie was a chemist. She won two prizes. Her husband died in 1906. He was a physicist. In 1911, she won again. Some of her notes glow."
 
 
 def test_a_topic_stands_for_the_pronouns_that_open_sentences():
@@ -164,6 +164,7 @@ def test_a_topic_stands_for_the_pronouns_that_open_sentences():
         "Marie Curie’s husband died in 1906.",
         "He was a physicist.",
         "In 1911, Marie Curie won again.",
+        "Some of Marie Curie’s notes glow.",
     ]
     assert [BIOGRAPHY[claim.start : claim.end] for claim in claims(BIOGRAPHY, question="Marie Curie")][
         1
