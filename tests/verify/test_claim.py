@@ -153,7 +153,10 @@ def test_a_pronoun_is_resolved_by_the_first_of_several_questions():
     assert claim.statement == "The housing office must reply within ten days."
 
 
-BIOGRAPHY = "Marie Curie was a chemist. She won two prizes. Her husband died in 1906. He was a physicist. In 1911, she won again. Some of her notes glow."
+BIOGRAPHY = (
+    "Marie Curie was a chemist. She won two prizes. Her husband died in 1906. He was a physicist. In 1911, she won again. "
+    "Some of her notes glow."
+)
 
 
 def test_a_topic_stands_for_the_pronouns_that_open_sentences():
