@@ -200,7 +200,9 @@ _NESTED = ("concepts", "conditions", "evidence", "claims", "multi_hop", "parts",
 def _annotated(row: ForeignRow, columns: Mapping[str, Any]) -> DatasetRow:
     """Return a row of someone else's with the verdict that was added to it."""
     found = {name: _part(_parsed(columns.get(f"groundsmith_{name}")), row.part) for name in ("claims", "evidence")}
-    verdict, confidence = (_part(columns.get(f"groundsmith_{name}"), row.part) for name in ("verdict", "confidence"))
+    verdict, confidence, answers = (
+        _part(columns.get(f"groundsmith_{name}"), row.part) for name in ("verdict", "confidence", "answers")
+    )
     where = f"row {row.number}"
     claims = tuple(decode(RowClaim, each, where=f"{where}.claims") for each in found["claims"] or ())
     evidence = tuple(decode(RowEvidence, each, where=f"{where}.evidence") for each in found["evidence"] or ())
@@ -213,6 +215,7 @@ def _annotated(row: ForeignRow, columns: Mapping[str, Any]) -> DatasetRow:
         claims=claims,
         verdict=str(verdict or "not enough evidence"),
         confidence=None if confidence in (None, "") else float(str(confidence)),
+        answers=None if answers in (None, "") else float(str(answers)),
         synthetic=False,
     )
 
