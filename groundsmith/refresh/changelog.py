@@ -45,6 +45,7 @@ def markdown(refreshed: Refreshed, records: Iterable[Mapping[str, Any]]) -> str:
         "",
         f"Run {refreshed.run}: {refreshed.rows} rows, {refreshed.carried} left as they are, {len(every)} looked at again ({told}).",
         f"Model calls: {refreshed.spent.calls}.",
+        *([f"Fewer rows than asked: {_shown(refreshed.why)}."] if refreshed.why else []),
         "",
     ]
     return "\n".join([*head, *(line for each in every for line in _entry(each))])

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from groundsmith.pipeline import Spent
 from groundsmith.refresh.fitness import Fitness, differences
-from groundsmith.refresh.replace import FIRST, REPLACED, Loss, Replacing
+from groundsmith.refresh.prospect import Loss
+from groundsmith.refresh.replace import FIRST, REPLACED, Replacing
 from groundsmith.refresh.scan import Scan
 from groundsmith.refresh.work import CORRECTED, STALE, Refresh, Sorted, survey
 from groundsmith.runs import KEPT

@@ -223,6 +223,20 @@ def test_every_row_wanted_has_its_turn(workspace: Workspace) -> None:
         model = scripted.CountingModel(lambda prompt, draw: "no JSON at all")
         done = refreshed(other, model=model, count=100)
         assert (done.status, len(model.calls)) == ("short", 2 * 70)
+        assert "generation.oversample" in done.why
+
+
+def common(prompt, draw):
+    """Say something true, and always in answer to the same question."""
+    return json.dumps(json.loads(scripted.truth(prompt, draw)) | {"question": "What do the rules say on this matter?"})
+
+
+def test_it_ends_when_nothing_new_is_left_to_ask(workspace: Workspace) -> None:
+    model = scripted.CountingModel(common)
+    done = refreshed(workspace, model=model, count=90)
+    assert done.status == "short"
+    assert "nothing new is left to ask" in done.why
+    assert len(model.calls) < 3 * 60, "not the twenty tries a row that are allowed"
 
 
 def test_the_budget_is_a_ceiling(workspace: Workspace) -> None:
