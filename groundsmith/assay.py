@@ -238,7 +238,8 @@ def judge_name(verifier: Verifier) -> str:
 
     limits = verifier.thresholds
     fitted = getattr(verifier, "fitted", None)
-    name = f"{verifier.model.name} verifier.v{VERIFIER_VERSION} support>={limits.support} contradiction>={limits.contradiction}"
+    asked = f"support>={limits.support} contradiction>={limits.contradiction} answers>={limits.answers}"
+    name = f"{verifier.model.name} verifier.v{VERIFIER_VERSION} {asked}"
     return f"{name} {fitted.id}" if fitted else name
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import scripted
 
-from groundsmith.assay import verifier_of
+from groundsmith.assay import judge_name, verifier_of
 from groundsmith.factcheck import Outputs, Sources, check_file
 from groundsmith.workspace import Workspace
 from verify.nli import LexicalEntailment
@@ -62,4 +62,6 @@ def test_an_answer_to_another_question_is_not_enough_evidence(workspace: Workspa
 def test_the_setting_moves_the_threshold(workspace: Workspace, strict: bool) -> None:
     assert verifier_of(workspace, strict=strict).thresholds.answers == (STRICT if strict else Thresholds()).answers
     with Workspace.open(workspace.root, environment={}, overrides={"verification.answers": "0"}) as place:
-        assert verifier_of(place, strict=strict).thresholds.answers == 0
+        judge = verifier_of(place, strict=strict)
+    assert judge.thresholds.answers == 0
+    assert judge_name(judge) != judge_name(verifier_of(workspace, strict=strict))
