@@ -357,8 +357,8 @@ def interrupt(process: subprocess.Popen[str]) -> None:
 
 @pytest.mark.model
 def test_an_interrupt_says_how_to_go_on_and_loses_nothing(place: Path, endpoint: Endpoint) -> None:
-    endpoint.answers = 6
-    with under_way("generate", "-n", "10", *endpoint.flags, here=place) as process:
+    endpoint.answers = 6  # of the first batch, which is finished and does not bring twenty rows
+    with under_way("generate", "-n", "20", *endpoint.flags, here=place) as process:
         wait_for(lambda: len(endpoint.calls) > 6, process)
         with (
             Workspace.open(place, environment={}) as other,
@@ -376,8 +376,8 @@ def test_an_interrupt_says_how_to_go_on_and_loses_nothing(place: Path, endpoint:
     assert "Traceback" not in errors
     assert "stopped; run the same command again to continue" in errors
     calls = len(endpoint.calls)
-    done = json.loads(cli("generate", "-n", "10", "--json", *endpoint.flags, here=place).stdout)
-    assert (done["kept"], done["status"]) == (10, "complete")
+    done = json.loads(cli("generate", "-n", "20", "--json", *endpoint.flags, here=place).stdout)
+    assert (done["kept"], done["status"]) == (20, "complete")
     assert len(endpoint.calls) == len(set(endpoint.calls)) > calls
 
 
@@ -394,8 +394,10 @@ def test_a_second_interrupt_stops_at_once(place: Path, endpoint: Endpoint) -> No
     assert process.returncode in (130, -signal.SIGINT), errors  # a shell reports both as 130
     assert "Traceback" not in errors
     assert "groundsmith: stopped; run the same command again to continue" in errors
-    assert len(endpoint.calls) == 5
+    calls = len(endpoint.calls)
+    assert calls < 24, "the batch is not finished"
     assert json.loads(cli("generate", "-n", "10", "--json", *flags, here=place).stdout)["kept"] == 10
+    assert len(endpoint.calls) > calls
     # stopped at once, a run may lose the answers that were under way, two at a time, and none that was recorded
     assert len(endpoint.calls) - len(set(endpoint.calls)) <= 2
 
