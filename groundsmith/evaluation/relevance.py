@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from groundsmith.evaluation.measure import Findings, Measure, Named, Reservoir, mean, share
+from verify.answering import refusals, reply
 from verify.diversity import Score
 from verify.relevance import check
+from verify.verdict import Finding, Thresholds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,11 +36,18 @@ _TELLS = {
     "qualifier": "the question narrows what the evidence does not narrow",
     "off-question": "the evidence speaks of something else",
     "actor": "the answer names another doer than the evidence",
+    "other-question": "the evidence says it, but in reply to another question",
 }
 
 
+def _wrong(question: str, answer: str, evidence: str) -> list[Finding]:
+    """Return what is wrong with a question and its answer as a pair, each a conflict."""
+    replied = refusals(reply(question, answer, [evidence]), Thresholds().answers)
+    return [each for each in (*check(question, answer, evidence), *replied) if each.conflict]
+
+
 class Relevance:
-    """The rules of `verify.relevance` on each row of a sample, and how near an answer is to its own question."""
+    """The rules of `verify.relevance` and `verify.answering` on each row of a sample, and how near an answer is to its question."""
 
     def __init__(self, embedder: Embedder, *, seed: int = 7) -> None:
         self._embedder = embedder
@@ -56,7 +65,7 @@ class Relevance:
             return Findings()
         named, counts, unfit = Named("relevance"), Counter[str](), 0
         for number, question, answer, evidence in rows:
-            wrong = {each.rule: each.detail for each in check(question, answer, evidence) if each.conflict}
+            wrong = {each.rule: each.detail for each in _wrong(question, answer, evidence)}
             unfit += bool(wrong)
             counts.update(wrong.keys())
             for rule, detail in wrong.items():

@@ -138,6 +138,19 @@ def test_unfit_rows_are_told_by_reason():
     assert measure(found, "rows with evidence").score.value == 1.0
 
 
+def test_an_answer_to_another_question_is_told_with_the_sentence_that_replies():
+    evidence = (
+        "The register of breaches is kept for five years. Staff must report a breach to the regulator within 72 hours.",
+    )
+    asked = [
+        "How long is the register of breaches kept?",
+        "Within what time must staff not report a breach to the Mayor?",
+        "Within what time must staff report a breach to the regulator?",
+    ]
+    found = look(rows(asked, ["five years", "within 72 hours", "within 72 hours"], [evidence] * 3), "relevance")
+    assert [each.row for each in found.remarks if each.kind == "other-question"] == [2]
+
+
 def test_personal_data_is_told_apart_from_what_the_evidence_says():
     answers = ["Write to maria@gmx.net.", "Write to maria@gmx.net.", "Write to the office."]
     contexts = [("Nothing.",), ("Mail: maria@gmx.net",), ("Nothing.",)]
