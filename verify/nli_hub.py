@@ -68,11 +68,12 @@ def hub_model(name: str, *, max_length: int = 512) -> EntailmentModel:
     """Return the model of this name or folder, whatever its kind.
 
     "yes-no:" or "score:" before the name says what a model is whose configuration does not; "onnx:" names a folder or
-    file with tokenizer.json and config.json beside; "hub:" may stand before any name. Raises MissingModel when it
-    cannot be had or is no judge of inference, MissingDependency without torch.
+    file with tokenizer.json and config.json beside, and is not needed where a folder holds no other weights; "hub:" may
+    stand before any name. Raises MissingModel when it cannot be had or is no judge of inference, MissingDependency
+    without torch.
     """
     kind, name = _told(name)
-    if kind == "onnx" or name.endswith(".onnx"):
+    if kind == "onnx" or name.endswith(".onnx") or (not kind and _of_onnx(Path(name))):
         return onnx_model(Path(name), max_length=max_length)
     _, transformers = libraries()
     try:
@@ -245,6 +246,11 @@ class OrderedEntailment:
         return Entailment(
             entailment=entailment, neutral=max(0.0, 1.0 - entailment - contradiction), contradiction=contradiction
         )
+
+
+def _of_onnx(folder: Path) -> bool:
+    """Whether a folder holds an ONNX model and no weights of torch."""
+    return any(folder.glob("*.onnx")) and not any((*folder.glob("*.safetensors"), *folder.glob("*.bin")))
 
 
 def onnx_model(path: Path, *, max_length: int = 512) -> EntailmentModel:

@@ -6,6 +6,7 @@ python -m verify.training.export --run run --base path/to/all-MiniLM-L6-v2 --out
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 import warnings
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from verify.training.network import PairClassifier, load
 from verify.training.train import batches, padded, read, tokenizer_of
 
 NAME = "nli-minilm.onnx"
+CLASSES = ("entailment", "neutral", "contradiction")
 INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 
 
@@ -112,6 +114,9 @@ def main() -> None:
         (options.out / NAME).write_bytes(small.read_bytes())
     tokenizer.no_truncation()
     tokenizer.save(str(options.out / "tokenizer.json"), pretty=False)
+    (options.out / "config.json").write_text(
+        json.dumps({"id2label": dict(enumerate(CLASSES))}) + "\n", encoding="utf-8"
+    )
     print(f"{options.out / NAME}: {(options.out / NAME).stat().st_size / 1e6:.1f} MB")
 
 
