@@ -19,7 +19,7 @@ from generate.sample import Draft, Failure, parse
 from generate.scope import FRAME
 from generate.strategy.attempt import Attempt, Complete, Planned
 from generate.strategy.focus import Focus, facts_in
-from generate.strategy.place import joined, name_of, placed, points, tells_which
+from generate.strategy.place import asked_under, joined, name_of, placed, points, tells_which
 from generate.strategy.shape import fitting, shaped
 from generate.strategy.steps import GENERATE, Call, Ports, Steps, Writer, run
 from generate.strategy.wording import check, substance
@@ -99,9 +99,10 @@ def choose(planned: Planned) -> list[tuple[Passage, Focus]] | Failure:
     ]
     if planned.task.documents == 2:
         return _linked(
-            planned, [(passage, _mentioning(planned, _unasked(planned, some) or some)) for passage, some in found]
+            planned,
+            [(passage, _mentioning(planned, _unasked(planned, passage, some) or some)) for passage, some in found],
         )
-    new = [(passage, _mentioning(planned, _unasked(planned, some))) for passage, some in found]
+    new = [(passage, _mentioning(planned, _unasked(planned, passage, some))) for passage, some in found]
     every = [(passage, focus) for passage, some in new for focus in some]
     if not every:
         stated = any(some for _, some in found)
@@ -157,9 +158,10 @@ def _question_of(passage: Passage, focus: Focus) -> tuple[str, str, frozenset[st
     return passage.document_id, focus.kind, frozenset(substance(focus.question))
 
 
-def _unasked(planned: Planned, found: list[Focus]) -> list[Focus]:
-    """Return the facts that no question asked already is about."""
-    asked = [substance(question) for question in planned.asked]
+def _unasked(planned: Planned, passage: Passage, found: list[Focus]) -> list[Focus]:
+    """Return the facts that no question asked already is about, the document's name before it left out."""
+    name = name_of(passage.title, passage.headings)
+    asked = [substance(asked_under(question, name)) for question in planned.asked]
     return [focus for focus in found if substance(focus.question) not in asked]
 
 

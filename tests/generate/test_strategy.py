@@ -156,6 +156,16 @@ def test_what_points_elsewhere_is_asked_only_where_its_document_has_a_name(run):
     assert attempt.result.kind == "no-fact"
 
 
+def test_a_fact_asked_for_under_its_document_is_not_asked_for_again():
+    text = "The late fee is $25 for each month. A visitor must sign the book at the desk within 2 days."
+    item = replace(planned(0), passages=(passage(0, text, "Hall Rules"),))
+    every = {focus.question for focus in focuses(text)}
+    asked = "Under the Hall Rules, what is the late fee for each month?"
+    for number in range(6):
+        ((_, focus),) = decompose.choose(replace(item, asked=(asked,), draw=number))
+        assert focus.question in every - {"What is the late fee for each month?"}
+
+
 def test_passages_of_two_documents_are_paired_by_what_their_facts_speak_of():
     other = "A tenant may appeal against the late fee within 14 days of the notice."
     passages = [
