@@ -28,6 +28,7 @@ OVERLAP_WORDS = 25
 LEAD_WORDS = 40
 """The most words taken of the passage in front."""
 _LEANING = re.compile(r"\(\w{1,4}\)|[a-z•*-]|(?:It|They|This|These|Those|Such|He|She|Its|Their)\b")
+_MARK = re.compile(r"^\s*(?:\(\w{1,4}\)|\w{1,4}[.)]|[•*–—-])\s+")
 _LEFT_OPEN = (":", "—", "–")
 
 
@@ -95,7 +96,7 @@ class Window:
     @property
     def said(self) -> str:
         """What the window says: its text, an item of a list under its lead-in."""
-        return f"{self.lead} {self.text}" if self.lead else self.text
+        return f"{self.lead} {_MARK.sub('', self.text)}" if self.lead else self.text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,12 +121,15 @@ def windows(claim: str, evidence: Evidence, *, limit: int = 4) -> list[Window]:
     packs = _ranked(wanted, _packs(units))
     pairs = _ranked(wanted, [pair for pair in map(_joined, pairwise(units)) if pair.words <= 1.5 * WINDOW_WORDS])
     singles = _ranked(wanted, units)
-    chosen = [_window(wanted, evidence, packs[0]), *_listed(wanted, evidence)]
+    listed = _listed(wanted, evidence)
+    led = {each.start for each in listed}
+    chosen = [_window(wanted, evidence, packs[0]), *listed[:1]]
     if evidence.place:
         chosen.append(_headed(wanted, evidence, chosen[0]))
     if _leans(evidence):
         chosen.append(_led(wanted, evidence, chosen[0]))
-    chosen += [_window(wanted, evidence, each) for each in (*singles[:1], *pairs[:1], *packs[1:2])]
+    bare = [each for each in (*singles[:1], *pairs[:1]) if each.start not in led]
+    chosen += [*listed[1:2], *(_window(wanted, evidence, each) for each in (*bare, *packs[1:2]))]
     return list({each.premise: each for each in chosen}.values())[:limit]
 
 
@@ -208,7 +212,10 @@ def _headed(wanted: frozenset[str], evidence: Evidence, window: Window) -> Windo
 
 
 def _listed(wanted: frozenset[str], evidence: Evidence) -> list[Window]:
-    """The item of a list that has most of the claim, under the words that lead in to it; none where none has a word of it."""
+    """The items of lists under the words that lead in to them, those first that have most of the claim.
+
+    Without its lead-in an item says who must only by chance, so it is not shown alone.
+    """
     before = evidence.before.rstrip()
     lead = before[parts(before)[-1].start :] if before.endswith(_LEFT_OPEN) else ""
     found = [
@@ -222,9 +229,8 @@ def _listed(wanted: frozenset[str], evidence: Evidence) -> list[Window]:
             lead=item.lead,
         )
         for item in items(evidence.text, " ".join(lead.split()))
-        if wanted & content(item.said)
     ]
-    return sorted(found, key=lambda each: (-each.overlap, each.start))[:1]
+    return sorted(found, key=lambda each: (-len(wanted & content(each.text)), -each.overlap, each.start))
 
 
 def _leans(evidence: Evidence) -> bool:

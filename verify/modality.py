@@ -1,4 +1,4 @@
-"""Duty, permission, prohibition; negation; and who acts: compared between a claim and one sentence of evidence."""
+"""Duty, permission, prohibition, and who acts: compared between a claim and one sentence of evidence."""
 
 from __future__ import annotations
 
@@ -105,15 +105,15 @@ def without_none(text: str) -> str:
     return _NO_ONE.sub(r"\g<who> \g<verb> not", text)
 
 
-def _plain(text: str) -> str:
-    """The text with "No visitor may" as "visitor may not", and negations that only make a bound ("not ... more than") blanked out."""
+def plain(text: str) -> str:
+    """Return the text with "No visitor may" as "visitor may not", and negations that only make a bound ("not ... more than") blank."""
     text = without_none(text)
     text = _BOUND.sub(lambda found: " " * len(found[0]), text)
     return _FAR_BOUND.sub(lambda found: " " * len(found["no"]) + found[0][len(found["no"]) :], text)
 
 
 def _acts(text: str) -> list[_Act]:
-    text = _plain(text)
+    text = plain(text)
     return [_act(text, modality, found) for modality, found in modals(text)]
 
 
@@ -174,7 +174,7 @@ def modalities(claim: str, evidence: str) -> Iterator[Finding]:
         if not rivals or any(not opposed(act.modality, other.modality) for other in rivals):
             continue
         lifted = act.modality in {Modality.PERMISSION, Modality.ABILITY, Modality.DUTY}
-        if lifted and all(other.modality is Modality.BAN for other in rivals) and _excepted(claim, evidence):
+        if lifted and all(other.modality is Modality.BAN for other in rivals) and excepted(claim, evidence):
             continue
         yield Finding(
             rule="modality",
@@ -204,86 +204,8 @@ def opposed(claimed: Modality, found: Modality) -> bool:
     return frozenset((claimed, found)) in _OPPOSED or (claimed, found) in _STRONGER
 
 
-_NEGATION = re.compile(
-    r"\b(?:not|never|cannot|neither|nor|without|nobody|none)\b|n['’]t\b|\bno\b(?!\s*\.?\s*\d)|\b(?:ineligible|unlawful|illegal|invalid|unable|unauthori[sz]ed|prohibited|forbidden|exempt)\b",
-    re.IGNORECASE,
-)
-_PREFIXED = {"ineligible": "eligible", "unlawful": "lawful", "illegal": "legal", "invalid": "valid", "unable": "able"}
-_PREFIXED |= {"unauthorised": "authorised", "unauthorized": "authorized"}
-_FAILING = re.compile(
-    r"\b(?:fail(?:s|ed|ing|ures?)?|ceas(?:es?|ed|ing)|unable|refus(?:es?|ed|al|als|ing)|neglect(?:s|ed|ing)?|omit(?:s|ted|ting)?)\s+to\s+(?P<verb>[a-z]+)"
-    r"|\bnon[-–‑\s](?P<noun>[a-z]+)|\bno\s+longer\s+(?:be\s+)?(?P<lost>[a-z]+)",
-    re.IGNORECASE,
-)
-"""What is not done, said without "not": "fails to pay", "non-payment"."""
-_SKIP = frozenset("be been have has had to the a an any of yet always being also so".split())
-
-
-def _negated(text: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Stems of the words a negation stands right before, and of all other content words."""
-    text = _plain(text)
-    heads: set[str] = set()
-    spans: list[tuple[int, int]] = []
-    for found in _FAILING.finditer(text):
-        heads.add(stem(found["verb"] or found["noun"] or found["lost"]))
-        spans.append(found.span())
-    for found in _NEGATION.finditer(text):
-        low = found[0].lower()
-        if low in _PREFIXED:
-            heads.add(stem(_PREFIXED[low]))
-            spans.append(found.span())
-            continue
-        if low in {"prohibited", "forbidden", "exempt", "without", "none", "nobody"}:
-            continue
-        for word in re.finditer(r"[^\W\d_][\w'’-]*", text[found.end() :]):
-            if word[0].lower() not in _SKIP:
-                heads.add(stem(word[0]))
-                spans.append((found.end() + word.start(), found.end() + word.end()))
-                break
-    rest = text
-    for start, end in sorted(spans, reverse=True):
-        rest = rest[:start] + " " + rest[end:]
-    return frozenset(heads), content(rest)
-
-
-_COMPARED = re.compile(
-    r"\b(?:exceed\w*|(?:more|less|fewer|greater|longer|older|younger|higher|lower)\s+than|over|above|below|under)\s+(?:the\s+age\s+of\s+)?[$€£\d]",
-    re.IGNORECASE,
-)
-"""A comparison not negated; where only one side has one, "not" may be that side's way to turn it."""
-
-
-def negations(claim: str, evidence: str) -> Iterator[Finding]:
-    """Yield a conflict for a word that one side negates and the other only affirms."""
-    if bool(_COMPARED.search(_plain(claim))) != bool(_COMPARED.search(_plain(evidence))):
-        return
-    claim_no, claim_yes = _negated(claim)
-    there_no, there_yes = _negated(evidence)
-    apart = _set_apart(claim) if there_no else frozenset[str]()
-    for word in sorted(claim_no & there_yes - there_no - _set_apart(evidence)):
-        yield _negation(word, "the claim negates what the evidence affirms", claim, evidence)
-    for word in sorted(claim_yes & there_no - there_yes - claim_no - apart):
-        if not (_ban_words(claim) or _excepted(claim, evidence)):
-            yield _negation(word, "the evidence negates what the claim affirms", claim, evidence)
-
-
-_APART = re.compile(
-    r"\b(?:other\s+than|except(?:\s+for)?|excluding|exclud(?:es?|ed)|exempt(?:ion|ions|ed)?|outside|save\s+for|apart\s+from)\b[^.;,]*",
-    re.IGNORECASE,
-)
-
-
-def _set_apart(text: str) -> frozenset[str]:
-    """The words of what an exception sets apart: "other than those covered by an agreement" are those not covered."""
-    return frozenset().union(*(content(found[0]) for found in _APART.finditer(text)))
-
-
-def _ban_words(text: str) -> bool:
-    return bool(_NEGATION.search(_plain(text)))
-
-
-def _excepted(claim: str, evidence: str) -> bool:
-    """Whether the evidence makes an exception to its "not" that the claim may be about."""
+def excepted(claim: str, evidence: str) -> bool:
+    """Return whether the evidence makes an exception to its "not" that the claim may be about."""
     found = re.search(r"\b(?:unless|except|until|only|other\s+than)\b", evidence, re.IGNORECASE)
     if found is None:
         return False
@@ -293,17 +215,8 @@ def _excepted(claim: str, evidence: str) -> bool:
     return condition is not None or bool(content(claim) & content(evidence[found.end() :]))
 
 
-def _negation(word: str, what: str, claim: str, evidence: str) -> Finding:
-    return Finding(
-        rule="negation",
-        conflict=True,
-        detail=f"{what} (“{_surface(word, claim) or _surface(word, evidence) or word}”)",
-        claim_text=_surface(word, claim),
-        evidence_text=_surface(word, evidence),
-    )
-
-
-def _surface(wanted: str, text: str) -> str:
+def surface(wanted: str, text: str) -> str:
+    """Return the first word of a text with this stem, as it is written; empty without one."""
     return next((word for word in re.findall(r"[^\W\d_][\w'’-]*", text) if stem(word) == wanted), "")
 
 
@@ -311,6 +224,32 @@ def actors(claim: str, evidence: str, passage: str) -> Iterator[Finding]:
     """Yield a conflict when the evidence gives an act to another than the claim does, and the passage knows both."""
     yield from _swapped_doer(claim, evidence, passage)
     yield from _swapped_subject(claim, evidence, passage)
+    yield from _swapped_leader(claim, evidence, passage)
+
+
+_LED = re.compile(
+    r"(?:.*,\s+)?(?P<who>[^,:]{3,160}?)\s+(?:must|shall|may|should|will|can|is\s+to|are\s+to)\b[^:]{0,80}[:—–]",
+    re.DOTALL,
+)
+"""The words that lead in to a list, the list behind them: "A firm must: keep its records"."""
+
+
+def _swapped_leader(claim: str, evidence: str, passage: str) -> Iterator[Finding]:
+    """The same for an item under its lead-in, whatever the verb: who leads in to a list does all its items."""
+    led = _LED.match(evidence)
+    own = next((act for act in _acts(claim) if act.subject and not act.passive), None)
+    if led is None or own is None:
+        return
+    named, leader = content(led["who"]), _head(led["who"])
+    if own.subject in content(passage) and own.subject not in named and leader not in content(own.subject_text):
+        detail = f"in the evidence another acts: “{led['who'].strip()}”"
+        yield Finding(
+            rule="actor",
+            conflict=True,
+            detail=detail,
+            claim_text=surface(own.subject, claim),
+            evidence_text=led["who"].strip(),
+        )
 
 
 def _swapped_doer(claim: str, evidence: str, passage: str) -> Iterator[Finding]:
@@ -326,9 +265,9 @@ def _swapped_doer(claim: str, evidence: str, passage: str) -> Iterator[Finding]:
         yield Finding(
             rule="actor",
             conflict=True,
-            detail=f"in the evidence another acts: “{_surface(sorted(doers)[0], evidence)} … {rivals[0].text}”",
-            claim_text=_surface(doer, claim),
-            evidence_text=_surface(sorted(doers)[0], evidence),
+            detail=f"in the evidence another acts: “{surface(sorted(doers)[0], evidence)} … {rivals[0].text}”",
+            claim_text=surface(doer, claim),
+            evidence_text=surface(sorted(doers)[0], evidence),
         )
 
 

@@ -14,9 +14,10 @@ from verify.case import attachment, crossed
 from verify.complement import anchors, recipients
 from verify.difference import differences, restated
 from verify.figure import quantities
-from verify.listing import lengths
-from verify.modality import actors, modalities, negations
+from verify.listing import items, lengths
+from verify.modality import actors, modalities
 from verify.name import names_missing
+from verify.negation import negations
 from verify.opposite import opposites
 from verify.quantity import Kind, Quantity, same
 from verify.reach import overreach
@@ -88,7 +89,10 @@ def _restatement(claim: str, evidence: str) -> Iterator[Finding]:
 
 @lru_cache(maxsize=8_192)
 def _parts(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    return tuple((text[span.start : span.end], content(text[span.start : span.end])) for span in parts(text))
+    """The sentences of a text, an item of a list under its lead-in, each with the words it has of its own."""
+    led = {item.start: f"{item.lead} {item.said}" for item in items(text)}
+    own = ((span.start, text[span.start : span.end]) for span in parts(text))
+    return tuple((led.get(start, part), content(part)) for start, part in own)
 
 
 def align(claim: str, evidence: str) -> str:

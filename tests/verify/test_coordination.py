@@ -140,3 +140,34 @@ def test_a_copy_with_one_word_changed_is_not_taken_apart():
     model = Literal("The clerk must keep the receipt.", "The clerk must notify the tenant.")
     text = "The clerk must keep the receipt and notify the owner."
     assert judged(model, "The clerk must keep the receipt and notify the tenant.", text).label is not Label.SUPPORTED
+
+
+DUTIES = (
+    "An Authorised Person must:\n(a)\tat least every calendar month, reconcile its records of Client Accounts with the statements received from agents;\n"
+    "(b)\tat least every six months, count all Safe Custody Assets that it holds; and\n(c)\tkeep the results of each count for five years."
+)
+MONTHLY = "An Authorised Person must reconcile its records of Client Accounts every month, count the Safe Custody Assets every"
+REAL = {
+    f"{MONTHLY} six months and keep the results for five years.": True,
+    f"{MONTHLY} three months and keep the results for five years.": False,
+    f"{MONTHLY} six months and keep the results for ten years.": False,
+    f"{MONTHLY} six months and destroy the results.": False,
+    "An Authorised Person must count all Safe Custody Assets and keep the results of the count for five years.": True,
+    "An agent must count all Safe Custody Assets and keep the results of the count for five years.": False,
+}
+
+
+@pytest.mark.model
+def test_the_shipped_model_supports_a_compressed_list_and_no_changed_one():
+    from verify.evidence import Evidence
+    from verify.nli_onnx import OnnxEntailment
+    from verify.probability import shipped
+
+    model = OnnxEntailment()
+    cited = (Evidence(passage_id="p", document_id="d", text=DUTIES),)
+    items = [Item(id=claim, answer=claim, cited=cited) for claim in REAL]
+    found = {
+        each.id: each.label is Label.SUPPORTED
+        for each in Verifier(model, estimate=shipped(model.name), relevance=False).verify(items)
+    }
+    assert found == REAL

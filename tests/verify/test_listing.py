@@ -77,5 +77,6 @@ def test_any_text_can_be_read(text, before):
 def test_the_best_item_is_a_window_that_says_who_must():
     evidence = Evidence(passage_id="p", document_id="d", text=DUTIES)
     listed = [window for window in windows("A firm counts its assets every six months.", evidence) if window.lead]
-    assert [window.premise for window in listed] == ["A firm must: every six months, count its assets"]
-    assert listed[0].said.startswith("A firm must: (b)")
+    assert listed[0].premise == "A firm must: every six months, count its assets"
+    assert len(listed) == 2
+    assert listed[0].said.startswith("A firm must: every six months")

@@ -57,6 +57,8 @@ CONFLICTS = [
     ("negation", "A loan that is not covered by a policy is void.", "A loan covered by a policy is void."),
     ("negation", "If the notice is not exempt, it is published.", "If the notice is exempt, it is published."),
     ("negation", "A bank that does not execute an order pays.", "A bank that executes an order pays."),
+    ("actor", "An agent must count the assets.", "A firm must:\n(a)\tcount the assets; and\n(b)\twrite to each agent."),
+    ("modality", "A firm may count the assets.", "A firm must:\n(a)\tcount the assets; and\n(b)\tpay."),
     ("attachment", "Seniors pay $10.", "Adults pay $10; seniors pay $5."),
     ("attachment", "The fee for a replacement card is $20.", "Type: new card; Fee: $20\nType: replacement card; Fee: $35"),
 ]  # fmt: skip
@@ -82,6 +84,8 @@ HARMLESS = [
     ("The permit is valid for 12 months.", "The permit is valid for one year."),
     ("The meeting is on 31 March.", "The meeting is on March 31, 2025."),
     ("Chinese citizens may apply.", "Citizens of China may apply."),
+    ("The company must count the assets.", "A firm must:\n(a)\tcount the assets; and\n(b)\twrite to each agent."),
+    ("A firm must write to each agent.", "A firm must:\n(a)\tcount the assets; and\n(b)\twrite to each agent."),
     ("It sets its Countercyclical Capital Buffer (CCyB) of Core Capital.", "It sets its Countercyclical Capital Buffer of Core Capital."),
     ("Named Competent Person(s) must sign.", "A Competent Person must sign."),
     ("The firm names its Non-ADGM regulator.", "A firm names its Non-ADGM regulator."),
