@@ -143,7 +143,8 @@ def test_a_copy_with_one_word_changed_is_not_taken_apart():
 
 
 DUTIES = (
-    "An Authorised Person must:\n(a)\tat least every calendar month, reconcile its records of Client Accounts with the statements received from agents;\n"
+    "An Authorised Person must:\n"
+    "(a)\tat least every calendar month, reconcile its records of Client Accounts with the statements received from agents;\n"
     "(b)\tat least every six months, count all Safe Custody Assets that it holds; and\n(c)\tkeep the results of each count for five years."
 )
 MONTHLY = "An Authorised Person must reconcile its records of Client Accounts every month, count the Safe Custody Assets every"
