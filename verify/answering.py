@@ -18,7 +18,7 @@ from verify.asked import Reading, read
 from verify.evidence import Evidence
 from verify.item import OTHER_QUESTION, Item
 from verify.probability import sigmoid
-from verify.question import AUX, WH, is_polar
+from verify.question import AUX, WH, is_polar, unplaced
 from verify.verdict import Finding
 
 ANSWERING_VERSION = 1
@@ -80,7 +80,7 @@ def reply(question: str, answer: str, passages: Sequence[str], *, context: str =
     `context` is known beside them (titles, headings): words of the question that stand there alone are not asked of the passages.
     None where this cannot be told: no question, no passage, or a yes or no, which the passage need not say.
     """
-    asked, said = question.strip(), answer.strip()
+    asked, said = unplaced(question), answer.strip()
     if not (WH.search(asked) or AUX.match(asked)) or not said or _is_yes_or_no(asked, said):
         return None
     reading = read(asked, said, passages, context=context)

@@ -16,6 +16,10 @@ _SETTING = re.compile(
     r"^(?:when|where|if|for|in|under|after|before)\b[^?]*?,\s+(?=(?:what|which|who|whom|whose|when|where|why|how|must|may|can|is|are|do|does)\b)",
     re.IGNORECASE,
 )
+_PLACE = re.compile(
+    r"(?P<before>^|,\s(?:and|or)\s)(?i:under)\s(?:§+\s?\d[\w.–-]*|“[^”]+”"
+    r"|(?:the\s)?[A-Z][\w’'()-]*(?:\s(?:[A-Z\d&(][\w’'().-]*|of|the|and|for|to|in|on|an?))*),\s(?=\w)"
+)
 AUX = re.compile(
     r"^(?:is|are|was|were|do|does|did|can|could|may|must|shall|should|will|would|has|have)\b", re.IGNORECASE
 )
@@ -26,6 +30,15 @@ _DONE = re.compile(
     r"(?:[a-z]{2,}ed|made|held|given|paid|owned|sought|sent|kept|taken|bought|sold|found|built|chosen|drawn|known|led|put|set|shown|written|responsible"
     r"|available|eligible|subject)$"
 )
+
+
+def unplaced(question: str) -> str:
+    """Return a question without the documents that it is asked under: "Under § 3-14, who must …?" is "Who must …?".
+
+    A document's passages seldom say its name, so it is no word of the question that they could lack.
+    """
+    rest = _PLACE.sub(lambda found: found["before"], question.strip())
+    return rest[:1].upper() + rest[1:]
 
 
 def question_word(question: str) -> str:

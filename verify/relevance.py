@@ -9,7 +9,7 @@ from verify.answer import inadequate
 from verify.doer import doers
 from verify.figure import quantities
 from verify.quantity import Kind, same
-from verify.question import WH, malformed
+from verify.question import WH, malformed, unplaced
 from verify.sentence import parts
 from verify.standalone import dependent
 from verify.verdict import Finding
@@ -56,12 +56,12 @@ def check(question: str, answer: str, evidence: str, *, context: str = "", state
         *inadequate(question, answer),
     ]
     if evidence.strip():
-        ground = f"{evidence}\n{context}"
+        ground, asked = f"{evidence}\n{context}", unplaced(question)
         found += [
-            *_of_ground(question, ground),
-            *_qualifiers(question, stated or question, ground),
-            *_elsewhere(question, answer, ground),
-            *doers(question, answer, ground),
+            *_of_ground(asked, ground),
+            *_qualifiers(asked, stated or asked, ground),
+            *_elsewhere(asked, answer, ground),
+            *doers(asked, answer, ground),
         ]
     return tuple(found)
 
