@@ -39,6 +39,8 @@ FLOOR = 0.5
 """Cosine below which two answers do not agree, whatever words they share."""
 MARGIN = 0.1
 """By how much the cosine of two answers must be above the threshold for questions: answers to one question are alike as it is."""
+ASIDE = 2
+"""Words of content that an answer may hold beyond the other's where the questions are in other words."""
 _SLACK = 0.1
 _BATCH = 20_000
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -111,7 +113,11 @@ def meaning(
 
     def score(row: int, of: int) -> float:
         cosines = [float(each[row].astype(np.float32) @ each[of].astype(np.float32)) for each in vectors]
-        agree = [_answers_alike(*each) for each in zip(rows[row][1:], rows[of][1:], cosines[1:], strict=True)]
+        apart = guarded and reworded(rows[row][0], rows[of][0])
+        agree = [
+            _answers_alike(one, other, cosine, apart=apart)
+            for one, other, cosine in zip(rows[row][1:], rows[of][1:], cosines[1:], strict=True)
+        ]
         if guarded and not all(map(may_be_same, rows[row], rows[of])):
             return 0.0
         return max(0.0, min(cosines[0], 1.0, *agree))
@@ -135,10 +141,15 @@ def _said(texts: Texts) -> str:
     return statement(*texts) if len(texts) == 2 else texts[0]
 
 
-def _answers_alike(one: str, other: str, cosine: float) -> float:
-    """How alike two answers are: their cosine, or 1 when one holds all the content of the other and they are not far apart."""
+def _answers_alike(one: str, other: str, cosine: float, *, apart: bool) -> float:
+    """How alike two answers are: their cosine, or 1 when one holds all the content of the other and they are not far apart.
+
+    Of questions in other words, `apart`, it may hold little besides: what else it says may be what the other question asks for.
+    """
     first, second = content(one), content(other)
     held = bool(first and second) and (first <= second or second <= first)
+    if apart and len(first ^ second) > ASIDE:
+        held = False
     return 1.0 if held and cosine >= FLOOR else cosine - MARGIN
 
 

@@ -97,6 +97,26 @@ def test_figures_guard_meaning_unless_told_otherwise():
     assert found(meaning(rows, vectors=vectors, threshold=0.9, guarded=False)) == {1: 0}
 
 
+def test_an_answer_that_says_much_more_answers_another_question():
+    short, aside = "a monthly payment", "a monthly payment, as the policy says"
+    longer = "a monthly payment that the tenant owes before moving furniture into the building"
+    asked, wording, other = (
+        "What does the tenant owe?",
+        "What does the renter owe?",
+        "What does the tenant owe, please?",
+    )
+    ones = np.array([[1.0, 0.0], [1.0, 0.0]])
+    apart = np.array([[1.0, 0.0], [0.7, 0.71414284]])
+
+    def repeated(question: str, answer: str) -> bool:
+        rows = [(asked, short), (question, answer)]
+        return bool(meaning(rows, vectors=[ones, apart], threshold=0.74))
+
+    assert repeated(wording, aside)
+    assert repeated(other, longer)
+    assert not repeated(wording, longer)
+
+
 def test_shingles_of_short_texts():
     assert shingles("") == ["  "]
     assert shingles("a") == [" a "]
