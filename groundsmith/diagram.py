@@ -9,6 +9,8 @@ from html import escape
 from verify.calibration import Bin, Point
 
 SIZE, LEFT, TOP, WIDTH, HEIGHT = 300, 60, 40, 400, 400
+JOINED = 5
+"""Rows from which a dot is joined to the next: a share of fewer jumps about."""
 _STYLE = (
     "svg{background:#fff;color:#1b1f24;font:13px system-ui,sans-serif}.axis{stroke:#6b7280}.grid{stroke:#e5e7eb}"
     ".line{fill:none;stroke:#1d4ed8;stroke-width:2}.ideal{stroke:#6b7280;stroke-dasharray:4 4}.dot{fill:#1d4ed8}"
@@ -34,7 +36,7 @@ def reliability_diagram(bins: Sequence[Bin]) -> Diagram:
         for each in bins
     )
     ideal = f'<line class="ideal" x1="{_x(0)}" y1="{_y(0)}" x2="{_x(1)}" y2="{_y(1)}"/>'
-    line = _polyline([(each.mean, each.right) for each in bins])
+    line = _polyline([(each.mean, each.right) for each in bins if each.rows >= JOINED])
     told = "; ".join(f"{each.rows} rows given {each.mean:.2f}, {each.right:.2f} right" for each in bins)
     body = _axes("probability given", "share that is right") + ideal + line + dots
     return Diagram(title="Reliability", description=told or "no rows", body=body)

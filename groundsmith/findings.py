@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,7 @@ def report_data(workspace: Workspace, run_id: str, *, most: int = MOST, tick: Ti
     for row in _passed(workspace, run):
         seen.add(row)
     tick(0, note="coverage")
-    rejected = [unit.row for unit in workspace.runs.units(run_id, outcome=REJECTED, limit=REJECTED_SHOWN)]
+    refused = _refused(workspace, run_id)
     across, tried, proven = _across(workspace, run_id)
     graph = workspace.graph()
     found = _found(graph, _passed(workspace, run))
@@ -70,12 +71,12 @@ def report_data(workspace: Workspace, run_id: str, *, most: int = MOST, tick: Ti
         created=now(),
         kept=seen.first,
         kept_total=seen.rows,
-        rejected=rejected,
-        rejected_total=funnel.rejected,
+        rejected=refused.first,
+        rejected_total=refused.rows,
         asked=run.asked,
         why="" if seen.rows >= run.asked else f"{seen.rows} of the {run.asked} rows asked for passed.",
         funnel=_funnel(workspace, run_id, shown=seen.rows),
-        reasons=(*funnel.reasons, *funnel.failures),
+        reasons=tuple((Counter(refused.reasons) + Counter(dict(funnel.failures))).most_common()),
         two_documents=across,
         two_tried=tried,
         two_proven=proven,
@@ -116,15 +117,49 @@ class _Seen:
         self.resting.update({each.document for each in resting})
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Refused:
+    """The rows that did not pass, as people left them: how many, the first of them, and why."""
+
+    rows: int
+    first: list[DatasetRow]
+    reasons: dict[str, int]
+
+
+def _refused(workspace: Workspace, run_id: str) -> _Refused:
+    """Return the rows that the judge or a person refused; without a review they are counted where they are stored."""
+    from groundsmith.review_store import ReviewStore
+    from groundsmith.standing import reviewed_run
+
+    if next(iter(ReviewStore(workspace.database).standing(run_id)), None) is None:
+        funnel = workspace.runs.funnel(run_id)
+        first = [unit.row for unit in workspace.runs.units(run_id, outcome=REJECTED, limit=REJECTED_SHOWN)]
+        return _Refused(rows=funnel.rejected, first=first, reasons=dict(funnel.reasons))
+    first, reasons = [], Counter[str]()
+    for row in reviewed_run(workspace, run_id, kept=False):
+        reason = str(row.rejected).partition(":")[0]
+        reasons[_BY_A_PERSON if reason == "reviewed" else reason] += 1
+        if len(first) < REJECTED_SHOWN:
+            first.append(row)
+    return _Refused(rows=reasons.total(), first=first, reasons=dict(reasons))
+
+
+_BY_A_PERSON = "refused by a person"
+
+
 def _across(workspace: Workspace, run_id: str) -> tuple[list[DatasetRow], int, int]:
     """Return rows across two documents, kept before rejected, and how many were tried and proven in all."""
+    from groundsmith.review_store import ReviewStore
+    from groundsmith.standing import reviewed, standings
+
     kept: list[DatasetRow] = []
     rejected: list[DatasetRow] = []
     tried = proven = 0
+    known = standings(ReviewStore(workspace.database).standing(run_id))
     for unit in workspace.runs.units(run_id):
         if unit.level != 3 or unit.outcome == FAILED:
             continue
-        row = unit.row
+        row = reviewed(unit.row, known.get(unit.row.id))
         tried += 1
         proven += row.rejected is None and row.multi_hop is not None and row.multi_hop.proven
         chosen = kept if row.rejected is None else rejected
@@ -199,7 +234,7 @@ def _funnel(workspace: Workspace, run_id: str, *, shown: int) -> list[FunnelStep
         FunnelStep(
             name="Relevant", count=funnel.kept + repeats, note="the answer is to the question, which stands alone"
         ),
-        FunnelStep(name="Kept", count=shown, note="not a repeat, within the number asked for"),
+        FunnelStep(name="Kept", count=shown, note="no repeat, as people left them, within the number asked for"),
     ]
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from verify.agreement import Agreement
 
 BINS = 10
+FEW = 100
+"""Labelled rows below which a calibration is called a first look."""
 
 
 class Quality:
@@ -149,13 +151,34 @@ def _calibration(fitted: Fitted) -> Table:
         cells(f"upper bound of their share at {promised.confidence:.0%}", f"{promised.bound:.3f}"),
     )
     return Table(
-        caption=f"Calibration on {data.name}, {fitted.created[:10]}",
+        caption=f"Calibration on {_named(fitted)}, {fitted.created[:10]}",
         columns=("Measure", "Value"),
         rows=rows,
         right=(1,),
-        command=f"groundsmith calibrate {data.name}",
-        note=f"Fitted for the judge {fitted.judge.model}.",
+        command=_again(fitted),
+        note=f"Fitted for the judge {fitted.judge.model}.{_few(data.rows)}",
     )
+
+
+def _named(fitted: Fitted) -> str:
+    """Return what a calibration was fitted on, in words."""
+    from groundsmith.review_labels import FILE
+
+    return "what people decided" if fitted.data.name == FILE else fitted.data.name
+
+
+def _again(fitted: Fitted) -> str:
+    """Return the command that makes a calibration again."""
+    from groundsmith.review_labels import FILE
+
+    promised = fitted.guarantee
+    file = "" if fitted.data.name == FILE else f" {fitted.data.name}"
+    return f"groundsmith calibrate{file} --error {promised.error:g} --confidence {promised.confidence:g}"
+
+
+def _few(rows: int) -> str:
+    """Say so where a calibration rests on few rows."""
+    return f" {rows:,} rows are few: take its figures as a first look." if rows < FEW else ""
 
 
 def _reliability(fitted: Fitted) -> Drawing:
@@ -169,8 +192,8 @@ def _reliability(fitted: Fitted) -> Drawing:
         body=drawn.body,
         width=WIDTH,
         height=HEIGHT,
-        command=f"groundsmith calibrate {fitted.data.name} --plot reliability.svg",
-        note="Dots on the dashed line: of rows given 0.9, nine in ten are right.",
+        command=f"{_again(fitted)} --plot reliability.svg",
+        note="Dots on the dashed line: of rows given 0.9, nine in ten are right. A dot is as large as it has rows; small ones say little.",
     )
 
 

@@ -245,15 +245,16 @@ class Diversity:
                 len(texts), lambda numbers: kind.take([texts[n] for n in numbers]), value=value, resamples=_RESAMPLES
             )
         beside = kind.take(self._reference) if len(self._reference) >= 3 and kind in _KINDS else None
+        enough = len(texts) >= kind.needs(texts)
         return Measure(
             of=of,
             name=kind.name,
             score=score,
-            meaning=kind.meaning,
-            normal=kind.normal if asked else "",
-            reference=beside,
-            sign=kind.sign(value) and asked,
-            odd=kind.odd(value) and asked,
+            meaning=kind.meaning if enough else f"{kind.meaning}; these are fewer, and compare with nothing",
+            normal=kind.normal if asked and enough else "",
+            reference=beside if enough else None,
+            sign=kind.sign(value) and asked and enough,
+            odd=kind.odd(value) and asked and enough,
         )
 
     def _verb_nouns(self, of: str, texts: Texts) -> Measure:

@@ -228,6 +228,12 @@ def test_offensive_rows_are_named():
     assert set(found.flags) == {"content"}
 
 
+def test_a_figure_on_a_fixed_amount_of_text_is_not_held_against_less():
+    small = measure(look(rows(varied(25)), "diversity"), "vocabulary", "questions")
+    assert (small.odd, small.normal) == (False, "")
+    assert "these are fewer" in small.meaning
+
+
 def test_a_set_that_feeds_on_itself_is_told(embedder):
     first, last = varied(40), collapsed()
     raw = [{"round": n // 40 + 1} for n in range(80)]

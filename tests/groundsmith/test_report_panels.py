@@ -166,6 +166,53 @@ def test_calibration_and_reviews_are_shown_once_there_are_some(workspace: Worksp
     assert after.text == ""
 
 
+def test_the_report_is_of_the_rows_as_people_left_them(produced: Path, tmp_path: Path) -> None:
+    from groundsmith.calibrating import Judge, Store, fitted_on
+    from groundsmith.labelling import Columns, recorded_rows
+    from groundsmith.review_labels import labelled_reviews
+    from groundsmith.reviews import ReviewQueue
+    from groundsmith.standing import reviewed_run
+
+    shutil.copytree(produced, tmp_path / "place")
+    with scripted.opened(tmp_path / "place") as workspace:
+        run = workspace.latest_run().id
+        before = report_data(workspace, run, most=0)
+        queue = ReviewQueue(workspace, run=run, strategy="random", reviewer="ann", rows=12)
+        refused = []
+        for number in range(12):
+            offer = queue.next()
+            assert offer is not None
+            wrong = number % 4 == 0
+            refused += [offer.id] if wrong else []
+            queue.decide(
+                offer.id, "reject" if wrong else "accept", seen_version=offer.version, reason="wrong" if wrong else ""
+            )
+        path = labelled_reviews(workspace)
+        labelled = recorded_rows(path, columns=Columns(), stop=lambda: False, tick=scripted.silent).rows
+        assert len(labelled) == 12
+        fitted = fitted_on(
+            labelled, error=0.3, confidence=0.8, name=path.name, digest="d", judge=Judge.of(workspace, "some-judge")
+        )
+        Store(workspace.state).write(fitted)
+        after = report_data(workspace, run, most=0)
+        left = list(reviewed_run(workspace, run, kept=False))
+    reasons = dict(after.reasons)
+    assert reasons["refused by a person"] == 3
+    assert list(reasons.values()) == sorted(reasons.values(), reverse=True)
+    assert (after.rejected_total, [row.id for row in after.rejected]) == (len(left), [row.id for row in left[:30]])
+    assert after.rejected_total != before.rejected_total
+    assert not {row.id for row in after.kept} & set(refused)
+    quality = next(each for each in after.panels if each.name == "quality")
+    calibration = next(each for each in quality.tables if each.caption.startswith("Calibration"))
+    assert calibration.caption.startswith("Calibration on what people decided, ")
+    assert calibration.command == "groundsmith calibrate --error 0.3 --confidence 0.8"
+    assert "12 rows are few" in calibration.note
+    page = render(after)
+    assert "What 1 reviewer decided" in page
+    assert "refused by a person" in page
+    assert "reviewed.jsonl" not in page
+
+
 def test_cost_is_told_a_row(workspace: Workspace) -> None:
     from groundsmith.report_cost import cost_panel
 
