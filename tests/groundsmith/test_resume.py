@@ -21,7 +21,8 @@ from groundsmith.workspace import Workspace
 pytestmark = pytest.mark.timeout(900)  # a dozen processes, one after another
 EXAMPLES = Path(__file__).parents[2] / "examples" / "harbourview"
 SCRIPT = Path(__file__).with_name("scripted.py")
-COUNT = 36
+COUNT, FILES = 36, 10
+"""Rows, and documents: more than are read without processes of their own."""
 KILLS = int(os.environ.get("RESUME_KILLS", "3"))
 """How often each step is killed while it reads or writes; RESUME_KILLS=6 is the long form."""
 WAIT = 120.0
@@ -76,7 +77,9 @@ def finished(*words: object) -> None:
 
 
 def made(root: Path) -> Path:
-    shutil.copytree(EXAMPLES, root / "corpus")
+    (root / "corpus").mkdir()
+    for path in sorted(EXAMPLES.iterdir())[:FILES]:
+        shutil.copy(path, root / "corpus")
     Workspace.create(root, environment={}).close()
     return root
 
@@ -96,11 +99,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def disturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace whose ingest was killed while it read and while it indexed, and whose graph was killed too."""
     root, chance, kills = made(tmp_path_factory.mktemp("disturbed")), random.Random(11), 0
-    files = len(list((root / "corpus").iterdir()))
-    apart = files // (KILLS + 1)
-    for lines in (*(chance.randint(1 + apart * step, apart * (step + 1)) for step in range(KILLS)), files):
+    apart = FILES // (KILLS + 1)
+    for lines in (*(chance.randint(1 + apart * step, apart * (step + 1)) for step in range(KILLS)), FILES):
         process = started("ingest", root, "corpus")
-        pause = chance.random() * (0.05 if lines < files else 1.0)
+        pause = chance.random() * (0.05 if lines < FILES else 1.0)
         kills += killed_after(process, after_lines(process, lines), pause).killed
     assert kills >= KILLS - 1
     finished("ingest", root, "corpus")
