@@ -222,34 +222,35 @@ def surface(wanted: str, text: str) -> str:
 
 def actors(claim: str, evidence: str, passage: str) -> Iterator[Finding]:
     """Yield a conflict when the evidence gives an act to another than the claim does, and the passage knows both."""
-    yield from _swapped_doer(claim, evidence, passage)
+    if led := _LED.match(evidence):
+        yield from _swapped_leader(claim, led["who"].strip(), passage)
+    else:
+        yield from _swapped_doer(claim, evidence, passage)
     yield from _swapped_subject(claim, evidence, passage)
-    yield from _swapped_leader(claim, evidence, passage)
 
 
 _LED = re.compile(
-    r"(?:.*,\s+)?(?P<who>[^,:]{3,160}?)\s+(?:must|shall|may|should|will|can|is\s+to|are\s+to)\b[^:]{0,80}[:—–]",
-    re.DOTALL,
+    r"(?:(?:if|when|where|before|after|unless|subject|for|in|on|upon|once|to|pursuant|provided|notwithstanding|at|under|during)\b[^,:]*,\s+)?"
+    r"(?P<who>[^:]{3,240}?)\s+(?:must|shall|may|should|will|can|is\s+to|are\s+to)\b[^:]{0,80}[:—–]",
+    re.IGNORECASE | re.DOTALL,
 )
 """The words that lead in to a list, the list behind them: "A firm must: keep its records"."""
 
 
-def _swapped_leader(claim: str, evidence: str, passage: str) -> Iterator[Finding]:
+def _swapped_leader(claim: str, leader: str, passage: str) -> Iterator[Finding]:
     """The same for an item under its lead-in, whatever the verb: who leads in to a list does all its items."""
-    led = _LED.match(evidence)
     own = next((act for act in _acts(claim) if act.subject and not act.passive), None)
-    if led is None or own is None:
+    if own is None or own.subject in _EITHER or own.subject not in content(passage):
         return
-    named, leader = content(led["who"]), _head(led["who"])
-    if own.subject in content(passage) and own.subject not in named and leader not in content(own.subject_text):
-        detail = f"in the evidence another acts: “{led['who'].strip()}”"
+    if not content(own.subject_text) & content(leader):
+        detail = f"in the evidence another acts: “{leader}”"
         yield Finding(
-            rule="actor",
-            conflict=True,
-            detail=detail,
-            claim_text=surface(own.subject, claim),
-            evidence_text=led["who"].strip(),
+            rule="actor", conflict=True, detail=detail, claim_text=surface(own.subject, claim), evidence_text=leader
         )
+
+
+_EITHER = frozenset(map(stem, "party parties person individual entity body both".split()))
+"""Heads that may stand for whoever was named."""
 
 
 def _swapped_doer(claim: str, evidence: str, passage: str) -> Iterator[Finding]:

@@ -85,6 +85,11 @@ HARMLESS = [
     ("The meeting is on 31 March.", "The meeting is on March 31, 2025."),
     ("Chinese citizens may apply.", "Citizens of China may apply."),
     ("The company must count the assets.", "A firm must:\n(a)\tcount the assets; and\n(b)\twrite to each agent."),
+    ("The parties may agree on a fee.", "A tenant and an owner may agree on:\n(a)\ta fee; and\n(b)\ta day on which the parties meet."),
+    (
+        "The disclosure must name the agent who made it.",
+        "A disclosure by a firm that holds shares, bonds or notes must state:\n(a)\tthe agent who made it; and\n(b)\tthe day.",
+    ),
     ("A firm must write to each agent.", "A firm must:\n(a)\tcount the assets; and\n(b)\twrite to each agent."),
     ("It sets its Countercyclical Capital Buffer (CCyB) of Core Capital.", "It sets its Countercyclical Capital Buffer of Core Capital."),
     ("Named Competent Person(s) must sign.", "A Competent Person must sign."),
