@@ -28,7 +28,7 @@ class Done:
 
     @property
     def stdout(self) -> str:
-        return self.written.decode()
+        return self.written.decode(errors="backslashreplace")  # some formats are no text
 
 
 def environment(**added: str) -> dict[str, str]:
