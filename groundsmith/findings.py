@@ -76,7 +76,7 @@ def report_data(workspace: Workspace, run_id: str, *, most: int = MOST, tick: Ti
         asked=run.asked,
         why="" if seen.rows >= run.asked else f"{seen.rows} of the {run.asked} rows asked for passed.",
         funnel=_funnel(workspace, run_id, shown=seen.rows),
-        reasons=tuple((Counter(refused.reasons) + Counter(dict(funnel.failures))).most_common()),
+        reasons=(*Counter(refused.reasons).most_common(), *funnel.failures),
         two_documents=across,
         two_tried=tried,
         two_proven=proven,
@@ -119,7 +119,7 @@ class _Seen:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Refused:
-    """The rows that did not pass, as people left them: how many, the first of them, and why."""
+    """The rows that did not pass, as people left them: how many, the first of them, and why; the judge's reason where it has one."""
 
     rows: int
     first: list[DatasetRow]
@@ -129,16 +129,19 @@ class _Refused:
 def _refused(workspace: Workspace, run_id: str) -> _Refused:
     """Return the rows that the judge or a person refused; without a review they are counted where they are stored."""
     from groundsmith.review_store import ReviewStore
-    from groundsmith.standing import reviewed_run
+    from groundsmith.standing import reviewed, standings
 
     if next(iter(ReviewStore(workspace.database).standing(run_id)), None) is None:
         funnel = workspace.runs.funnel(run_id)
         first = [unit.row for unit in workspace.runs.units(run_id, outcome=REJECTED, limit=REJECTED_SHOWN)]
         return _Refused(rows=funnel.rejected, first=first, reasons=dict(funnel.reasons))
+    known = standings(ReviewStore(workspace.database).standing(run_id))
     first, reasons = [], Counter[str]()
-    for row in reviewed_run(workspace, run_id, kept=False):
-        reason = str(row.rejected).partition(":")[0]
-        reasons[_BY_A_PERSON if reason == "reviewed" else reason] += 1
+    for unit in workspace.runs.units(run_id):
+        row = reviewed(unit.row, known.get(unit.row.id))
+        if unit.outcome == FAILED or row.rejected is None:
+            continue
+        reasons[unit.reason if unit.outcome == REJECTED else _BY_A_PERSON] += 1
         if len(first) < REJECTED_SHOWN:
             first.append(row)
     return _Refused(rows=reasons.total(), first=first, reasons=dict(reasons))
