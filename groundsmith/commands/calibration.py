@@ -105,7 +105,7 @@ def calibrate(
     from groundsmith.calibrating import calibrate_file, calibrate_reviews
     from groundsmith.factcheck import Sources
     from groundsmith.labelling import Columns
-    from groundsmith.render import out_json, progress, say
+    from groundsmith.render import progress, say
 
     _check_plot(plot)
     columns = Columns(label=label_column, by=by, question=question_column, answer=answer_column)
@@ -135,16 +135,23 @@ def calibrate(
     if done.fitted is None:
         say("stopped; nothing was changed, run the same command again to go on")
         raise typer.Exit(1)
+    _hand_out(done, done.fitted, plot=plot, output=output, as_json=as_json)
+    if done.problems or not done.fitted.guarantee.holds:
+        raise typer.Exit(1)
+
+
+def _hand_out(done: Calibrated, fitted: Fitted, *, plot: Path | None, output: Path | None, as_json: bool) -> None:
+    """Draw the fit where asked, print it, and say where it was written."""
+    from groundsmith.render import out_json, say
+
     if plot is not None:
-        _draw(plot, done.fitted)
+        _draw(plot, fitted)
     if as_json:
         out_json(done.to_json())
     else:
-        _show(done, done.fitted)
+        _show(done, fitted)
     if output is not None:
         say(f"wrote {output}; use it with verify --calibration {output}")
-    if done.problems or not done.fitted.guarantee.holds:
-        raise typer.Exit(1)
 
 
 def _refuse_lost(against: Path | None, workspace: Path | None, sources: Sources, output: Path | None) -> None:
