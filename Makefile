@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO := demo
 READBACK := .venv-readback
+# A build for the processor; where the index has only the one for CUDA: make readback TORCH="torch --index-url URL"
+TORCH ?= torch==2.13.0
 READBACK_PIP := $(READBACK)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-compile
 
 .DEFAULT_GOAL := help
@@ -40,7 +42,7 @@ test: $(VENV)/.dev $(VENV)/.model ## run the tests
 $(READBACK)/.installed: readback.txt
 	@echo "Setting up $(READBACK), the libraries that exports are for (once; 2 GB, some minutes)..." >&2
 	@test -x $(READBACK)/bin/python || $(PYTHON) -m venv $(READBACK)
-	@$(READBACK_PIP) torch==2.13.0
+	@$(READBACK_PIP) $(TORCH)
 	@$(READBACK_PIP) --requirement readback.txt
 	@touch $@
 
