@@ -78,6 +78,7 @@ class BatchChat:
         wait: float = 86_400.0,
         temperature: float | None = None,
         max_tokens: int | None = None,
+        logprobs: bool = False,
         structured: str = "json_schema",
         seed: int = 0,
         environment: Mapping[str, str] | None = None,
@@ -86,7 +87,9 @@ class BatchChat:
     ) -> None:
         self.name = name
         self.ahead = calls
-        self._form = ChatForm(name, structured=structured, seed=seed, temperature=temperature, max_tokens=max_tokens)
+        self._form = ChatForm(
+            name, structured=structured, seed=seed, temperature=temperature, max_tokens=max_tokens, logprobs=logprobs
+        )
         self._base_url, self._ledger, self._wait, self._sleep, self._say = base_url, ledger, wait, sleep, say
         self._key = api_key if api_key is not None else read_key(name, api_key_variable, environment)
         self._timeout, self._retries = timeout, retries

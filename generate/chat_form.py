@@ -6,6 +6,7 @@ What an endpoint refuses (a JSON Schema, a seed, a temperature) is left out from
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 STRUCTURED = ("json_schema", "json_schema_plain", "json_object", "none")
 """Ways to ask for JSON, the strictest first; `json_schema_plain` leaves out bounds that some endpoints refuse."""
 
-_OPTIONAL = ("seed", "temperature")
+_OPTIONAL = ("seed", "temperature", "logprobs")
 _BOUNDS = {"minLength", "maxLength", "pattern", "minItems", "maxItems"}
 
 
 class ChatForm:
-    """How one model is asked. `temperature` and `max_tokens` replace the prompt's when given."""
+    """How one model is asked. `temperature` and `max_tokens` replace the prompt's when given; `logprobs` asks for those of the reply."""
 
     def __init__(
         self,
@@ -34,6 +35,7 @@ class ChatForm:
         seed: int = 0,
         temperature: float | None = None,
         max_tokens: int | None = None,
+        logprobs: bool = False,
     ) -> None:
         if structured not in STRUCTURED:
             raise SettingsError(f'model "{name}": structured is "{structured}"; it can be {", ".join(STRUCTURED)}')
@@ -42,13 +44,14 @@ class ChatForm:
         self._asked = structured
         self._seed = seed
         self._overrides = {"temperature": temperature, "max_tokens": max_tokens}
+        self._wanted = {"logprobs": True} if logprobs else {}
         self._refused: set[str] = set()
 
     @property
     def parameters(self) -> Mapping[str, Canonical]:
         """What of this decides a reply."""
         given = {name: value for name, value in self._overrides.items() if value is not None}
-        return {"structured": self._asked, "seed": self._seed, **given}
+        return {"structured": self._asked, "seed": self._seed, **given, **self._wanted}
 
     @property
     def structured(self) -> str:
@@ -65,6 +68,7 @@ class ChatForm:
             "temperature": _first(self._overrides["temperature"], prompt.temperature),
             "seed": seed_for(self._seed, prompt.id, draw),
             limit: _first(self._overrides["max_tokens"], prompt.max_tokens),
+            **self._wanted,
         }
         for name in self._refused:
             request.pop(name, None)
@@ -105,9 +109,17 @@ class ChatForm:
                 output_tokens=int(usage.get("completion_tokens") or 0),
                 finish=choice.get("finish_reason") or "stop",
                 seconds=seconds,
+                mean_logprob=_mean_logprob(choice),
             )
         except (LookupError, TypeError, AttributeError, ValueError):
             raise ModelCallError(f'model "{self.name}": the reply has no choices that hold a message') from None
+
+
+def _mean_logprob(choice: Mapping[str, Any]) -> float | None:
+    """Return the mean log-probability of a reply's tokens; None where there are none, or one is no number of at most 0."""
+    tokens = (choice.get("logprobs") or {}).get("content") or ()
+    found = [float(token["logprob"]) for token in tokens]
+    return sum(found) / len(found) if found and all(-math.inf < each <= 0 for each in found) else None
 
 
 def _first(override: float | None, value: float) -> float:

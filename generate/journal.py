@@ -36,6 +36,7 @@ MIGRATIONS = (
     CREATE INDEX calls_by_prompt ON calls (prompt_id, draw)
     """,
     "CREATE TABLE batches (id TEXT PRIMARY KEY, model TEXT NOT NULL, created TEXT NOT NULL)",
+    "ALTER TABLE calls ADD COLUMN mean_logprob REAL",
 )
 BATCH_DAYS = 30
 """How long the replies of a batch are looked for at an endpoint."""
@@ -84,6 +85,7 @@ class Journal:
             finish=row["finish"],
             seconds=row["seconds"],
             cached=True,
+            mean_logprob=row["mean_logprob"],
         )
 
     def record(self, key: str, prompt: Prompt, draw: int, outcome: Completion | str, *, model: str) -> None:
@@ -173,6 +175,7 @@ def _row(
         found.seconds,
         None if isinstance(outcome, Completion) else outcome,
         moment,
+        found.mean_logprob,
     )
 
 

@@ -21,7 +21,8 @@ class Completion:
     """A model's reply.
 
     `finish` is "stop" when the model ended by itself and "length" when it was cut. `seconds` is the time of the call,
-    that of the first call when `cached`.
+    that of the first call when `cached`. `mean_logprob` is the mean natural log-probability of its tokens, at most 0; None where
+    the endpoint was not asked for it or gives none.
     """
 
     text: str
@@ -31,6 +32,7 @@ class Completion:
     finish: str = "stop"
     seconds: float = 0.0
     cached: bool = False
+    mean_logprob: float | None = None
 
 
 class LanguageModel(Protocol):

@@ -41,8 +41,8 @@ class OpenAIChat:
 
     `base_url` None is OpenAI's own. `api_key_variable` names the environment variable that holds the key; None sends none.
     `timeout` is in seconds for one attempt, `retries` counts attempts after the first. `parallel` bounds the calls under way at once; None
-    finds out how many the endpoint takes. `temperature` and `max_tokens` replace the prompt's when given. `sleep` is
-    awaited with seconds between attempts. Use it in a `with` block, or `close` it.
+    finds out how many the endpoint takes. `temperature` and `max_tokens` replace the prompt's when given;
+    `logprobs` asks for those of a reply's tokens. `sleep` is awaited with seconds between attempts. Use it in a `with` block or `close` it.
     """
 
     def __init__(
@@ -57,12 +57,15 @@ class OpenAIChat:
         parallel: int | None = None,
         temperature: float | None = None,
         max_tokens: int | None = None,
+        logprobs: bool = False,
         structured: str = "json_schema",
         seed: int = 0,
         environment: Mapping[str, str] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._form = ChatForm(name, structured=structured, seed=seed, temperature=temperature, max_tokens=max_tokens)
+        self._form = ChatForm(
+            name, structured=structured, seed=seed, temperature=temperature, max_tokens=max_tokens, logprobs=logprobs
+        )
         self.name = name
         self._base_url = base_url
         self._variable = api_key_variable

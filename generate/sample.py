@@ -45,7 +45,8 @@ class Draft:
 
     `evidence` is the stretch of a passage the answer was taken from, when it was chosen before the question. `kind` is the task's,
     `expected` what an assistant should do: answer, abstain or correct. `values` are the reply's fields as they came, `parts` those beside
-    question and answer as text, `probes` what the judge is to be asked (none: question and answer as a whole).
+    question and answer as text, `probes` what the judge is to be asked (none: question and answer as a whole). `mean_logprob` is that of
+    the reply that held them, None where it is not known.
     """
 
     question: str
@@ -58,6 +59,7 @@ class Draft:
     values: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
     parts: Mapping[str, str] = field(default_factory=dict, hash=False)
     probes: tuple[Probe, ...] = ()
+    mean_logprob: float | None = field(default=None, hash=False, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,7 +92,9 @@ def parse(completion: Completion, task: Task, *, prompt_id: str = "") -> Draft |
         return Failure(kind="cut", message="the reply was cut off at its token limit", prompt_id=prompt_id, raw=raw)
     values = {name: tidy(found[name]) for name in task.schema["properties"] if found.get(name) is not None}
     result = drafted(task, values)
-    return replace(result, prompt_id=prompt_id, raw=raw) if isinstance(result, Failure) else result
+    if isinstance(result, Failure):
+        return replace(result, prompt_id=prompt_id, raw=raw)
+    return replace(result, mean_logprob=completion.mean_logprob)
 
 
 def drafted(task: Task, values: Mapping[str, Any]) -> Draft | Failure:

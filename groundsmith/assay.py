@@ -300,6 +300,7 @@ def _base(written: Written, *, run: str) -> DatasetRow:
         run=run,
         created=now(),
         round=planned.round,
+        mean_logprob=None if draft is None or draft.mean_logprob is None else round(draft.mean_logprob, 4),
     )
 
 

@@ -82,6 +82,7 @@ def language_model(workspace: Workspace, *, name: str | None = None) -> Iterator
             "retries": model.retries,
             "temperature": model.temperature,
             "max_tokens": model.max_tokens,
+            "logprobs": model.logprobs,
             "seed": seed,
         }
         if model.batch:

@@ -112,6 +112,8 @@ class DatasetRow:
     `created` is UTC, ISO 8601. `expected` is what a good assistant does: answer, abstain (no document answers), or correct what
     the question takes for granted. `parts` are the fields of the kind beside question and answer, such as options; what is no
     text is JSON text. `round` is the round of its run that the row was made in, from 1; null where a run has none (`sampling.round`).
+    `mean_logprob` is the mean log-probability of the tokens of the reply that held question and answer, null where the model was not
+    asked for it (`model.logprobs`) or gives none.
     """
 
     id: str
@@ -140,6 +142,7 @@ class DatasetRow:
     former: Former | None = None
     answers: float | None = None
     round: int | None = None
+    mean_logprob: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as plain JSON data."""

@@ -24,6 +24,9 @@ class ModelSection:
         None, "Randomness of the model; null takes what the strategy works best with.", minimum=0, maximum=2
     )
     max_tokens: int | None = setting(None, "Most tokens of one answer; null takes the task's own.", minimum=16)
+    logprobs: bool = setting(
+        False, "Ask the endpoint for the log-probabilities of its tokens; their mean is kept with each row."
+    )
     timeout: float = setting(120.0, "Seconds before a call is given up.", minimum=1)
     retries: int = setting(4, "Further tries of a call that failed.", minimum=0, maximum=20)
     parallel: int | None = setting(

@@ -215,6 +215,30 @@ def test_a_refused_option_is_left_out_from_then_on(name):
     assert name not in endpoint.requests[-1]
 
 
+def with_logprobs(*found):
+    choice = {**GOOD["choices"][0], "logprobs": {"content": [{"token": "x", "logprob": each} for each in found]}}
+    return 200, {}, {**GOOD, "choices": [choice]}
+
+
+@pytest.mark.parametrize(
+    ("found", "mean"), [((-0.5, -1.5), -1.0), ((), None), ((-0.5, 1.0), None), ((float("-inf"),), None)]
+)
+def test_log_probabilities_are_asked_for_and_their_mean_is_kept(found, mean):
+    with Endpoint(with_logprobs(*found)) as endpoint:
+        model = chat(endpoint, logprobs=True)
+        assert ask(model).mean_logprob == mean
+    assert endpoint.requests[0]["logprobs"] is True
+    assert model.parameters["logprobs"] is True
+
+
+def test_log_probabilities_are_not_asked_for_unless_wanted():
+    with Endpoint(OK) as endpoint:
+        model = chat(endpoint)
+        assert ask(model).mean_logprob is None
+    assert "logprobs" not in endpoint.requests[0]
+    assert "logprobs" not in model.parameters
+
+
 def test_max_tokens_is_renamed_where_the_endpoint_wants_it():
     def picky(body):
         return (

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import scripted
 
@@ -24,8 +25,10 @@ def quoting(text: str) -> str:
 
 
 @contextmanager
-def endpoint(script: Callable[[str], str] = quoting, *, delay: float = 0.0) -> Iterator[str]:
-    """Serve the script; yield the address to name in `model.base_url`."""
+def endpoint(
+    script: Callable[[str], str] = quoting, *, delay: float = 0.0, logprob: Callable[[str], float] | None = None
+) -> Iterator[str]:
+    """Serve the script; yield the address to name in `model.base_url`. `logprob` of a reply is given where it is asked for."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -33,7 +36,9 @@ def endpoint(script: Callable[[str], str] = quoting, *, delay: float = 0.0) -> I
             time.sleep(delay)
             reply = {"role": "assistant", "content": script(body["messages"][-1]["content"])}
             usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
-            choice = {"index": 0, "message": reply, "finish_reason": "stop"}
+            choice: dict[str, Any] = {"index": 0, "message": reply, "finish_reason": "stop"}
+            if logprob is not None and body.get("logprobs"):
+                choice["logprobs"] = {"content": [{"token": "x", "logprob": logprob(reply["content"])}] * 2}
             data = {
                 "id": "x",
                 "object": "chat.completion",
