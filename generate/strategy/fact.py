@@ -77,6 +77,8 @@ _NOT_COMPOUND = re.compile(
 )
 """What follows a counted noun that is whole: "one reference, …", not "one reference number"."""
 _AFTER = re.compile(r"\s(?:after|before|from|of|following|in advance of|prior to)\b[^,]*")
+_PARTICLE = re.compile(r"\s(?:back|away|apart|aside|off|down|out)(?:\s|$)")
+"""In an object: the rest of a verb in two words, which a question for the object would lose ("call the tenant back")."""
 _TWO_OBJECTS = frozenset(
     "give advise prompt inform notify ask allow require tell send grant offer enable permit cause help ensure assign treat consider"
     " make let set keep leave assume lead last apply expire exceed vary differ depend be have not only also either then".split()
@@ -334,6 +336,7 @@ def _duty(clause: Clause) -> Fact | None:
         or _SUBORDINATE.search(head)
         or not _OBJECT.match(head)
         or tail.match(" " + after)
+        or _PARTICLE.search(head)
         or _RELATED.search(after)
     ):
         return None
