@@ -66,7 +66,10 @@ from generate.strategy.focus import focuses
         ("An inquiry may be dismissed by the director or the board when too little evidence of it exists.", "agent"),
         ("The list of lobbyists must be published online on January 1st and July 1st annually.", "frequency"),
         ("The employee must provide a copy of the certification to the employer.", "duty"),
-        ("The clerk must not call the tenant of the flat back for 7 days after a call.", "prohibition"),
+        (
+            "After a completed call takes place, the clerk must not call the tenant back for 7 days unless otherwise requested by the tenant.",
+            "prohibition",
+        ),
         ("The strength of identity proofing is described by an ordinal measurement called the IAL.", "agent"),
         ("An attack is an event in which a thief stands between two parties in order to alter data.", "purpose"),
         ("The salt value must be at least 32 in bits in length and arbitrarily chosen.", "count"),
