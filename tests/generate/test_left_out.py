@@ -67,7 +67,7 @@ from generate.strategy.focus import focuses
         ("The list of lobbyists must be published online on January 1st and July 1st annually.", "frequency"),
         ("The employee must provide a copy of the certification to the employer.", "duty"),
         (
-            "After a completed call takes place, the clerk must not call the tenant back for 7 days unless otherwise requested by the tenant.",
+            "After a completed call takes place, the clerk must not call the tenant back for 7 days unless otherwise requested.",
             "prohibition",
         ),
         ("The strength of identity proofing is described by an ordinal measurement called the IAL.", "agent"),
