@@ -84,7 +84,7 @@ class PassageIndex:
         self._k1, self._b = k1, b
         self._lexical: LexicalIndex | None = None
         self._kept = LexicalStore(path / "words")
-        self._key = ""
+        self._ids: Callable[[], Iterable[str]] | None = None
 
     # Contents --------------------------------------------------------------------------------------------------
 
@@ -158,14 +158,12 @@ class PassageIndex:
         self.store.erase()
         return self.sync(passages)[0]
 
-    def reread(self, ids: Iterable[str] = ()) -> None:
+    def reread(self, ids: Callable[[], Iterable[str]] | None = None) -> None:
         """Let go of the words in memory: another process may have changed the store.
 
-        `ids` are those of the passages it holds now, where they are known: their words may be kept on disk.
+        `ids` gives those of the passages it holds now, asked for when words are needed: they may be kept on disk.
         """
-        self._lexical = None
-        known = list(ids)
-        self._key = lexical_key(known, k1=self._k1, b=self._b) if known else ""
+        self._lexical, self._ids = None, ids
 
     def close(self) -> None:
         """Close the store; the index opens again when it is next used."""
@@ -230,7 +228,7 @@ class PassageIndex:
 
     def _changed(self, really: bool) -> None:
         if really:
-            self._lexical, self._key = None, ""
+            self._lexical, self._ids = None, None
 
     # Search ----------------------------------------------------------------------------------------------------
 
@@ -275,8 +273,8 @@ class PassageIndex:
         return self._words().ceilings(texts)
 
     def _words(self) -> LexicalIndex:
-        if self._lexical is None and self._key:
-            self._lexical = self._kept.get(self._key)
+        if self._lexical is None and self._ids is not None:
+            self._lexical = self._kept.get(lexical_key(self._ids(), k1=self._k1, b=self._b))
         if self._lexical is None:
             self._lexical = LexicalIndex(self.store.contents(), k1=self._k1, b=self._b)
             self._kept.put(self._lexical)

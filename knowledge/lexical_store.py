@@ -42,15 +42,16 @@ class LexicalStore:
         """Keep words in the place of those kept before; a disk that is full or may not be written leaves all as it is."""
         if len(words) < FEW or not words.any:
             return
+        key = words.key
         try:
             with self._new_folder() as made:
                 words.save(made)
-                made.replace(self.folder / words.key)
+                made.replace(self.folder / key)
         except OSError as error:
             _LOG.info("%s: the words are not kept (%s)", self.folder, error)
             return
         for other in self.folder.iterdir():
-            if other.name != words.key:
+            if other.name != key:
                 shutil.rmtree(other, ignore_errors=True)
 
     def clear(self) -> None:

@@ -231,7 +231,7 @@ class Retriever:
         if generation == self._generation:
             return
         follow(self._library, self._index)
-        self._index.reread(self._library.passage_ids())
+        self._index.reread(self._library.passage_ids)
         self._generation = generation
 
     # Order -----------------------------------------------------------------------------------------------------
