@@ -242,6 +242,18 @@ def ordered(pairs: Sequence[tuple[str, Pair]], rng: random.Random) -> list[tuple
     return [pairs[i] for _, i in sorted(keyed)]
 
 
+def write(path: Path, mix: Sequence[tuple[str, Pair]]) -> None:
+    """Write a mix as the training reads it, one premise in a hundred held out, and print its make-up."""
+    with gzip.open(path, "wt", encoding="utf-8") as out:
+        for name, (premise, hypothesis, label) in mix:
+            held = sum(normal(premise).encode()) % 100 == 0
+            out.write(json.dumps({"p": premise, "h": hypothesis, "y": label, "s": name, "held": held}) + "\n")
+    counts = collections.Counter((name, pair[2]) for name, pair in mix)
+    for name in sorted({n for n, _ in counts}):
+        print(f"{name:24} {[counts[name, label] for label in range(4)]}")
+    print("total", len(mix), "words", sum(len(p.split()) + len(h.split()) for _, (p, h, _) in mix))
+
+
 def main() -> None:
     """Write the mix, the held-out part marked with `"held": true`, and print its make-up."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -260,14 +272,7 @@ def main() -> None:
     pairs += [*policy_pairs(options.data, rng, wanted=options.policy)]
     pairs += [*encyclopedia_pairs(options.data, rng, wanted=options.encyclopedia)]
     mix = ordered(clean(pairs, options.data), rng)
-    with gzip.open(options.out, "wt", encoding="utf-8") as out:
-        for name, (premise, hypothesis, label) in mix:
-            held = sum(normal(premise).encode()) % 100 == 0
-            out.write(json.dumps({"p": premise, "h": hypothesis, "y": label, "s": name, "held": held}) + "\n")
-    counts = collections.Counter((name, pair[2]) for name, pair in mix)
-    for name in sorted({n for n, _ in counts}):
-        print(f"{name:24} {[counts[name, label] for label in range(4)]}")
-    print("total", len(mix), "words", sum(len(p.split()) + len(h.split()) for _, (p, h, _) in mix))
+    write(options.out, mix)
 
 
 if __name__ == "__main__":

@@ -9,15 +9,12 @@ judgements of ObliQA stay aside whole, and so do rows of documents that LLM-Aggr
 from __future__ import annotations
 
 import argparse
-import collections
-import gzip
-import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from verify.training.data import label_of, of_row, rows
+from verify.training.data import label_of, of_row, rows, write
 from verify.training.policy import ENTAILMENT, Pair
 from verify.training.split import FURTHER, HALVED, normal, trainable
 from verify.training.window import sentences
@@ -98,14 +95,6 @@ def licensed_pairs(path: Path, rng: random.Random, *, wanted: int) -> Iterator[t
         yield row["s"], (row["p"], row["h"], row["y"])
 
 
-def write(out: Path, pairs: Sequence[tuple[str, Pair]]) -> None:
-    """Write pairs as the training reads them, one in a hundred held out."""
-    with gzip.open(out, "wt", encoding="utf-8") as file:
-        for name, (premise, hypothesis, label) in pairs:
-            held = sum(normal(premise).encode()) % 100 == 0
-            file.write(json.dumps({"p": premise, "h": hypothesis, "y": label, "s": name, "held": held}) + "\n")
-
-
 def main() -> None:
     """Write the mix and print its make-up."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -124,10 +113,6 @@ def main() -> None:
     kept += licensed_pairs(options.licensed, rng, wanted=options.replay)
     rng.shuffle(kept)
     write(options.out, kept)
-    counts = collections.Counter((name, pair[2]) for name, pair in kept)
-    for name in sorted({each for each, _ in counts}):
-        print(f"{name:24} {[counts[name, label] for label in range(4)]}")
-    print("total", len(kept), "words", sum(len(p.split()) + len(h.split()) for _, (p, h, _) in kept))
 
 
 if __name__ == "__main__":
