@@ -21,7 +21,6 @@ from verify.probability import sigmoid
 from verify.question import AUX, WH, is_polar, unplaced
 from verify.verdict import Finding
 
-ANSWERING_VERSION = 1
 SHIPPED = Path(__file__).parent / "weights" / "answering.json"
 _YES_NO = ("yes", "no", "true", "false", "correct", "incorrect")
 _SHOWN = 100

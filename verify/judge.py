@@ -15,7 +15,6 @@ from typing import Any, Protocol
 from verify.verdict import Label
 from verify.verifier import Result
 
-RUBRIC_VERSION = 1
 MOST_REASON = 300
 
 

@@ -15,8 +15,6 @@ from verify.standalone import dependent
 from verify.verdict import Finding
 from verify.words import content, share, stem, words
 
-RELEVANCE_VERSION = 1
-
 _KNOWN, _FOREIGN = 0.5, 3
 """Least share of a question's terms that its evidence should know; a conflict only where it knows none of three or more. People
 ask in words of their own: on PolicyQA and SQuAD 2.0 rows less than half of the terms is known as often with right as with

@@ -26,7 +26,6 @@ from verify.verdict import Finding
 from verify.wording import reworded
 from verify.words import content, share, stem
 
-RULES_VERSION = 3
 RESTATEMENT = "restatement"
 _SPEAKS = 0.5
 """Share of a claim's content words from which a window with another figure speaks of the same thing."""
