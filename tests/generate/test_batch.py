@@ -62,13 +62,15 @@ def test_calls_go_out_in_batches_and_come_back_in_order(journal, chat):
     assert journal.open_batches("m") == []
 
 
+class Died(Exception):
+    pass
+
+
+def die(seconds):
+    raise Died
+
+
 def test_a_batch_outlives_the_process_that_handed_it_over(journal, chat):
-    class Died(Exception):
-        pass
-
-    def die(seconds):
-        raise Died
-
     with Endpoint(looks=3) as endpoint:
         with pytest.raises(Died):
             ask(chat(endpoint, sleep=die), journal)
@@ -82,12 +84,6 @@ def test_a_batch_outlives_the_process_that_handed_it_over(journal, chat):
 
 
 def test_replies_that_nobody_asks_for_yet_are_kept(journal, chat):
-    class Died(Exception):
-        pass
-
-    def die(seconds):
-        raise Died
-
     with Endpoint(looks=2) as endpoint:
         with pytest.raises(Died):
             ask(chat(endpoint, sleep=die), journal)
