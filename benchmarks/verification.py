@@ -29,12 +29,15 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 from verification_rows import AGGREFACT, Scored, keep, load, names, score, stored  # noqa: E402
 
 from knowledge.embed_onnx import OnnxEmbedder  # noqa: E402
+from verify import answerable  # noqa: E402
 from verify.calibration import Labelled, expected_calibration_error, platt, reliability  # noqa: E402
 from verify.nli_onnx import OnnxEntailment  # noqa: E402
 from verify.probability import Combination, shipped  # noqa: E402
 from verify.refit import refit, scores  # noqa: E402
+from verify.second import SecondReader  # noqa: E402
 from verify.training.split import FURTHER, HALVED  # noqa: E402
 
+ANSWERABLE = answerable.shipped()
 WAYS = ("product", "learned", "model", "overlap", "cosine")
 KNOWN = shipped() or Combination(intercept=0.0, weights={"entailment": 1.0})
 PUBLISHED = {  # balanced accuracy on the same parts, from the public LLM-AggreFact leaderboard
@@ -89,7 +92,7 @@ class Columns:
 def columns(rows: Sequence[Scored]) -> Columns:
     """Score a set's rows in every way."""
     values = {
-        "product": scores([row.judged for row in rows], KNOWN),
+        "product": [scores([row.judged], known(row))[0] for row in rows],
         "model": [row.model for row in rows],
         "overlap": [row.overlap for row in rows],
         "cosine": [row.cosine for row in rows],
@@ -102,12 +105,18 @@ def columns(rows: Sequence[Scored]) -> Columns:
     )
 
 
+def known(row: Scored) -> Combination:
+    """The weights that come with the package: of claims, or of whether a passage answers a question."""
+    return ANSWERABLE if row.answerable else KNOWN
+
+
 def learned(rows: Sequence[Scored]) -> list[float]:
     """Each row's score by weights that the other half of its set taught; by the shipped ones where that has one label only."""
     by = {}
     for half in (False, True):
         others = [row.judged for row in rows if row.second_half is not half]
-        by[half] = refit(others, known=KNOWN) if len({right for _, right in others}) == 2 else KNOWN
+        start = known(rows[0])
+        by[half] = refit(others, known=start) if len({right for _, right in others}) == 2 else start
     return [scores([row.judged], by[row.second_half])[0] for row in rows]
 
 
@@ -251,6 +260,9 @@ def main() -> None:
         action="store_true",
         help="leave out the halves in the mix of verify.training.unrestricted too, to compare its weights with the shipped ones",
     )
+    parser.add_argument(
+        "--second", type=Path, help="folder or .onnx file of a model that reads again where the first is unsure"
+    )
     parser.add_argument("--rows", type=int, default=200)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=13)
@@ -259,13 +271,14 @@ def main() -> None:
     parser.add_argument("--markdown", type=Path, help="file for the table")
     options = parser.parse_args()
     model, embedder = OnnxEntailment(options.weights, threads=options.threads), OnnxEmbedder()
+    second = SecondReader(model=OnnxEntailment(options.second, threads=options.threads)) if options.second else None
     scored = stored(options.cache) if options.cache else {}
     for name in options.sets or names(options.data):
         if name in scored:
             continue
         began = time.monotonic()
         rows = load(options.data, name, limit=options.rows, seed=options.seed, unrestricted=options.unrestricted)
-        scored[name] = score(rows, model=model, embedder=embedder)
+        scored[name] = score(rows, model=model, embedder=embedder, second=second)
         if options.cache:
             keep(options.cache, name, scored[name])
         print(f"{name:26} {len(rows):5} rows {time.monotonic() - began:.0f} s", flush=True)

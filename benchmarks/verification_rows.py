@@ -7,7 +7,7 @@ import json
 import random
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ from verify import rules
 from verify.claim import claims
 from verify.evidence import Evidence, windows
 from verify.likeness import likened
-from verify.nli import EntailmentModel
+from verify.nli import EntailmentModel, Pair
 from verify.refit import Judged
+from verify.second import SecondReader
 from verify.statement import statement
 from verify.training.split import trainable
 from verify.training.window import best, overlap, sentences
@@ -41,7 +42,8 @@ NOTHING = Judgement(
 class Scored:
     """A row with the judgements of its claims' windows, and the baselines' scores, 0 to 1.
 
-    `second_half` tells the half of the set that it lies in, by its evidence.
+    `second_half` tells the half of the set that it lies in, by its evidence. `answerable` marks the question whether a passage
+    answers, which no claim is.
     """
 
     part: str
@@ -50,6 +52,7 @@ class Scored:
     overlap: float
     cosine: float
     claims: tuple[tuple[Judgement, ...], ...]
+    answerable: bool = False
 
     @property
     def judged(self) -> Judged:
@@ -95,26 +98,39 @@ def passages(claim: str, evidence: str, *, count: int = 3) -> list[Evidence]:
     return [Evidence(passage_id=str(n), document_id="", text=text) for n, text in enumerate(texts)]
 
 
-def score(rows: Sequence[Row], *, model: EntailmentModel, embedder: Embedder) -> list[Scored]:
+def score(
+    rows: Sequence[Row], *, model: EntailmentModel, embedder: Embedder, second: SecondReader | None = None
+) -> list[Scored]:
     """Judge rows, each claim in the best windows of its evidence; overlap and cosine beside it."""
     asked = [
         (number, claim, window, passage.text)
         for number, row in enumerate(rows)
         for claim in statements(row)
-        for passage in passages(claim, row["evidence"])
-        for window in windows(claim, passage, limit=3)
+        for passage in passages(_about(row, claim), row["evidence"])
+        for window in windows(_about(row, claim), passage, limit=3)
     ]
     scores = model.entail([(window.premise, claim) for _, claim, window, _ in asked])
     found: dict[int, dict[str, list[Judgement]]] = {}
+    pairs: dict[tuple[int, str], list[list[Pair]]] = {}
     for (number, claim, window, passage), entailment in zip(asked, scores, strict=True):
-        findings = () if rows[number]["task"] == "answerable" else rules.check(claim, window.text, passage=passage)
+        asks = rows[number]["task"] == "answerable"
+        findings = () if asks else rules.check(claim, window.text, passage=passage)
         made = Judgement(passage_id="", entailment=entailment, findings=findings)
-        liked = likened(made, claim, premise=window.premise, around=passage)
+        liked = likened(made, _about(rows[number], claim), premise=window.premise, around=passage)
         found.setdefault(number, {}).setdefault(claim, []).append(liked)
+        pairs.setdefault((number, claim), []).append([(window.premise, claim)])
+    if second:
+        judged = [found[number][claim] for number, claim in pairs]
+        second.reread(judged, list(pairs.values()), lambda each, scores: replace(each, entailment=scores))
     return [
         _scored(row, found.get(n, {}), cosine)
         for n, (row, cosine) in enumerate(zip(rows, _cosines(rows, embedder), strict=True))
     ]
+
+
+def _about(row: Row, claim: str) -> str:
+    """What words are looked for: those of the question, where it is asked whether a passage answers it."""
+    return str(row["question"]) if row["task"] == "answerable" else claim
 
 
 def _scored(row: Row, found: Mapping[str, list[Judgement]], cosine: float) -> Scored:
@@ -126,6 +142,7 @@ def _scored(row: Row, found: Mapping[str, list[Judgement]], cosine: float) -> Sc
         overlap=overlap(row["claim"], evidence),
         cosine=cosine,
         claims=tuple(tuple(windows) for windows in found.values()) or ((NOTHING,),),
+        answerable=row["task"] == "answerable",
     )
 
 

@@ -49,7 +49,7 @@ class Assay:
         self._verifier = verifier
         self._concepts = concepts
         self._asked = Asked(questions) if questions is not None else None
-        self.name = name or verifier.model.name
+        self.name = name or verifier.read_by
         self.refuse_recalled = False
         """Whether rows that a model answers without the documents are refused."""
         self.screen: Screen | None = None
@@ -188,11 +188,12 @@ def verifier_of(workspace: Workspace, *, strict: bool, cited_only: bool = False,
     from dataclasses import replace
 
     from groundsmith.calibrating import CalibratedVerifier
-    from groundsmith.models import entailment_model
+    from groundsmith.models import entailment_model, second_model
     from groundsmith.precedence import authority, surroundings
     from verify.evidence import Evidence
     from verify.nli import CachedEntailment
     from verify.probability import shipped
+    from verify.second import SecondReader
     from verify.store import EntailmentCache
     from verify.verdict import STRICT, Thresholds
 
@@ -213,7 +214,9 @@ def verifier_of(workspace: Workspace, *, strict: bool, cited_only: bool = False,
             [Evidence.of(hit.passage, score=hit.score, before=before(hit.passage)) for hit in hits] for hits in found
         ]
 
-    model = CachedEntailment(entailment_model(workspace.settings), EntailmentCache(workspace.database))
+    cache = EntailmentCache(workspace.database)
+    model = CachedEntailment(entailment_model(workspace.settings), cache)
+    larger = second_model(workspace.settings)
     judge = CalibratedVerifier(
         model,
         retrieve,
@@ -226,6 +229,7 @@ def verifier_of(workspace: Workspace, *, strict: bool, cited_only: bool = False,
         authority=authority(wanted.authority or ()),
         prefer_newer=wanted.prefer_newer,
         estimate=shipped(model.name),
+        second=SecondReader(model=CachedEntailment(larger, cache)) if larger else None,
     )
     if calibrated:
         judge.calibrate(workspace, cited_only=cited_only)
@@ -239,7 +243,7 @@ def judge_name(verifier: Verifier) -> str:
     limits = verifier.thresholds
     fitted = getattr(verifier, "fitted", None)
     asked = f"support>={limits.support} contradiction>={limits.contradiction} answers>={limits.answers}"
-    name = f"{verifier.model.name} verifier.v{VERIFIER_VERSION} {asked}"
+    name = f"{verifier.read_by} verifier.v{VERIFIER_VERSION} {asked}"
     return f"{name} {fitted.id}" if fitted else name
 
 

@@ -216,7 +216,7 @@ class CalibratedVerifier(Verifier):
 
     def calibrate(self, workspace: Workspace, *, cited_only: bool = False) -> None:
         """Take on the workspace's calibration, if it may be used, and its threshold, unless the settings give one."""
-        self.fitted = in_force(workspace, self.model.name, cited_only=cited_only)
+        self.fitted = in_force(workspace, self.read_by, cited_only=cited_only)
         threshold = self.fitted.guarantee.threshold if self.fitted else None
         if self.fitted and self.fitted.combination:
             self._estimate = self.fitted.combination
@@ -298,7 +298,7 @@ def calibrate_file(
         confidence=confidence,
         name=path.name,
         digest=digest_of(path),
-        judge=Judge.of(workspace, judge.model.name, cited_only=not library),
+        judge=Judge.of(workspace, judge.read_by, cited_only=not library),
     )
     if learned:
         fitted = replace(fitted, combination=learned.combination, learned_from=learned.learned_from)

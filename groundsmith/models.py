@@ -127,6 +127,17 @@ def entailment_model(settings: Settings) -> EntailmentModel:
     return OnnxEntailment() if name == "builtin" else hub_model(name)
 
 
+def second_model(settings: Settings) -> EntailmentModel | None:
+    """Return the entailment model that reads again where the first is unsure; None where the settings name none.
+
+    Raises MissingModel or MissingDependency with the remedy.
+    """
+    from verify.nli_hub import hub_model
+
+    name = settings.verification.second
+    return hub_model(name) if name else None
+
+
 def listing() -> list[dict[str, Any]]:
     """Return the models there are: the two in the package and the local language models, with their state."""
     import knowledge

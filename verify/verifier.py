@@ -17,6 +17,7 @@ from verify.judgement import likeliest, needed, rank, strongest, weakest
 from verify.likeness import likened
 from verify.nli import EntailmentModel
 from verify.quotation import QUOTED, quotation
+from verify.second import SecondReader
 from verify.verdict import (
     Entailment,
     Finding,
@@ -63,7 +64,8 @@ class Verifier:
     alone. `retrieved` is how many of them are used. `rules` and `relevance` switch those checks. `estimate` gives
     a judgement's probability of support, 0 to 1, from its scores, overlap and findings; None takes the model's entailment.
     `joint` reads several passages together where none suffices. `authority` ranks passages, the higher the
-    weightier; with `prefer_newer` a newer version of a document overrules an older. `divide` takes statements and returns the
+    weightier; with `prefer_newer` a newer version of a document overrules an older. `second` reads again what the model leaves
+    open. `divide` takes statements and returns the
     parts of each, which are then judged in its place.
     """
 
@@ -84,8 +86,9 @@ class Verifier:
         joint: bool = True,
         authority: Callable[[Evidence], int] | None = None,
         prefer_newer: bool = False,
+        second: SecondReader | None = None,
     ) -> None:
-        self.model = model
+        self.model, self.second = model, second
         self.thresholds = thresholds or Thresholds()
         self._retrieve = None if cited_only else retrieve
         self._rules, self._relevance = rules, relevance
@@ -93,6 +96,11 @@ class Verifier:
         self._estimate, self._join = estimate, joint
         self._authority = authority or (lambda _: 0)
         self._prefer_newer = prefer_newer
+
+    @property
+    def read_by(self) -> str:
+        """The name of the model, and after a plus sign that of the second, if there is one."""
+        return f"{self.model.name}+{self.second.model.name}" if self.second else self.model.name
 
     def verify(self, items: Iterable[Item]) -> Iterator[Result]:
         """Yield one Result an item, in order; items are read a batch at a time."""
@@ -143,19 +151,26 @@ class Verifier:
         """Judge every window of every case with one call of the model."""
         asked = [[self._hypotheses(case, window) for window in case.windows] for case in cases]
         pairs = [
-            (window.premise, text)
+            [[(window.premise, text) for text in texts] for window, texts in zip(case.windows, hypotheses, strict=True)]
             for case, hypotheses in zip(cases, asked, strict=True)
-            for window, texts in zip(case.windows, hypotheses, strict=True)
-            for text in texts
         ]
-        scores = iter(self.model.entail(pairs) if pairs else [])
-        return [
+        flat = [pair for of_case in pairs for of_window in of_case for pair in of_window]
+        scores = iter(self.model.entail(flat) if flat else [])
+        judged = [
             [
                 self._judgement(case, window, likeliest([next(scores) for _ in texts]))
                 for window, texts in zip(case.windows, hypotheses, strict=True)
             ]
             for case, hypotheses in zip(cases, asked, strict=True)
         ]
+        if self.second:
+            self.second.reread(judged, pairs, self._again)
+        return judged
+
+    def _again(self, judgement: Judgement, entailment: Entailment) -> Judgement:
+        """Return a judgement with other scores of the model, its probability estimated anew."""
+        made = replace(judgement, entailment=entailment)
+        return replace(made, probability=self._estimate(made)) if self._estimate else made
 
     def _hypotheses(self, case: _Case, window: Window) -> list[str]:
         """The claim's statement, and what is left of it once a rule has settled a part; nothing where the window says just that."""
@@ -232,6 +247,8 @@ class Verifier:
         ]
         pairs = [(reading.premise, cases[number].claim.statement) for number, reading in wanted]
         scores = self.model.entail(pairs) if pairs else []
+        if self.second:
+            scores = self.second.read_open(pairs, scores)
         best: dict[tuple[int, frozenset[str]], Judgement] = {}
         for (number, reading), entailment in zip(wanted, scores, strict=True):
             judgement = self._together(cases[number], reading, entailment)

@@ -15,6 +15,9 @@ class VerificationSection:
     model: str = setting(
         "builtin", "builtin (weights in the package), or another entailment model's name or folder.", kind="place"
     )
+    second: str | None = setting(
+        None, "Another entailment model's name or folder, which reads again where the first is unsure.", kind="place"
+    )
     threshold: float | None = setting(
         None, "Entailment a claim needs; null takes the model's own.", minimum=0, maximum=1
     )

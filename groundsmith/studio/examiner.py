@@ -50,7 +50,7 @@ class Examiner:
             confidence=None if result.confidence is None else round(result.confidence, 4),
             answers=result.answers,
             rejected=result.reason or None,
-            model=verifier.model.name,
+            model=verifier.read_by,
             created=now(),
         )
 

@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from verify import answerable
 from verify.statement import statement
 from verify.training import figures, policy
-from verify.training.policy import ANSWERS, CONTRADICTION, ENTAILMENT, NEUTRAL, Pair
+from verify.training.policy import CONTRADICTION, ENTAILMENT, NEUTRAL, Pair
 from verify.training.relevance import relevance_pairs
 from verify.training.split import HALVED, normal, trainable
 from verify.training.window import best, content, overlap, sentences
@@ -114,7 +115,7 @@ def of_row(name: str, row: Mapping[str, Any], rng: random.Random) -> Iterator[Pa
     if rng.random() < 0.7:
         yield evidence, f"{row['question']} {row['claim']}", label
     if name == "squad2_answers_dev" and rng.random() < 0.5:
-        yield evidence, ANSWERS.format(row["question"]), label
+        yield evidence, answerable.CLAIM.format(row["question"]), label
 
 
 def atom_pairs(data: Path, rng: random.Random, *, wanted: int) -> Iterator[tuple[str, Pair]]:
@@ -177,8 +178,8 @@ def policy_pairs(data: Path, rng: random.Random, *, wanted: int) -> Iterator[tup
     yield from _of_documents("policy", documents, rng, wanted=wanted, limit=2, count=2, name_swaps=False)
 
 
-def encyclopedia_pairs(data: Path, rng: random.Random, *, wanted: int) -> Iterator[tuple[str, Pair]]:
-    """Return the same edits on encyclopedia passages, with swapped names."""
+def encyclopedia_documents(data: Path) -> list[tuple[str, list[policy.Line]]]:
+    """Return encyclopedia passages as documents, their sentences as lines."""
     texts = {
         r["evidence"]
         for r in rows(data / "verification" / "dev" / "squad2_answers_dev.jsonl.gz")
@@ -186,7 +187,12 @@ def encyclopedia_pairs(data: Path, rng: random.Random, *, wanted: int) -> Iterat
     }
     found = rows(data / "nli" / "train" / "new_protocols.jsonl.gz")
     texts |= {r["premise"] for r in found if len(r["premise"].split()) > 55}
-    documents = [("", [policy.Line(text=s, depth=0) for s in sentences(t)]) for t in sorted(texts)]
+    return [("", [policy.Line(text=s, depth=0) for s in sentences(t)]) for t in sorted(texts)]
+
+
+def encyclopedia_pairs(data: Path, rng: random.Random, *, wanted: int) -> Iterator[tuple[str, Pair]]:
+    """Return the same edits on encyclopedia passages, with swapped names."""
+    documents = encyclopedia_documents(data)
     yield from _of_documents("encyclopedia", documents, rng, wanted=wanted, limit=2, count=6, name_swaps=True)
 
 

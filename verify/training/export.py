@@ -16,32 +16,35 @@ from typing import Any
 import numpy as np
 import torch
 
-from verify.training.network import PairClassifier, load
+from verify.training.lean import LeanClassifier
+from verify.training.network import kind, load
 from verify.training.train import batches, padded, read, tokenizer_of
 
-NAME = "nli-minilm.onnx"
+NAMES = {"bert": "nli-minilm.onnx", "mpnet": "nli-mpnet.onnx"}
+"""The file by the architecture of its base."""
 CLASSES = ("entailment", "neutral", "contradiction")
 INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 
 
-def restored(run: Path, base: Path) -> PairClassifier:
-    """Load the model of a run's checkpoint, with attention that the exporter can follow."""
+def restored(run: Path, base: Path) -> LeanClassifier:
+    """Load the model of a run's checkpoint, with attention that the exporter can follow, without needless work."""
     model = load(base, attention="eager")
     state = torch.load(run / "checkpoint.pt", weights_only=True)
     print(f"checkpoint at step {state['step']}, {state['spent']:.0f} seconds")
     model.load_state_dict(state["model"])
-    return model.eval()
+    return LeanClassifier(model.eval()).eval()
 
 
-def write_onnx(model: PairClassifier, path: Path) -> None:
+def write_onnx(model: LeanClassifier, path: Path) -> None:
     """Write the model in 32-bit floats with free batch size and length."""
     example = torch.ones(2, 16, dtype=torch.long)
+    types = torch.tensor([[0] * 9 + [1] * 7, [0] * 11 + [1] * 5])
     free = {0: "batch", 1: "length"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
             model,
-            (example, example, example),
+            (example, example, types),
             str(path),
             input_names=INPUTS,
             output_names=["logits"],
@@ -63,7 +66,7 @@ def quantize(source: Path, target: Path) -> None:
         per_channel=True,
         reduce_range=True,
         weight_type=QuantType.QInt8,
-        nodes_to_exclude=[n.name for n in nodes if n.name.startswith(("/mix", "/classes"))],
+        nodes_to_exclude=[n.name for n in nodes if {"mix", "classes"} & set(n.name.split("/"))],
     )
 
 
@@ -106,18 +109,19 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     tokenizer = tokenizer_of(options.base)
     _, held = read(options.mix, tokenizer, held_only=True)
+    name = NAMES[kind(options.base)]
     with tempfile.TemporaryDirectory() as folder:
-        whole, small = Path(folder) / "whole.onnx", Path(folder) / NAME
+        whole, small = Path(folder) / "whole.onnx", Path(folder) / name
         write_onnx(restored(options.run, options.base), whole)
         quantize(whole, small)
         compare(whole, small, held)
-        (options.out / NAME).write_bytes(small.read_bytes())
+        (options.out / name).write_bytes(small.read_bytes())
     tokenizer.no_truncation()
     tokenizer.save(str(options.out / "tokenizer.json"), pretty=False)
     (options.out / "config.json").write_text(
         json.dumps({"id2label": dict(enumerate(CLASSES))}) + "\n", encoding="utf-8"
     )
-    print(f"{options.out / NAME}: {(options.out / NAME).stat().st_size / 1e6:.1f} MB")
+    print(f"{options.out / name}: {(options.out / name).stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

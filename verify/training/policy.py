@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from verify import answerable
 from verify.statement import statement
 from verify.training import figures, perturb
 from verify.training.cloze import Cloze, clozes
@@ -18,7 +19,6 @@ from verify.training.restate import restated
 from verify.training.window import content, sentences
 
 ENTAILMENT, NEUTRAL, CONTRADICTION = 0, 1, 2
-ANSWERS = "This passage answers the question: {}"
 Pair = tuple[str, str, int]
 
 _FIGURES = frozenset({"money", "percent", "date", "duration", "number"})
@@ -294,7 +294,7 @@ def _answerable(window: Window, label: int, rng: random.Random, _: bool) -> str 
     """Claim that the passage answers a question, which its own sentence or one from elsewhere gave."""
     facts = window.facts if label == ENTAILMENT else window.elsewhere
     made = [c for c in clozes(rng.choice(facts), rng) if c.kind != "polar"] if facts and label != CONTRADICTION else []
-    return ANSWERS.format(rng.choice(made).question) if made else None
+    return answerable.CLAIM.format(rng.choice(made).question) if made else None
 
 
 def _asked(window: Window, label: int, rng: random.Random, _: bool) -> str | None:

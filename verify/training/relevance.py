@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from verify.training.policy import ANSWERS, ENTAILMENT, NEUTRAL, Pair
+from verify.answerable import CLAIM
+from verify.training.policy import ENTAILMENT, NEUTRAL, Pair
 from verify.training.split import trainable
 from verify.training.window import best, content
 
@@ -19,15 +20,15 @@ SETS = ("policyqa_dev", "squad2_answers_dev")
 def relevance_pairs(data: Path, rng: random.Random, *, wanted: int) -> Iterator[tuple[str, Pair]]:
     """Yield about `wanted` pairs a set, half of them passages close in wording that were not the question's own."""
     for name in SETS:
-        asked = _questions(data, name)
+        asked = questions(data, name)
         passages = sorted({evidence for _, evidence in asked})
         for question, evidence in rng.sample(asked, min(wanted // 2, len(asked))):
-            claim = ANSWERS.format(question)
+            claim = CLAIM.format(question)
             yield f"relevance_{name}", (best(question, evidence)[0], claim, ENTAILMENT)
             yield f"relevance_{name}", (best(question, _nearest(question, evidence, passages, rng))[0], claim, NEUTRAL)
 
 
-def _questions(data: Path, name: str) -> list[tuple[str, str]]:
+def questions(data: Path, name: str) -> list[tuple[str, str]]:
     """Questions of the trainable half that are answered in their passage."""
     found: set[tuple[str, str]] = set()
     with gzip.open(data / "verification" / "dev" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:

@@ -18,15 +18,20 @@ from typing import Any
 
 import torch
 from tokenizers import Tokenizer
+from tokenizers.processors import TemplateProcessing
 from torch import Tensor
 from torch.nn.functional import log_softmax
 
 from knowledge.training.checkpoint import rate_at, resume, save
 from verify.training.data import NOT_ENTAILED
-from verify.training.network import PairClassifier, load
+from verify.training.network import PairClassifier, kind, load
 
 MAX_LENGTH = 224
 WARM = 0.04
+# MPNet knows no token types, but the head needs to know which tokens are the hypothesis's.
+_TYPED = TemplateProcessing(
+    single="<s> $A </s>", pair="<s> $A </s> </s> $B:1 </s>:1", special_tokens=[("<s>", 0), ("</s>", 2)]
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +58,8 @@ def read(
 def tokenizer_of(base: Path) -> Tokenizer:
     """Return the base's tokenizer, cutting the longer text of a pair."""
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+    if kind(base) == "mpnet":
+        tokenizer.post_processor = _TYPED
     tokenizer.no_padding()
     tokenizer.enable_truncation(MAX_LENGTH, strategy="longest_first")
     return tokenizer
@@ -112,11 +119,19 @@ def _balanced(found: Sequence[tuple[bool, bool]]) -> float:
     return sum(sum(p) / len(p) for p in parts if p) / max(1, sum(bool(p) for p in parts))
 
 
-def build(base: Path, rate: float, *, frozen: bool) -> tuple[PairClassifier, torch.optim.AdamW]:
-    """Model and optimiser; the head learns five times as fast; word embeddings may be left as they are."""
+def build(base: Path, rate: float, *, frozen: bool, frozen_layers: int = 0) -> tuple[PairClassifier, torch.optim.AdamW]:
+    """Model and optimiser; the head learns five times as fast; word embeddings and the lowest layers may be left as they are."""
     model = load(base)
     if frozen:
         model.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+    if frozen_layers:
+        body = model.encoder.encoder
+        for part in (model.encoder.embeddings, *body.layer[:frozen_layers]):
+            part.requires_grad_(False)
+        if hasattr(
+            body, "relative_attention_bias"
+        ):  # shared by all layers, so it would draw gradients through frozen ones
+            body.relative_attention_bias.requires_grad_(False)
     groups: dict[tuple[bool, bool], list[Tensor]] = {}
     for name, weight in model.named_parameters():
         if weight.requires_grad:
@@ -135,7 +150,7 @@ def train(options: argparse.Namespace) -> None:
     tokenizer = tokenizer_of(options.base)
     rows, held = read(options.mix, tokenizer)
     plan = batches(rows, size=options.batch, seed=options.seed)
-    model, optimizer = build(options.base, options.rate, frozen=options.frozen)
+    model, optimizer = build(options.base, options.rate, frozen=options.frozen, frozen_layers=options.frozen_layers)
     if options.weights:
         model.load_state_dict(torch.load(options.weights, weights_only=True)["model"])
     first, spent = resume(options.run, model, optimizer)
@@ -215,6 +230,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--frozen", action="store_true", help="leave the word embeddings as they are")
+    parser.add_argument("--frozen-layers", type=int, default=0, help="leave the embeddings and this many layers too")
     parser.add_argument("--half", action="store_true", help="bfloat16, for processors that have it")
     parser.add_argument("--save-every", type=int, default=150)
     parser.add_argument("--evaluate-every", type=int, default=600)
