@@ -19,6 +19,10 @@ GIVEN = "given"
 MOST_ANSWERS = 32
 """Answers tried on a question that is said to have none."""
 
+SURE = 0.9
+"""How probably a passage must answer a question that is said to have no answer for the question to be refused: of SQuAD 2.0 questions
+it then refuses 39 % of those that are answered and 3 % of the others."""
+
 _FIGURE = re.compile(
     r"(?:[$€£]\s?\d[\d,]*(?:\.\d+)?)|\b(?:\d[\d,]*(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?![a-z])"
     r"(?:\s?%|\s(?:(?:working|business|calendar|consecutive)\s)?[a-z]+)?",
@@ -59,8 +63,27 @@ def judged(
     found = []
     for each, probes in zip(drafts, asked, strict=True):
         answers = [(probe, [next(results) for _ in some]) for probe, some in probes]
-        found.append(_decided(each, answers))
+        result, reason = _decided(each, answers)
+        found.append((result, reason or _answering(verifier, each, probes)))
     return found
+
+
+def _answering(verifier: Verifier, each: Draughted, probes: Sequence[tuple[Probe, list[Item]]]) -> str:
+    """Return which passage as a whole answers a question that is said to have no answer, "" where none does."""
+    from generate.form import Expect
+    from verify.answerable import answerable
+    from verify.evidence import Evidence
+
+    asked = [
+        (probe.question, passage)
+        for probe, items in probes
+        if probe.expect is Expect.NO_ANSWER
+        for passage in (items[0].cited if items else map(Evidence.of, each.passages))
+    ]
+    for (_, passage), likely in zip(asked, answerable(verifier.model, asked) if asked else [], strict=True):
+        if likely >= SURE:
+            return f"answerable: this passage seems to answer it ({likely:.2f}): {passage.text[:80]}"
+    return ""
 
 
 def _asked(each: Draughted, search: Search | None) -> list[tuple[Probe, list[Item]]]:

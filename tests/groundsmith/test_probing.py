@@ -101,6 +101,25 @@ class TestWithTheRealModel:
         ((_, reason),) = judged(verifier, [Draughted(draft=draft, passages=(passage,))])
         assert reason.startswith("answerable")
 
+    @pytest.mark.parametrize(
+        ("question", "refused"),
+        [
+            ("When may the director shorten the period of notice before parental leave begins?", True),
+            ("When is the report on vacant land published by the office?", False),
+        ],
+    )
+    def test_a_passage_that_answers_as_a_whole_counts_too(self, verifier, question, refused):
+        text = (
+            "An employee must give the director written notice of parental leave before it begins. "
+            "The director may shorten the period of notice before parental leave begins where the birth comes early."
+        )
+        passage = Passage(
+            id="p_3", document_id="d_3", version=1, ordinal=0, start=0, end=len(text), text=text, title="Leave"
+        )
+        draft = drafted(PRESETS["unanswerable"], {"question": question, "missing": "a reason"})
+        ((_, reason),) = judged(verifier, [Draughted(draft=draft, passages=(passage,))])
+        assert reason.startswith("answerable") is refused
+
     def test_each_answer_of_a_conversation_is_judged(self, verifier):
         good = [
             {"question": "When may a tenant appeal a decision?", "answer": APPEAL},
