@@ -75,6 +75,8 @@ def hub_model(name: str, *, max_length: int = 512) -> EntailmentModel:
     kind, name = _told(name)
     if kind == "onnx" or name.endswith(".onnx") or (not kind and _of_onnx(Path(name))):
         return onnx_model(Path(name), max_length=max_length)
+    if Path(name).is_dir() and not (Path(name) / "config.json").is_file():
+        raise MissingModel(f"{name}: the folder holds no model: neither an .onnx file nor a config.json is there")
     _, transformers = libraries()
     try:
         config = transformers.PretrainedConfig.get_config_dict(name)[0]

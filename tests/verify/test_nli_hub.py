@@ -205,6 +205,7 @@ def test_without_torch_the_extra_is_named() -> None:
 
 @pytest.mark.model
 def test_an_onnx_file_takes_its_order_from_its_configuration(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
     for file in (MODEL, "tokenizer.json"):
         (tmp_path / file).symlink_to(WEIGHTS / file)
     with pytest.raises(MissingModel, match="id2label"):
@@ -227,3 +228,8 @@ def test_outputs_are_put_in_order() -> None:
     plain, turned = (each.entail([("Rent is due.", "Rent is due.")])[0] for each in (LexicalEntailment(), model))
     assert turned.contradiction == plain.entailment
     assert turned.entailment == pytest.approx(plain.contradiction)
+
+
+def test_an_empty_folder_is_said_to_be_empty(tmp_path: Path) -> None:
+    with pytest.raises(MissingModel, match="holds no model"):
+        hub_model(str(tmp_path))
