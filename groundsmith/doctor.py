@@ -114,15 +114,19 @@ def _graph(workspace: Workspace, repair: bool) -> Iterator[Diagnosis]:
 
 
 def _judge(workspace: Workspace, repair: bool) -> Iterator[Diagnosis]:
-    from groundsmith.models import entailment_model
+    from groundsmith.models import entailment_model, second_model
 
-    try:
-        model = entailment_model(workspace.settings)
-        (scores,) = model.entail([("Asia contains Singapore.", "Singapore is in Asia.")])
-    except GroundsmithError as error:
-        yield Diagnosis(state="problem", what=str(error), remedy="set verification.model: builtin")
-    else:
-        yield Diagnosis(state="good", what=f"the entailment model {model.name} answers ({scores.entailment:.2f})")
+    makers = ((entailment_model, "set verification.model: builtin"), (second_model, "set verification.second: null"))
+    for make, remedy in makers:
+        try:
+            model = make(workspace.settings)
+            if model is None:
+                continue
+            (scores,) = model.entail([("Asia contains Singapore.", "Singapore is in Asia.")])
+        except GroundsmithError as error:
+            yield Diagnosis(state="problem", what=str(error), remedy=remedy)
+        else:
+            yield Diagnosis(state="good", what=f"the entailment model {model.name} answers ({scores.entailment:.2f})")
 
 
 def _writer(workspace: Workspace, repair: bool) -> Iterator[Diagnosis]:

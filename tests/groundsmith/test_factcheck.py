@@ -20,6 +20,7 @@ from groundsmith.workspace import Workspace
 from knowledge.errors import UsageError
 from verify.evidence import Evidence
 from verify.nli import CachedEntailment, LexicalEntailment
+from verify.nli_onnx import MODEL, WEIGHTS
 from verify.store import EntailmentCache
 from verify.verdict import Thresholds
 from verify.verifier import Verifier
@@ -229,6 +230,28 @@ def test_the_command_exits_by_the_share_and_by_what_could_not_be_read(workspace:
     assert "Verdicts of 2 rows" in failed.stdout
     torn = verify(written(tmp_path, row(RIGHT), "{torn"), code=1)
     assert "error: row 2" in torn.stderr
+
+
+@pytest.mark.model
+def test_a_second_model_is_named_in_the_settings_and_answers_to_the_doctor(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    folder = tmp_path / "larger"
+    folder.mkdir()
+    for file in (MODEL, "tokenizer.json"):
+        (folder / file).symlink_to(WEIGHTS / file)
+    labels = {"0": "entailment", "1": "neutral", "2": "contradiction"}
+    (folder / "config.json").write_text(json.dumps({"id2label": labels}))
+    second = ("--set", f"verification.second={folder}", "-w", workspace.root)
+    path = written(tmp_path, row("A laundry room is closed for repair after a written notice of three days."))
+    alone = cli("verify", path, "--json", "-w", workspace.root, here=tmp_path)
+    both = cli("verify", path, "--json", *second, here=tmp_path)
+    assert json.loads(both.stdout)["share"] == json.loads(alone.stdout)["share"]
+    told = json.loads(cli("doctor", "--json", *second, here=tmp_path).stdout)
+    assert sum("entailment model" in json.dumps(each) for each in told) == 2
+    (folder / "config.json").unlink()
+    none = cli("verify", path, *second, here=tmp_path, code=1)
+    assert "id2label" in none.stderr
 
 
 def test_a_verdict_is_found_again_until_the_library_or_the_settings_change(
