@@ -12,6 +12,7 @@ from functools import lru_cache
 from verify.bound import bounds, settled
 from verify.case import attachment, crossed
 from verify.complement import anchors, recipients
+from verify.coordination import Part, divided
 from verify.difference import differences, restated
 from verify.figure import quantities
 from verify.listing import items, lengths
@@ -52,6 +53,7 @@ def check(
     found += modalities(claim, aligned)
     found += negations(claim, aligned)
     found += actors(claim, aligned, passage)
+    found += _actors_of_parts(claim, evidence, passage)
     found += overreach(claim, aligned)
     found += opposites(claim, aligned)
     found += anchors(claim, aligned)
@@ -76,6 +78,17 @@ def without_settled(claim: str, evidence: str) -> str | None:
         return said
     aligned = align(claim, evidence)
     return settled(claim, aligned) or reworded(claim, aligned)
+
+
+def _actors_of_parts(claim: str, evidence: str, passage: str) -> Iterator[Finding]:
+    """Yield the acts that a claim of several verbs gives to another than the sentences that speak of each do."""
+    for part in _divided(claim):
+        yield from actors(part.text, align(part.text, evidence), passage)
+
+
+@lru_cache(maxsize=8_192)
+def _divided(claim: str) -> tuple[Part, ...]:
+    return divided(claim)
 
 
 def _restatement(claim: str, evidence: str) -> Iterator[Finding]:

@@ -32,7 +32,7 @@ from verify.verdict import (
 from verify.words import content, share
 
 __all__ = ["BATCH", "VERIFIER_VERSION", "Divide", "Estimate", "Item", "Result", "Retrieve", "Verifier"]
-VERIFIER_VERSION = 8
+VERIFIER_VERSION = 9
 BATCH = 64
 PART_WINDOWS = 6
 """Windows that each part of a claim is judged on."""

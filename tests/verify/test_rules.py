@@ -190,3 +190,24 @@ def test_on_real_answers_rules_object_to_the_wrong_ones(name):
 
 def _blocked(row, statement):
     return any(finding.conflict for finding in check(statement, row["evidence"], question=row["question"]))
+
+
+FEES = (
+    "The clerk must keep a register of applications and answer letters. "
+    "The office must return all fees when an application is withdrawn. The clerk must report each month."
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "refused"),
+    [
+        ("The clerk must keep a register of applications and return all fees.", True),
+        ("The clerk must keep a register, answer letters and return all fees.", True),
+        ("The clerk must keep a register of applications and report each month.", False),
+        ("The clerk must answer letters, keep a register and report each month.", False),
+        ("The office must return all fees, and the clerk must keep a register of applications.", False),
+    ],
+)
+def test_each_act_of_a_claim_is_held_to_the_one_who_does_it(claim, refused):
+    found = [each for each in check(claim, FEES) if each.rule == "actor" and each.conflict]
+    assert bool(found) is refused
