@@ -20,8 +20,7 @@ MOST_ANSWERS = 32
 """Answers tried on a question that is said to have none."""
 
 SURE = 0.9
-"""How probably a passage must answer a question that is said to have no answer for the question to be refused: of SQuAD 2.0 questions
-it then refuses 39 % of those that are answered and 3 % of the others."""
+"""How probably a passage must answer a question without an answer that could be tried, for the question to be refused."""
 
 _FIGURE = re.compile(
     r"(?:[$€£]\s?\d[\d,]*(?:\.\d+)?)|\b(?:\d[\d,]*(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?![a-z])"
@@ -69,7 +68,10 @@ def judged(
 
 
 def _answering(verifier: Verifier, each: Draughted, probes: Sequence[tuple[Probe, list[Item]]]) -> str:
-    """Return which passage as a whole answers a question that is said to have no answer, "" where none does."""
+    """Return which passage as a whole answers a question that is said to have none, "" where none does.
+
+    Only questions for which the passages hold no answer that could be tried: a trial tells more.
+    """
     from generate.form import Expect
     from verify.answerable import answerable
     from verify.evidence import Evidence
@@ -77,8 +79,8 @@ def _answering(verifier: Verifier, each: Draughted, probes: Sequence[tuple[Probe
     asked = [
         (probe.question, passage)
         for probe, items in probes
-        if probe.expect is Expect.NO_ANSWER
-        for passage in (items[0].cited if items else map(Evidence.of, each.passages))
+        if probe.expect is Expect.NO_ANSWER and not items
+        for passage in map(Evidence.of, each.passages)
     ]
     for (_, passage), likely in zip(asked, answerable(verifier.model, asked) if asked else [], strict=True):
         if likely >= SURE:

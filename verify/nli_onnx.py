@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from knowledge.embed_onnx import SLOWER
 from knowledge.errors import MissingModel
 from verify.verdict import Entailment
 
@@ -113,6 +114,8 @@ def _session(path: Path) -> InferenceSession:
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"], disabled_optimizers=[SLOWER]
+        )
     except Exception as error:
         raise MissingModel(f"{path}: the entailment model cannot be read ({error}); reinstall groundsmith") from error

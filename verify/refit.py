@@ -59,7 +59,7 @@ def refit(rows: Sequence[Judged], *, known: Combination, held_back: float = HELD
         raise ValueError("rows of both labels are needed to fit weights; label some of the other kind")
     if set(SIGNALS) - set(known.spread):
         raise ValueError("the known weights do not tell the spread of their signals; fit them anew")
-    spread = np.array([known.spread[name] for name in SIGNALS])
+    spread = np.array([known.spread[name] or 1.0 for name in SIGNALS])
     plain = np.array([known.weights.get(name, 0.0) for name in SIGNALS])
     prior = np.concatenate([[known.intercept], plain * spread])
     scale = _Scale(mean=np.zeros(len(SIGNALS)), spread=spread, prior=prior)
