@@ -81,7 +81,12 @@ def without_settled(claim: str, evidence: str) -> str | None:
 
 
 def _actors_of_parts(claim: str, evidence: str, passage: str) -> Iterator[Finding]:
-    """Yield the acts that a claim of several verbs gives to another than the sentences that speak of each do."""
+    """Yield the acts that a claim of several verbs gives to another than the sentences that speak of each do.
+
+    What a sentence says in nearly the same words is not taken apart.
+    """
+    if restated(claim, passage) is not None:
+        return
     for part in _divided(claim):
         yield from actors(part.text, align(part.text, evidence), passage)
 
