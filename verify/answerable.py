@@ -15,7 +15,7 @@ from pathlib import Path
 from verify.evidence import Evidence, windows
 from verify.likeness import likened
 from verify.nli import EntailmentModel
-from verify.probability import Combination
+from verify.probability import Combination, read
 from verify.verdict import Judgement
 
 SHIPPED = Path(__file__).parent / "weights" / "answerable.json"
@@ -56,5 +56,4 @@ def judgements(model: EntailmentModel, asked: Iterable[tuple[str, Evidence]]) ->
 @cache
 def shipped() -> Combination:
     """Return the weights that come with the package."""
-    found = json.loads(SHIPPED.read_text(encoding="utf-8"))
-    return Combination(intercept=found["intercept"], weights=found["weights"], spread=found["spread"])
+    return read(json.loads(SHIPPED.read_text(encoding="utf-8")))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from verify.figure import quantities
 from verify.grammar import DETERMINERS, PRONOUNS, STRONG, WEAK
@@ -99,6 +100,7 @@ class _Split:
     objects: bool = False
 
 
+@lru_cache(maxsize=8_192)
 def divided(claim: str) -> tuple[Part, ...]:
     """Return the parts of a claim in order, each with what they share; none where it has one part, or more than MOST."""
     text = claim.rstrip().rstrip(".")

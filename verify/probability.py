@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from verify.verdict import Judgement
 
@@ -91,4 +92,9 @@ def shipped(model: str | None = None) -> Combination | None:
     found = json.loads(SHIPPED.read_text(encoding="utf-8"))
     if model not in {None, found["model"]}:
         return None
+    return read(found)
+
+
+def read(found: Mapping[str, Any]) -> Combination:
+    """Return the weights that a file of `verify.training` holds."""
     return Combination(intercept=found["intercept"], weights=found["weights"], spread=found.get("spread", {}))

@@ -12,7 +12,7 @@ from functools import lru_cache
 from verify.bound import bounds, settled
 from verify.case import attachment, crossed
 from verify.complement import anchors, recipients
-from verify.coordination import Part, divided
+from verify.coordination import divided
 from verify.difference import differences, restated
 from verify.figure import quantities
 from verify.listing import items, lengths
@@ -87,13 +87,8 @@ def _actors_of_parts(claim: str, evidence: str, passage: str) -> Iterator[Findin
     """
     if restated(claim, passage) is not None:
         return
-    for part in _divided(claim):
+    for part in divided(claim):
         yield from actors(part.text, align(part.text, evidence), passage)
-
-
-@lru_cache(maxsize=8_192)
-def _divided(claim: str) -> tuple[Part, ...]:
-    return divided(claim)
 
 
 def _restatement(claim: str, evidence: str) -> Iterator[Finding]:

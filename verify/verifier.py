@@ -65,8 +65,7 @@ class Verifier:
     a judgement's probability of support, 0 to 1, from its scores, overlap and findings; None takes the model's entailment.
     `joint` reads several passages together where none suffices. `authority` ranks passages, the higher the
     weightier; with `prefer_newer` a newer version of a document overrules an older. `second` reads again what the model leaves
-    open. `divide` takes statements and returns the
-    parts of each, which are then judged in its place.
+    open. `divide` takes statements and returns the parts of each, which are then judged in its place.
     """
 
     divide: Divide | None = None
@@ -169,8 +168,11 @@ class Verifier:
 
     def _again(self, judgement: Judgement, entailment: Entailment) -> Judgement:
         """Return a judgement with other scores of the model, its probability estimated anew."""
-        made = replace(judgement, entailment=entailment)
-        return replace(made, probability=self._estimate(made)) if self._estimate else made
+        return self._weighed(replace(judgement, entailment=entailment))
+
+    def _weighed(self, judgement: Judgement) -> Judgement:
+        """Return the judgement with its probability of support, when one is to be estimated."""
+        return replace(judgement, probability=self._estimate(judgement)) if self._estimate else judgement
 
     def _hypotheses(self, case: _Case, window: Window) -> list[str]:
         """The claim's statement, and what is left of it once a rule has settled a part; nothing where the window says just that."""
@@ -208,8 +210,7 @@ class Verifier:
 
     def _estimated(self, judgement: Judgement, statement: str, *, premise: str, around: str) -> Judgement:
         """The judgement with the likeness of the words, and its probability of support when one is to be estimated."""
-        made = likened(judgement, statement, premise=premise, around=around)
-        return replace(made, probability=self._estimate(made)) if self._estimate else made
+        return self._weighed(likened(judgement, statement, premise=premise, around=around))
 
     def _joined(self, cases: Sequence[_Case], judged: list[list[Judgement]]) -> None:
         """Add what two, then three, passages say together, and what they say part by part, where none says it alone."""

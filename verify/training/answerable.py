@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import collections
-import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from verify.probability import Combination
 from verify.refit import Judged, fit, scores
 from verify.training import policy
 from verify.training.cloze import clozes
+from verify.training.combination import write
 from verify.training.data import encyclopedia_documents, reported
 from verify.training.relevance import questions
 from verify.training.split import normal
@@ -141,15 +141,7 @@ def main() -> None:
     found = fit([rows[QUESTIONS]], without=WITHOUT)
     for name, each in rows.items():
         print(report(name, each, found), flush=True)
-    record = {
-        "intercept": found.intercept,
-        "weights": dict(found.weights),
-        "spread": dict(found.spread),
-        "model": model.name,
-        "rows": {QUESTIONS: len(rows[QUESTIONS])},
-    }
-    options.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(record))
+    write(options.out, found, model=model.name, rows={QUESTIONS: len(rows[QUESTIONS])})
 
 
 if __name__ == "__main__":

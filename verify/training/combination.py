@@ -17,8 +17,8 @@ from verify.claim import claims
 from verify.evidence import Evidence
 from verify.nli import EntailmentModel
 from verify.nli_onnx import OnnxEntailment
+from verify.probability import Combination
 from verify.refit import Judged, fit
-from verify.second import SecondReader
 from verify.training.split import HALVED, trainable
 from verify.training.window import best
 from verify.verifier import Item, Verifier
@@ -52,9 +52,9 @@ def item(number: int, row: Row) -> Item:
     return Item(id=str(number), answer=str(row["claim"]), question=question, cited=cited)
 
 
-def judged(model: EntailmentModel, rows: Sequence[Row], *, second: SecondReader | None = None) -> list[Judged]:
+def judged(model: EntailmentModel, rows: Sequence[Row]) -> list[Judged]:
     """Return the judgements of each row's claims, with its label; rows without a claim are left out."""
-    results = Verifier(model, relevance=False, second=second).verify(
+    results = Verifier(model, relevance=False).verify(
         item(n, row) for n, row in enumerate(rows) if claims(row["claim"])
     )
     found = []
@@ -65,30 +65,33 @@ def judged(model: EntailmentModel, rows: Sequence[Row], *, second: SecondReader 
     return found
 
 
+def write(path: Path, made: Combination, *, model: str, rows: Mapping[str, int]) -> None:
+    """Write and print weights with the model whose scores they weigh, and how many rows of each set they were fitted on."""
+    record = {
+        "intercept": made.intercept,
+        "weights": dict(made.weights),
+        "spread": dict(made.spread),
+        "model": model,
+        "rows": dict(rows),
+    }
+    path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(record))
+
+
 def main() -> None:
     """Fit the combination and write it."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--mix", type=Path, required=True)
     parser.add_argument("--weights", type=Path, help="folder with another entailment model")
-    parser.add_argument("--second", type=Path, help="folder of a model that reads again where the first is unsure")
     parser.add_argument("--rows", type=int, default=300, help="rows of each set")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
     model = OnnxEntailment(options.weights)
-    second = SecondReader(model=OnnxEntailment(options.second)) if options.second else None
     sets = list(labelled(options.data, options.mix, random.Random(options.seed), wanted=options.rows))
-    made = fit([judged(model, rows, second=second) for _, rows in sets], without=LEFT_TO_LABELS)
-    record = {
-        "intercept": made.intercept,
-        "weights": dict(made.weights),
-        "spread": dict(made.spread),
-        "model": f"{model.name}+{second.model.name}" if second else model.name,
-        "rows": {name: len(rows) for name, rows in sets},
-    }
-    options.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(record))
+    made = fit([judged(model, rows) for _, rows in sets], without=LEFT_TO_LABELS)
+    write(options.out, made, model=model.name, rows={name: len(rows) for name, rows in sets})
 
 
 if __name__ == "__main__":

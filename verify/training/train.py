@@ -128,9 +128,8 @@ def build(base: Path, rate: float, *, frozen: bool, frozen_layers: int = 0) -> t
         body = model.encoder.encoder
         for part in (model.encoder.embeddings, *body.layer[:frozen_layers]):
             part.requires_grad_(False)
-        if hasattr(
-            body, "relative_attention_bias"
-        ):  # shared by all layers, so it would draw gradients through frozen ones
+        # MPNet's is shared by all layers, so it would draw gradients through frozen ones
+        if hasattr(body, "relative_attention_bias"):
             body.relative_attention_bias.requires_grad_(False)
     groups: dict[tuple[bool, bool], list[Tensor]] = {}
     for name, weight in model.named_parameters():
